@@ -1,0 +1,41 @@
+"""The tables, one module per capability. Importing this package registers all of them on ``Base.metadata``."""
+
+from db.models.accounts import Organization, SystemLog, User
+from db.models.base import Base
+from db.models.clients import Client
+from db.models.conversations import Conversation, ModelUsage, Turn
+from db.models.documents import (
+    Approval,
+    DocumentCounter,
+    DocumentVersion,
+    Invoice,
+    InvoiceItem,
+    Payment,
+    Quote,
+    QuoteItem,
+)
+from db.models.messaging import Outbox, WebhookEvent, WhatsappAccount, WhatsappChat, WhatsappMessage
+
+__all__ = [
+    "Approval",
+    "Base",
+    "Client",
+    "Conversation",
+    "DocumentCounter",
+    "DocumentVersion",
+    "Invoice",
+    "InvoiceItem",
+    "ModelUsage",
+    "Organization",
+    "Outbox",
+    "Payment",
+    "Quote",
+    "QuoteItem",
+    "SystemLog",
+    "Turn",
+    "User",
+    "WebhookEvent",
+    "WhatsappAccount",
+    "WhatsappChat",
+    "WhatsappMessage",
+]

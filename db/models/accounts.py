@@ -1,0 +1,101 @@
+"""Organizations (the tenants) and their users (G01, C12)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, Identified, Json, Owned, Rate, Timestamped
+
+
+class Organization(Identified, Timestamped, Base):
+    """A company: its legal identity, VAT regime, insurance and the defaults of its documents (R003, R009, C09)."""
+
+    __tablename__ = "organizations"
+
+    name: Mapped[str]
+    slug: Mapped[str] = mapped_column(unique=True)
+    plan: Mapped[str] = mapped_column(server_default="FREE")
+    status: Mapped[str] = mapped_column(server_default="pending")
+    legal_form: Mapped[str | None]
+    capital: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+    rcs_city: Mapped[str | None]
+    siret: Mapped[str | None] = mapped_column(String(14), unique=True)
+    vat_number: Mapped[str | None]
+    address_line: Mapped[str | None]
+    postal_code: Mapped[str | None]
+    city: Mapped[str | None]
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    vat_regime: Mapped[str] = mapped_column(server_default="standard")
+    default_vat_rate: Mapped[Rate] = mapped_column(server_default="20")
+    default_price_mode: Mapped[str] = mapped_column(server_default="ht")
+    quote_validity_days: Mapped[int] = mapped_column(server_default="30")
+    payment_terms_days: Mapped[int] = mapped_column(server_default="30")
+    insurer_name: Mapped[str | None]
+    insurer_address: Mapped[str | None]
+    insurance_policy: Mapped[str | None]
+    insurance_area: Mapped[str | None]
+    insurance_until: Mapped[date | None]
+    mediator_name: Mapped[str | None]
+    mediator_contact: Mapped[str | None]
+    iban: Mapped[str | None]
+    bic: Mapped[str | None]
+    logo_key: Mapped[str | None]
+    color: Mapped[str | None]
+    settings: Mapped[Json] = mapped_column(server_default="{}")
+    stripe_customer_id: Mapped[str | None] = mapped_column(index=True)
+
+    __table_args__ = (
+        CheckConstraint("status in ('pending', 'active', 'suspended', 'erased')", name="status"),
+        CheckConstraint("vat_regime in ('standard', 'franchise')", name="vat_regime"),
+        CheckConstraint("default_price_mode in ('ht', 'ttc')", name="default_price_mode"),
+    )
+
+
+class User(Identified, Timestamped, Owned, Base):
+    """A person of an organization; an artisan gives orders from ``whatsapp_phone`` once verified (R001, R002, C01)."""
+
+    __tablename__ = "users"
+
+    email: Mapped[str | None] = mapped_column(unique=True)
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    role: Mapped[str] = mapped_column(server_default="AGENT")
+    whatsapp_phone: Mapped[str | None] = mapped_column(unique=True)
+    phone_verified_at: Mapped[datetime | None]
+    preferred_language: Mapped[str] = mapped_column(server_default="fr")
+    address_form: Mapped[str | None]
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+    is_email_verified: Mapped[bool] = mapped_column(server_default="false")
+
+    __table_args__ = (
+        CheckConstraint("role in ('OWNER', 'ADMIN', 'MANAGER', 'AGENT', 'VIEWER')", name="role"),
+        CheckConstraint("preferred_language in ('fr', 'tr')", name="preferred_language"),
+        Index("ix_users_organization_id", "organization_id"),
+    )
+
+
+class SystemLog(Identified, Base):
+    """What happened, for admins: type, dotted event name, details (R253)."""
+
+    __tablename__ = "system_logs"
+
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id", ondelete="SET NULL"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    type: Mapped[str]
+    event: Mapped[str]
+    description: Mapped[str | None]
+    details: Mapped[Json] = mapped_column(server_default="{}")
+    ip_address: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        CheckConstraint("type in ('info', 'warning', 'error', 'audit')", name="type"),
+        Index("ix_system_logs_organization_id_created_at", "organization_id", "created_at"),
+        Index("ix_system_logs_event", "event"),
+    )

@@ -1,0 +1,248 @@
+"""Quotes, invoices, their lines, their versions, the approvals that let them leave, and the number counters (G09–G11)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    func,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from db.models.base import Base, Identified, Json, JsonList, Money, Owned, Timestamped
+
+_ISSUE_NEEDS_APPROVAL = (
+    "status = 'draft' or status = 'cancelled' and number is null or (number is not null and issue_date is not null "
+    "and issue_approval_id is not null and issue_approval_kind is not null and issue_approval_kind = 'issue' "
+    "and issued_version is not null)"
+)
+
+
+class DocumentColumns(Identified, Timestamped, Owned):
+    """What quotes and invoices share. ``version`` counts content changes, ``revision`` issued versions (UX-49)."""
+
+    number: Mapped[str | None]
+    status: Mapped[str] = mapped_column(server_default="draft")
+    version: Mapped[int] = mapped_column(server_default="1")
+    revision: Mapped[int] = mapped_column(server_default="1")
+    issue_date: Mapped[date | None]
+    price_mode: Mapped[str] = mapped_column(server_default="ht")
+    subtotal: Mapped[Money] = mapped_column(server_default="0")
+    discount: Mapped[Money] = mapped_column(server_default="0")
+    vat_rate: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    vat_amount: Mapped[Money] = mapped_column(server_default="0")
+    total: Mapped[Money] = mapped_column(server_default="0")
+    vat_breakdown: Mapped[JsonList] = mapped_column(server_default="[]")
+    terms: Mapped[Json] = mapped_column(server_default="{}")
+    """Discount, site, dates, notes and buyer facts of the document, as in ``services.documents.schemas``."""
+    snapshot: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """Seller, buyer, lines, totals and mentions as printed; frozen at issue."""
+    issued_version: Mapped[int | None]
+    issue_approval_id: Mapped[UUID | None]
+    issue_approval_kind: Mapped[str | None]
+    pdf_key: Mapped[str | None]
+    pdf_sha256: Mapped[str | None]
+    pdf_status: Mapped[str] = mapped_column(server_default="none")
+    previewed_at: Mapped[datetime | None]
+    sent_via_whatsapp_at: Mapped[datetime | None]
+    sent_to: Mapped[str | None]
+    sent_channel: Mapped[str | None]
+
+    @declared_attr
+    def client_id(cls) -> Mapped[UUID | None]:
+        return mapped_column(ForeignKey("clients.id", ondelete="RESTRICT"))
+
+    @declared_attr
+    def conversation_id(cls) -> Mapped[UUID | None]:
+        return mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"))
+
+    @declared_attr
+    def created_by(cls) -> Mapped[UUID | None]:
+        return mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+
+
+def _document_constraints(table: str, statuses: str) -> tuple[Any, ...]:
+    return (
+        CheckConstraint(f"status in ({statuses})", name="status"),
+        CheckConstraint(_ISSUE_NEEDS_APPROVAL, name="issue_needs_approval"),
+        CheckConstraint("pdf_status in ('none', 'pending', 'ready', 'failed')", name="pdf_status"),
+        ForeignKeyConstraint(
+            ["issue_approval_id", "organization_id", "id", "issued_version", "issue_approval_kind"],
+            [
+                "approvals.id",
+                "approvals.organization_id",
+                "approvals.document_id",
+                "approvals.version",
+                "approvals.kind",
+            ],
+            name=f"fk_{table}_issue_approval",
+        ),
+        UniqueConstraint("organization_id", "number"),
+        Index(f"ix_{table}_organization_id_issue_date", "organization_id", text("issue_date desc")),
+        Index(f"ix_{table}_organization_id_status", "organization_id", "status"),
+        Index(f"ix_{table}_client_id", "client_id"),
+        Index(f"ix_{table}_conversation_id", "conversation_id"),
+    )
+
+
+class Quote(DocumentColumns, Base):
+    """A quote (devis). Numbered at issue only (C07)."""
+
+    __tablename__ = "quotes"
+
+    validity_date: Mapped[date | None]
+
+    __table_args__ = _document_constraints(
+        "quotes", "'draft', 'issued', 'sent', 'accepted', 'rejected', 'expired', 'superseded', 'cancelled'"
+    )
+
+
+class Invoice(DocumentColumns, Base):
+    """An invoice (facture). Immutable after issue; overdue is derived, not written (C11)."""
+
+    __tablename__ = "invoices"
+
+    type: Mapped[str] = mapped_column(server_default="invoice")
+    quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("quotes.id", ondelete="RESTRICT"))
+    due_date: Mapped[date | None]
+    paid_amount: Mapped[Money] = mapped_column(server_default="0")
+    paid_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        *_document_constraints("invoices", "'draft', 'issued', 'sent', 'partially_paid', 'paid', 'cancelled'"),
+        CheckConstraint("type in ('invoice', 'deposit', 'credit_note')", name="type"),
+        Index("ix_invoices_quote_id", "quote_id"),
+        Index("ix_invoices_organization_id_due_date", "organization_id", "due_date"),
+    )
+
+
+class ItemColumns(Identified, Owned):
+    """A line: its words and its amounts, EUR in ``price_mode`` (R118, C09, C10)."""
+
+    position: Mapped[int]
+    description: Mapped[str]
+    chat_label: Mapped[str]
+    said: Mapped[str]
+    topic: Mapped[str | None]
+    quantity: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    unit: Mapped[str | None]
+    unit_price: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
+    price_mode: Mapped[str] = mapped_column(server_default="ht")
+    total_price: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+    vat_rate: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    vat_rate_said: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    vat_category: Mapped[str] = mapped_column(server_default="S")
+    vat_reason: Mapped[str] = mapped_column(server_default="default")
+    doubt: Mapped[str | None]
+
+
+class QuoteItem(ItemColumns, Base):
+    """A line of a quote."""
+
+    __tablename__ = "quote_items"
+
+    quote_id: Mapped[UUID] = mapped_column(ForeignKey("quotes.id", ondelete="CASCADE"))
+
+    __table_args__ = (UniqueConstraint("quote_id", "position", deferrable=True, initially="DEFERRED"),)
+
+
+class InvoiceItem(ItemColumns, Base):
+    """A line of an invoice."""
+
+    __tablename__ = "invoice_items"
+
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id", ondelete="CASCADE"))
+
+    __table_args__ = (UniqueConstraint("invoice_id", "position", deferrable=True, initially="DEFERRED"),)
+
+
+class DocumentVersion(Identified, Owned, Base):
+    """A state of a document's content: what a recap showed and what undo goes back to (UX-40, UX-48)."""
+
+    __tablename__ = "document_versions"
+
+    document_kind: Mapped[str]
+    document_id: Mapped[UUID]
+    version: Mapped[int]
+    payload_hash: Mapped[str]
+    snapshot: Mapped[Json]
+    inbound_message_id: Mapped[UUID | None] = mapped_column(ForeignKey("whatsapp_messages.id", ondelete="SET NULL"))
+    recap_shown_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        UniqueConstraint("document_id", "version"),
+        UniqueConstraint("organization_id", "document_id", "version", "payload_hash"),
+    )
+
+
+class Approval(Identified, Owned, Base):
+    """The artisan's explicit word for one gate of one version, given in a message after its recap (DESIGN §7)."""
+
+    __tablename__ = "approvals"
+
+    document_kind: Mapped[str]
+    document_id: Mapped[UUID]
+    version: Mapped[int]
+    payload_hash: Mapped[str]
+    inbound_message_id: Mapped[UUID] = mapped_column(ForeignKey("whatsapp_messages.id", ondelete="RESTRICT"))
+    kind: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        CheckConstraint("kind in ('issue', 'send')", name="kind"),
+        ForeignKeyConstraint(
+            ["organization_id", "document_id", "version", "payload_hash"],
+            [
+                "document_versions.organization_id",
+                "document_versions.document_id",
+                "document_versions.version",
+                "document_versions.payload_hash",
+            ],
+            name="fk_approvals_document_version",
+        ),
+        UniqueConstraint("id", "organization_id", "document_id", "version", "kind"),
+        Index("uq_approvals_issue", "document_id", "version", unique=True, postgresql_where=text("kind = 'issue'")),
+        Index("ix_approvals_inbound_message_id", "inbound_message_id"),
+    )
+
+
+class DocumentCounter(Owned, Base):
+    """The last number given per organization, series and year; the row is locked while a document is issued (C06)."""
+
+    __tablename__ = "document_counters"
+
+    series: Mapped[str]
+    year: Mapped[int]
+    last_number: Mapped[int] = mapped_column(server_default="0")
+
+    __table_args__ = (PrimaryKeyConstraint("organization_id", "series", "year"),)
+
+
+class Payment(Identified, Owned, Base):
+    """Money received for an invoice, EUR incl. VAT."""
+
+    __tablename__ = "payments"
+
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id", ondelete="RESTRICT"))
+    amount: Mapped[Money]
+    paid_on: Mapped[date]
+    inbound_message_id: Mapped[UUID | None] = mapped_column(ForeignKey("whatsapp_messages.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_payments_invoice_id", "invoice_id"),
+    )

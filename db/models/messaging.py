@@ -1,0 +1,216 @@
+"""WhatsApp accounts, chats and messages, raw webhook bodies and the outbox (G02–G05)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    func,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, Identified, Json, JsonList, Timestamped
+
+
+class WhatsappAccount(Identified, Timestamped, Base):
+    """A WhatsApp number connected at the provider. Assistant numbers belong to the platform: no organization (C01)."""
+
+    __tablename__ = "whatsapp_accounts"
+
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    kind: Mapped[str]
+    provider_account_id: Mapped[str] = mapped_column(unique=True)
+    phone: Mapped[str | None] = mapped_column(index=True)
+    status: Mapped[str] = mapped_column(server_default="disconnected")
+    connection_params: Mapped[Json] = mapped_column(server_default="{}")
+    connected_at: Mapped[datetime | None]
+    disconnected_at: Mapped[datetime | None]
+    last_activity_at: Mapped[datetime | None]
+    message_count: Mapped[int] = mapped_column(server_default="0")
+    error_count: Mapped[int] = mapped_column(server_default="0")
+    last_error: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("kind in ('assistant', 'artisan')", name="kind"),
+        CheckConstraint(
+            "status in ('disconnected', 'connecting', 'qr_ready', 'authenticating', 'connected', 'failed', 'banned')",
+            name="status",
+        ),
+        CheckConstraint("kind = 'assistant' or organization_id is not null", name="artisan_is_owned"),
+        Index("ix_whatsapp_accounts_organization_id_status", "organization_id", "status"),
+    )
+
+
+class WhatsappChat(Identified, Timestamped, Base):
+    """A thread. ``purpose`` says whether orders may come from it; unknown senders have no organization (C01, C02, C39)."""
+
+    __tablename__ = "whatsapp_chats"
+
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("whatsapp_accounts.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    client_id: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id", ondelete="SET NULL"))
+    provider_chat_id: Mapped[str]
+    purpose: Mapped[str]
+    type: Mapped[int] = mapped_column(server_default="0")
+    name: Mapped[str | None]
+    attendee_provider_id: Mapped[str | None]
+    attendee_phone: Mapped[str | None]
+    last_message_at: Mapped[datetime | None]
+    unread_count: Mapped[int] = mapped_column(server_default="0")
+    archived: Mapped[bool] = mapped_column(server_default="false")
+    muted_until: Mapped[datetime | None]
+    inbox_status: Mapped[str] = mapped_column(server_default="open")
+    bot_paused: Mapped[bool] = mapped_column(server_default="false")
+
+    __table_args__ = (
+        UniqueConstraint("account_id", "provider_chat_id"),
+        CheckConstraint("purpose in ('command', 'customer', 'group', 'unknown')", name="purpose"),
+        CheckConstraint("purpose <> 'command' or (user_id is not null and organization_id is not null)", name="command"),
+        Index("ix_whatsapp_chats_organization_id_last_message_at", "organization_id", "last_message_at"),
+        Index("ix_whatsapp_chats_attendee_phone", "attendee_phone"),
+    )
+
+
+class WhatsappMessage(Identified, Base):
+    """A message in or out. Times are the provider's (``sent_at``) and ours (``received_at``) (R069–R073, C49)."""
+
+    __tablename__ = "whatsapp_messages"
+
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("whatsapp_accounts.id", ondelete="CASCADE"))
+    chat_id: Mapped[UUID] = mapped_column(ForeignKey("whatsapp_chats.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"))
+    outbox_id: Mapped[UUID | None] = mapped_column(ForeignKey("outbox.id", ondelete="SET NULL", use_alter=True))
+    provider_message_id: Mapped[str]
+    provider_wire_id: Mapped[str | None]
+    direction: Mapped[str]
+    type: Mapped[str] = mapped_column(server_default="text")
+    text: Mapped[str | None]
+    transcription: Mapped[str | None]
+    transcription_language: Mapped[str | None]
+    attachments: Mapped[JsonList] = mapped_column(server_default="[]")
+    quoted: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    is_forwarded: Mapped[bool] = mapped_column(server_default="false")
+    is_from_bot: Mapped[bool] = mapped_column(server_default="false")
+    sender_id: Mapped[str | None]
+    sender_name: Mapped[str | None]
+    sender_phone: Mapped[str | None]
+    sent_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    delivered_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    processing_status: Mapped[str] = mapped_column(server_default="received")
+    processed_at: Mapped[datetime | None]
+    error_message: Mapped[str | None]
+    details: Mapped[Json] = mapped_column(server_default="{}")
+
+    __table_args__ = (
+        UniqueConstraint("account_id", "provider_message_id"),
+        CheckConstraint("direction in ('inbound', 'outbound')", name="direction"),
+        CheckConstraint(
+            "processing_status in ('received', 'queued', 'processed', 'ignored', 'error')", name="processing_status"
+        ),
+        Index("ix_whatsapp_messages_chat_id_sent_at", "chat_id", text("sent_at desc")),
+        Index("ix_whatsapp_messages_organization_id_sent_at", "organization_id", "sent_at"),
+        Index("ix_whatsapp_messages_conversation_id", "conversation_id"),
+        Index(
+            "ix_whatsapp_messages_waiting",
+            "chat_id",
+            "sent_at",
+            postgresql_where=text("processing_status = 'queued'"),
+        ),
+    )
+
+
+class WebhookEvent(Identified, Base):
+    """The raw body of every webhook call, kept whatever it contains; ``outcome`` says what became of it."""
+
+    __tablename__ = "webhook_events"
+
+    source: Mapped[str]
+    received_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    headers: Mapped[Json] = mapped_column(server_default="{}")
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    event: Mapped[str | None]
+    outcome: Mapped[str]
+    error: Mapped[str | None]
+    message_id: Mapped[UUID | None] = mapped_column(ForeignKey("whatsapp_messages.id", ondelete="SET NULL"))
+
+    __table_args__ = (Index("ix_webhook_events_received_at", "received_at"),)
+
+
+class Outbox(Identified, Base):
+    """What must leave, exactly once. A row for a client needs an approval of that version to send (DESIGN §7)."""
+
+    __tablename__ = "outbox"
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("whatsapp_accounts.id", ondelete="CASCADE"))
+    chat_id: Mapped[UUID | None] = mapped_column(ForeignKey("whatsapp_chats.id", ondelete="CASCADE"))
+    conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"))
+    recipient: Mapped[str]
+    to_phone: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(server_default="text")
+    body: Mapped[str | None]
+    attachment_key: Mapped[str | None]
+    filename: Mapped[str | None]
+    media_type: Mapped[str | None]
+    document_kind: Mapped[str | None]
+    document_id: Mapped[UUID | None]
+    document_version: Mapped[int | None]
+    approval_id: Mapped[UUID | None]
+    approval_kind: Mapped[str | None]
+    status: Mapped[str] = mapped_column(server_default="queued")
+    not_before: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    error: Mapped[str | None]
+    provider_message_id: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    sending_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("recipient in ('artisan', 'client')", name="recipient"),
+        CheckConstraint("kind in ('text', 'document', 'audio')", name="kind"),
+        CheckConstraint(
+            "status in ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'cancelled')", name="status"
+        ),
+        CheckConstraint(
+            "recipient <> 'client' or (approval_id is not null and approval_kind is not null "
+            "and approval_kind = 'send' and document_id is not null and document_version is not null "
+            "and organization_id is not null)",
+            name="client_needs_approval",
+        ),
+        ForeignKeyConstraint(
+            ["approval_id", "organization_id", "document_id", "document_version", "approval_kind"],
+            [
+                "approvals.id",
+                "approvals.organization_id",
+                "approvals.document_id",
+                "approvals.version",
+                "approvals.kind",
+            ],
+            name="fk_outbox_approval",
+        ),
+        Index("ix_outbox_chat_id_seq", "chat_id", "seq"),
+        Index("ix_outbox_waiting", "status", "not_before", postgresql_where=text("status in ('queued', 'sending')")),
+        Index("ix_outbox_organization_id_created_at", "organization_id", "created_at"),
+    )

@@ -1,0 +1,69 @@
+"""The job queue: Procrastinate on the same database, in its own schema, so that a job commits with the rows it is about."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from procrastinate import App, PsycopgConnector
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.session import SEARCH_PATH, Database, raw_connection
+
+queue = App(connector=PsycopgConnector())
+
+
+@asynccontextmanager
+async def open_queue(url: str, *, pool_size: int = 4) -> AsyncIterator[App]:
+    """Opens the queue's own connections; needed to run a worker or to defer outside a session."""
+    pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+        url,
+        open=False,
+        min_size=1,
+        max_size=pool_size,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={"options": f"-c search_path={SEARCH_PATH}", "application_name": "usta-queue", "autocommit": True},
+    )
+    async with pool, queue.open_async(pool):
+        yield queue
+
+
+async def defer(
+    session: AsyncSession,
+    task: str,
+    *,
+    lock: str | None = None,
+    schedule_at: datetime | None = None,
+    priority: int = 0,
+    **arguments: Any,
+) -> int:
+    """Defers the job ``task`` inside the session's transaction: it exists only if the transaction commits.
+
+    ``lock`` serialises jobs (one chat, one document); ``arguments`` are JSON values. Returns the job's id.
+    """
+    deferrer = queue.configure_task(
+        name=task,
+        lock=lock,
+        schedule_at=schedule_at,
+        priority=priority,
+        connection=await raw_connection(session),
+    )
+    return await deferrer.defer_async(**arguments)
+
+
+_database: list[Database] = []
+
+
+def use_database(database: Database) -> None:
+    """Names the database that jobs of this process work on; called once at start-up."""
+    _database[:] = [database]
+
+
+def database() -> Database:
+    """The database of this process's jobs. Raises ``LookupError`` before ``use_database``."""
+    if not _database:
+        raise LookupError("use_database() was not called in this process")
+    return _database[0]

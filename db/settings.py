@@ -1,0 +1,71 @@
+"""Typed settings of the whole product, read from the environment and `.env` (see `.env.example`)."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. Unset external services fall back to the embedded or simulated ones (DESIGN §9)."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    home: Path = Field(default=Path(".usta"), validation_alias="USTA_HOME")
+    """Folder of the embedded database, stored documents and logs."""
+    host: str = Field(default="127.0.0.1", validation_alias="HOST")
+    port: int = Field(default=8000, validation_alias="PORT")
+    public_url: str | None = Field(default=None, validation_alias="PUBLIC_URL")
+    log_level: str = Field(default="INFO", validation_alias="LOG_LEVEL")
+
+    database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
+    """postgresql://… of any PostgreSQL ≥ 15; unset = embedded PostgreSQL under ``home``."""
+    database_pool_size: int = Field(default=20, validation_alias="DATABASE_POOL_SIZE")
+    storage_url: str | None = Field(default=None, validation_alias="STORAGE_URL")
+
+    unipile_dsn: str | None = Field(default=None, validation_alias="UNIPILE_DSN")
+    """Host and port as in Unipile's dashboard ("api1.unipile.com:13111"); unset = the simulator is the channel."""
+    unipile_api_key: SecretStr | None = Field(default=None, validation_alias="UNIPILE_API_KEY")
+    unipile_webhook_secret: SecretStr | None = Field(default=None, validation_alias="UNIPILE_WEBHOOK_SECRET")
+    unipile_webhook_header: str = Field(default="Unipile-Auth", validation_alias="UNIPILE_WEBHOOK_HEADER")
+    assistant_phone: str = Field(default="+33180000000", validation_alias="ASSISTANT_PHONE")
+    """The assistant's WhatsApp number, E.164."""
+
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
+    openai_model: str = Field(default="gpt-5.2-mini", validation_alias="OPENAI_MODEL")
+    model_fallbacks: list[str] = Field(default_factory=list, validation_alias="MODEL_FALLBACKS")
+    """More endpoints tried in order, each "model@base_url" or "model@base_url#API_KEY_VARIABLE" (JSON list)."""
+    model_timeout_seconds: float = Field(default=12.0, validation_alias="MODEL_TIMEOUT_SECONDS")
+    understander: Literal["auto", "grammar", "llm", "hybrid"] = Field(default="auto", validation_alias="UNDERSTANDER")
+    """auto = hybrid when a model key is configured, else grammar (DESIGN §5)."""
+
+    debounce_scale: float = Field(default=1.0, validation_alias="DEBOUNCE_SCALE")
+    """Multiplies the waiting times of UX-08; 0 answers every message at once (tests)."""
+    client_send_hold_seconds: float = Field(default=15.0, validation_alias="CLIENT_SEND_HOLD_SECONDS")
+    """How long a message to a client can still be stopped (UX-45)."""
+    abandon_after_minutes: int = Field(default=30, validation_alias="ABANDON_AFTER_MINUTES")
+    worker_concurrency: int = Field(default=16, validation_alias="WORKER_CONCURRENCY")
+    heartbeat_seconds: float = Field(default=10.0, validation_alias="HEARTBEAT_SECONDS")
+    """A worker silent for three heartbeats is dead and its jobs are rescued (R095, DESIGN §3)."""
+
+    @property
+    def simulated_channel(self) -> bool:
+        """True when no Unipile workspace is configured."""
+        return self.unipile_dsn is None
+
+    @property
+    def understander_in_use(self) -> Literal["grammar", "llm", "hybrid"]:
+        if self.understander != "auto":
+            return self.understander
+        return "hybrid" if self.openai_api_key else "grammar"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
