@@ -37,7 +37,7 @@ class TurnCheckpointer(BaseCheckpointSaver[str]):
 
     def __init__(self, loaded: CheckpointTuple | None) -> None:
         super().__init__()
-        self._loaded = loaded
+        self.loaded = loaded
         self._puts: list[tuple[RunnableConfig, Checkpoint, CheckpointMetadata, ChannelVersions]] = []
         self._writes: list[tuple[RunnableConfig, Sequence[tuple[str, Any]], str, str]] = []
 
@@ -48,7 +48,7 @@ class TurnCheckpointer(BaseCheckpointSaver[str]):
         return cls(await postgres_saver(connection).aget_tuple(config))
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        return self._loaded
+        return self.loaded
 
     async def aput(
         self,
@@ -73,8 +73,8 @@ class TurnCheckpointer(BaseCheckpointSaver[str]):
         self._writes.append((config, writes, task_id, task_path))
 
     async def alist(self, config: RunnableConfig | None, **_: Any) -> AsyncIterator[CheckpointTuple]:
-        if self._loaded:
-            yield self._loaded
+        if self.loaded:
+            yield self.loaded
 
     async def flush(self, connection: AsyncConnection[Any]) -> None:
         """Writes the buffered checkpoints in order; they commit with the connection's transaction."""

@@ -31,7 +31,9 @@ def upgrade(url: str, revision: str = "head") -> None:
     with psycopg.connect(url, autocommit=True, row_factory=dict_row, options=f"-c search_path={SCHEMA}") as connection:
         connection.execute("select pg_advisory_lock(%s)", (_LOCK,))
         PostgresSaver(connection).setup()
-        connection.execute(f"grant select, insert, update, delete on all tables in schema {SCHEMA} to usta_app, usta_system")
+        connection.execute(
+            f"grant select, insert, update, delete on all tables in schema {SCHEMA} to usta_app, usta_system"
+        )
 
 
 def downgrade(url: str, revision: str = "base") -> None:

@@ -1,4 +1,4 @@
-"""The business, one package per capability, usable alike from a tool of the agent, a router of the API or a job.
+"""The business: one package per capability, called alike by a tool, a router or a job.
 
-A rule about quotes, clients or messages lives here and nowhere else; rooms above only call it.
+A service never commits and never knows who calls it: the turn, the request or the job owns the transaction.
 """

@@ -98,6 +98,8 @@ class Reading(_Model):
     """What an understander made of a text.
 
     ``confidence`` is the share of the message (0 to 1) that the commands explain; ``unexplained`` are the words left over.
+    ``degraded``: no model answered although one was wanted (UX-81). ``ungrounded``: numbers a model proposed that nobody
+    said. ``prompt_hash`` names the wording that a model was given.
     """
 
     commands: list[Command]
@@ -107,6 +109,9 @@ class Reading(_Model):
     unexplained: list[str] = Field(default_factory=list)
     recognised: list[Recognised] = Field(default_factory=list)
     understander: str = "grammar"
+    degraded: bool = False
+    ungrounded: int = 0
+    prompt_hash: str | None = None
 
 
 class Understander(Protocol):

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    func,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -16,6 +15,7 @@ from sqlalchemy import (
     Numeric,
     PrimaryKeyConstraint,
     UniqueConstraint,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB

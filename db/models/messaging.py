@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    func,
     BigInteger,
     CheckConstraint,
     ForeignKey,
@@ -16,6 +15,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -79,7 +79,9 @@ class WhatsappChat(Identified, Timestamped, Base):
     __table_args__ = (
         UniqueConstraint("account_id", "provider_chat_id"),
         CheckConstraint("purpose in ('command', 'customer', 'group', 'unknown')", name="purpose"),
-        CheckConstraint("purpose <> 'command' or (user_id is not null and organization_id is not null)", name="command"),
+        CheckConstraint(
+            "purpose <> 'command' or (user_id is not null and organization_id is not null)", name="command"
+        ),
         Index("ix_whatsapp_chats_organization_id_last_message_at", "organization_id", "last_message_at"),
         Index("ix_whatsapp_chats_attendee_phone", "attendee_phone"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -116,7 +116,11 @@ class Line(_Model):
     vat_reason: VatReason = "default"
     vat_rate_said: Decimal | None = None
     doubt: str | None = None
+    vat_doubt: str | None = None
+    vat_question: bool = False
     topic: str | None = None
+    key: str = Field(default_factory=lambda: uuid4().hex[:12])
+    """Identity of the line through moves and corrections of one document."""
 
 
 class Discount(_Model):
@@ -136,8 +140,20 @@ class Prepayment(_Model):
     total: Decimal
 
 
+class Waste(_Model):
+    """What becomes of the waste of the works, as the code de l'environnement wants it on a quote (legal.md 16)."""
+
+    quantity: str | None = None
+    sorting: str | None = None
+    collection_point: str | None = None
+    cost: str | None = None
+
+
 class Document(_Model):
-    """A quote or an invoice with its content. ``version`` counts content changes and identifies a recap (UX-40)."""
+    """A quote or an invoice with its content. ``version`` counts content changes and identifies a recap (UX-40).
+
+    ``prepayments`` are deposits deducted from a final invoice; ``credited_number`` is what a credit note corrects.
+    """
 
     id: UUID
     kind: DocumentKind
@@ -160,6 +176,9 @@ class Document(_Model):
     quote_number: str | None = None
     revision: int = 1
     prepayments: list[Prepayment] = Field(default_factory=list)
+    waste: Waste | None = None
+    credited_number: str | None = None
+    credited_on: date | None = None
 
 
 class VatLine(_Model):

@@ -7,7 +7,9 @@ import unicodedata
 from collections.abc import Container
 
 # Turkish letters that Unicode does not decompose to the ASCII letter people type instead (UX-90).
-_UNDECOMPOSED = str.maketrans({"ı": "i", "İ": "i", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "œ": "oe", "Œ": "oe", "’": "'"})
+_UNDECOMPOSED = str.maketrans(
+    {"ı": "i", "İ": "i", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "œ": "oe", "Œ": "oe", "’": "'"}
+)
 # Cc controls, Cf zero-width and bidi marks, Cs lone surrogates, Co private use, Cn unassigned: nothing a reader sees.
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _REPLACED = {"‐": "-", "‑": "-", "‒": "–", "―": "—", "′": "’", "″": "”", "⁄": "/", "−": "-", "¼": "1/4", "¾": "3/4"}
@@ -21,7 +23,7 @@ def fold(text: str) -> str:
 
 
 def clean(text: str, glyphs: Container[int] | None = None) -> str:
-    """A text that can be printed: composed (NFC), without invisible characters; newlines and tabs become spaces or stay.
+    """A text that can be printed: composed (NFC), without invisible characters; newlines stay, tabs become spaces.
 
     With ``glyphs`` (the code points the font draws), a character it lacks is replaced by its nearest plain form, or
     dropped: an undrawn glyph is an empty box on paper and breaks PDF/A (pdf_lab §5).
@@ -39,5 +41,13 @@ def clean(text: str, glyphs: Container[int] | None = None) -> str:
 
 
 def _plain_form(char: str, glyphs: Container[int]) -> str:
-    candidate = _REPLACED.get(char) or unicodedata.normalize("NFKD", char)
-    return "".join(part for part in candidate if ord(part) in glyphs and not unicodedata.combining(part))
+    """The nearest drawable form: marks are dropped from the last on (ễ → ê), ligatures are spelled out (ﬁ → fi)."""
+    parts = _REPLACED.get(char) or unicodedata.normalize("NFKD", char)
+    while unicodedata.combining(parts[-1]):
+        parts = parts[:-1]
+        if not parts:
+            return ""
+        composed = unicodedata.normalize("NFC", parts)
+        if all(ord(part) in glyphs for part in composed):
+            return composed
+    return "".join(part for part in parts if ord(part) in glyphs)

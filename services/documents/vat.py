@@ -1,4 +1,4 @@
-"""Proposes the VAT of a line from the work, the building and the client (UX-25, legal.md §6). The artisan stays in charge.
+"""Proposes the VAT of a line from the work, the building and the client (UX-25, legal.md §6). The artisan decides.
 
 The words live in ``data/vat_works.yaml``; this module only knows the order in which facts decide.
 """
@@ -158,9 +158,7 @@ def _in_dwelling(works: _Works, text: str, age: _Age, rates: _Rates, on: date) -
         return VatProposal(category="S", rate=rates.normal, reason="default", work=excluded.work)
     larger = _first(works.new_floor_area, text, on)
     if larger is not None:
-        return VatProposal(
-            category="S", rate=rates.normal, reason="new_building", doubt=larger.doubt, work=larger.work
-        )
+        return VatProposal(category="S", rate=rates.normal, reason="new_building", doubt=larger.doubt, work=larger.work)
     border = age is _Age.BORDER
     alternative = rates.normal if border else None
     energy = None if upkeep else _first(works.energy_works, text, on)
@@ -177,9 +175,7 @@ def _in_dwelling(works: _Works, text: str, age: _Age, rates: _Rates, on: date) -
                 alternative_rate=alternative,
             )
     reason: VatReason = "old_dwelling_assumed" if age is _Age.OLD_ASSUMED else "old_dwelling"
-    return VatProposal(
-        category="S", rate=rates.reduced, reason=reason, question=border, alternative_rate=alternative
-    )
+    return VatProposal(category="S", rate=rates.reduced, reason=reason, question=border, alternative_rate=alternative)
 
 
 def _premises(site: Site, buyer_kind: str | None) -> str:

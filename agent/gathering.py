@@ -1,0 +1,100 @@
+"""What a turn starts from, read in one short transaction before any thinking: messages, people, run, draft, checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.checkpoints import TurnCheckpointer
+from db.models import Conversation, Organization, User, WhatsappChat, WhatsappMessage
+from db.repositories import conversations as repository
+from db.session import raw_connection
+from services.clients import service as clients
+from services.documents import service as documents
+from services.documents.schemas import Document
+
+RESUMABLE = timedelta(days=30)
+"""How long an unfinished draft is taken up again by any message (C48)."""
+EDITABLE = timedelta(hours=24)
+"""How long after a run was finished an edit still means its document."""
+
+
+@dataclass
+class Run:
+    """A workflow run to continue: its row, its checkpoint, its document. ``closed`` = it was finished earlier."""
+
+    conversation_id: UUID
+    workflow: str
+    checkpointer: TurnCheckpointer
+    document: Document | None = None
+    row: Conversation | None = None
+    closed: bool = False
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        loaded = self.checkpointer.loaded
+        return dict(loaded.checkpoint["channel_values"].get("memory") or {}) if loaded else {}
+
+
+@dataclass
+class Gathered:
+    """Everything read before the turn thinks."""
+
+    messages: Sequence[WhatsappMessage]
+    chat: WhatsappChat
+    user: User
+    organization: Organization
+    client_names: list[str]
+    run: Run | None
+
+    @property
+    def text(self) -> str:
+        """The burst as one text, a newline between messages (UX-09)."""
+        return "\n".join(words for message in self.messages if (words := message.text or message.transcription))
+
+
+def thread_id(organization_id: UUID, conversation_id: UUID) -> str:
+    """The LangGraph thread of a run: made by the server and prefixed with the tenant."""
+    return f"{organization_id}:{conversation_id}"
+
+
+async def load_run(session: AsyncSession, organization_id: UUID, row: Conversation, *, closed: bool) -> Run:
+    """The run of a stored conversation."""
+    checkpointer = await TurnCheckpointer.load(await raw_connection(session), thread_id(organization_id, row.id))
+    document = None
+    document_id = row.quote_id or row.invoice_id
+    if document_id is not None:
+        kind = "quote" if row.quote_id else "invoice"
+        try:
+            document = await documents.load(session, organization_id, kind, document_id)
+        except documents.NotFound:
+            document = None
+    return Run(row.id, row.workflow, checkpointer, document, row, closed)
+
+
+async def gather(session: AsyncSession, organization_id: UUID, chat_id: UUID, now: datetime) -> Gathered | None:
+    """Reads the turn's starting point; None when nothing waits or the chat gives no orders."""
+    messages = await repository.waiting_messages(session, organization_id, chat_id)
+    if not messages:
+        return None
+    found = await repository.speakers(session, organization_id, chat_id)
+    if found is None:
+        return None
+    chat, user, organization = found
+    row = await repository.latest_conversation(session, organization_id, chat_id)
+    run = None
+    if row is not None:
+        age = now - row.last_interaction_at
+        if row.status in ("active", "handed_over") or (row.status == "abandoned" and age < RESUMABLE):
+            run = await load_run(session, organization_id, row, closed=False)
+        elif row.status == "completed" and age < EDITABLE:
+            run = await load_run(session, organization_id, row, closed=True)
+    if run is not None and run.document is not None and run.document.status == "cancelled":
+        run = None
+    names = list(await clients.names(session, organization_id))
+    return Gathered(messages, chat, user, organization, names, run)

@@ -1,0 +1,99 @@
+"""The queue's side of a turn: one job per stored message, one at a time per chat; and the care of idle runs."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from uuid import UUID
+
+import structlog
+from procrastinate import JobContext, RetryStrategy
+
+from agent.turn import TurnSettings, run_turn, seconds_to_wait
+from agent.understanding.factory import understander
+from db.checkpoints import delete_threads
+from db.queue import database, queue
+from db.repositories import conversations as repository
+from db.repositories.accounts import add_log
+from db.session import raw_connection
+from db.settings import settings
+from prompts.replies import say
+from services.messaging import outbox
+from services.messaging.schemas import OutgoingMessage
+from tools.commands import Understander
+
+log = structlog.get_logger()
+ATTEMPTS = 6
+"""Tries of a turn before the artisan is told that his message is kept (C30)."""
+KEEP_THREADS = timedelta(days=2)
+"""How long the checkpoints of a completed run stay, so that an edit of its document finds them."""
+
+
+@cache
+def _understander() -> Understander:
+    return understander(settings())
+
+
+@queue.task(name="turn", pass_context=True, retry=RetryStrategy(max_attempts=ATTEMPTS, wait=1, exponential_wait=2))
+async def turn(job: JobContext, *, chat_id: str, organization_id: str) -> None:
+    """Waits until the chat is quiet (UX-08), then makes one turn of all that waits. A second job finds nothing to do."""
+    tenant, chat = UUID(organization_id), UUID(chat_id)
+    config = settings()
+    while (seconds := await seconds_to_wait(database(), tenant, chat, config.debounce_scale)) > 0:
+        await asyncio.sleep(seconds)
+    try:
+        await run_turn(
+            database(),
+            _understander(),
+            TurnSettings(config.debounce_scale, config.client_send_hold_seconds),
+            tenant,
+            chat,
+        )
+    except Exception as error:
+        attempt = (job.job.attempts if job.job else 0) + 1
+        log.exception("turn.failed", chat=chat_id, attempt=attempt)
+        if attempt < ATTEMPTS:
+            raise
+        await _apologise(tenant, chat, error)
+
+
+async def _apologise(organization_id: UUID, chat_id: UUID, error: Exception) -> None:
+    """The last attempt failed: the messages are kept as errors, the artisan and the admin are told (R102)."""
+    async with database().tenant(organization_id) as session:
+        messages = await repository.waiting_messages(session, organization_id, chat_id)
+        found = await repository.speakers(session, organization_id, chat_id)
+        for message in messages:
+            message.processing_status, message.error_message = "error", f"{type(error).__name__}: {error}"[:500]
+        add_log(session, organization_id, "turn.failed", str(error)[:500], type="error", chat_id=str(chat_id))
+        if messages and found is not None:
+            chat, user, _ = found
+            await outbox.enqueue(
+                session,
+                OutgoingMessage(
+                    organization_id=organization_id,
+                    account_id=chat.account_id,
+                    chat_id=chat_id,
+                    to_phone=user.whatsapp_phone,
+                    body=say(user.preferred_language, "answers.model_down", form=user.address_form),
+                ),
+            )
+
+
+@queue.periodic(cron="* * * * *")
+@queue.task(name="abandon_idle_runs")
+async def abandon_idle_runs(timestamp: int) -> None:
+    """Runs without interaction for half an hour are abandoned, silently; their drafts stay (R095, UX-73)."""
+    before = datetime.now(UTC) - timedelta(minutes=settings().abandon_after_minutes)
+    async with database().system() as session:
+        await repository.abandon_idle(session, before)
+
+
+@queue.periodic(cron="17 * * * *")
+@queue.task(name="prune_finished_threads")
+async def prune_finished_threads(timestamp: int) -> None:
+    """Removes the checkpoints of runs that are long finished (DESIGN §3)."""
+    async with database().system() as session:
+        finished = await repository.finished_threads(session, datetime.now(UTC) - KEEP_THREADS)
+        threads = [f"{organization}:{conversation}" for organization, conversation in finished]
+        await delete_threads(await raw_connection(session), threads)

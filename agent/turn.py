@@ -1,0 +1,343 @@
+"""The turn: the only place that runs a graph. Everything it does commits at once, or not at all (DESIGN §3).
+
+Reading comes first on a short transaction; then the model or the grammar thinks while no connection is held; then one
+transaction takes the messages, acts, writes the checkpoint, the replies and the jobs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agent.debounce import Arrived, remaining
+from agent.gathering import Gathered, Run, gather, load_run, thread_id
+from agent.understanding.usage import ModelUsageRecord, collecting_usage
+from agent.writing import TurnRecord, write_turn
+from db.checkpoints import TurnCheckpointer
+from db.models import Conversation, WhatsappMessage
+from db.models.base import new_id
+from db.repositories import conversations as repository
+from db.session import Database
+from graphs.ask.graph import builder as ask
+from graphs.client.graph import builder as client
+from graphs.invoice.graph import builder as invoice
+from graphs.quote.graph import builder as quote
+from graphs.shared.routing import workflow_of
+from graphs.shared.state import load_memory
+from graphs.shared.understanding import dialogue_context
+from prompts.replies import say
+from services.accounts.service import seller_of
+from tools.commands import Command, Reading, Understander, UnderstandingRequest
+from tools.context import Desk, TurnContext
+
+PARIS = ZoneInfo("Europe/Paris")
+GRAPHS = {"quote": quote, "invoice": invoice, "client": client, "ask": ask}
+MOST_RUNS = 6
+"""Workflow runs that one burst of messages may start (UX-32)."""
+MOST_RESTARTS = 3
+"""How often a turn starts over because the artisan wrote on while it was thinking (UX-09)."""
+LATE = timedelta(minutes=10)
+
+
+class NewMessages(Exception):
+    """More was written while the turn was thinking: think again with all of it."""
+
+
+class AlreadyTaken(Exception):
+    """Another turn has taken these messages."""
+
+
+@dataclass(frozen=True)
+class TurnSettings:
+    """What a turn needs from the configuration."""
+
+    debounce_scale: float = 1.0
+    hold_seconds: float = 15.0
+
+
+@dataclass
+class Turn:
+    """One attempt at a turn."""
+
+    database: Database
+    understander: Understander
+    settings: TurnSettings
+    gathered: Gathered
+    now: datetime
+    session: AsyncSession
+    records: list[TurnRecord] = field(default_factory=list)
+    reading: Reading | None = None
+    begun: bool = False
+    last: bool = False
+
+
+async def seconds_to_wait(database: Database, organization_id: UUID, chat_id: UUID, scale: float) -> float:
+    """How long the chat should stay quiet before its turn; 0 when it is due (or nothing waits)."""
+    if scale <= 0:
+        return 0.0
+    async with database.tenant(organization_id) as session:
+        messages = await repository.waiting_messages(session, organization_id, chat_id)
+        conversation = await repository.latest_conversation(session, organization_id, chat_id)
+    question_open = bool(conversation and conversation.status == "active" and conversation.awaiting)
+    arrived = [Arrived(m.text, m.received_at, media=bool(m.attachments)) for m in messages]
+    return remaining(arrived, datetime.now(UTC), question_open=question_open, scale=scale)
+
+
+async def run_turn(
+    database: Database, understander: Understander, settings: TurnSettings, organization_id: UUID, chat_id: UUID
+) -> bool:
+    """Takes every waiting message of the chat as one turn. True when a turn was made, False when nothing waited."""
+    for attempt in range(MOST_RESTARTS + 1):
+        now = datetime.now(UTC)
+        async with database.tenant(organization_id) as session:
+            gathered = await gather(session, organization_id, chat_id, now)
+        if gathered is None:
+            return False
+        try:
+            async with database.tenant(organization_id) as session:
+                with collecting_usage() as usage:
+                    turn = Turn(database, understander, settings, gathered, now, session, last=attempt == MOST_RESTARTS)
+                    await _run(turn, usage)
+            return True
+        except NewMessages:
+            continue
+        except AlreadyTaken:
+            return False
+    return False
+
+
+async def _run(turn: Turn, usage: list[ModelUsageRecord]) -> None:
+    """Runs the graphs that the burst needs, one after another, then writes what the turn says."""
+    gathered = turn.gathered
+    started = time.perf_counter()
+    if not gathered.text.strip():
+        await _begin(turn, None)
+        key = "answers.voice_kept" if _has_audio(gathered.messages) else "answers.media_kept"
+        await write_turn(turn, [_say(gathered, _language(gathered), key)], usage, started)
+        return
+    if gathered.chat.bot_paused and not await _wanted_back(turn):
+        await _begin(turn, None)
+        return
+    run = gathered.run or _new_run("ask")
+    given: list[Command] | None = None
+    replies: list[str] = []
+    for number in range(MOST_RUNS):
+        context = _context(turn, run)
+        result = await _invoke(turn, run, context, given)
+        rest = [Command(**command) for command in result.get("rest") or []]
+        if context.step is not None or not rest:
+            record = TurnRecord(run, context, result.get("step") or "initiated", parked=_parked(turn, run))
+            turn.records.append(record)
+            replies.extend(_replies_of(turn, record))
+        if not rest or number == MOST_RUNS - 1:
+            break
+        given, run = rest, _next_run(run, rest, context)
+    await _next_task(turn, replies)
+    await write_turn(turn, _late(gathered, turn.now, replies), usage, started)
+
+
+async def _invoke(turn: Turn, run: Run, context: TurnContext, given: list[Command] | None) -> dict[str, Any]:
+    """One graph run on its own thread; the checkpoint is kept aside and joins the transaction at the end."""
+    state: dict[str, Any] = {
+        "workflow": run.workflow,
+        "text": turn.gathered.text,
+        "kind": "voice" if _has_audio(turn.gathered.messages) else "typed",
+        "given": [command.model_dump() for command in given] if given is not None else None,
+        "rest": [],
+        "messages": [],
+    }
+    graph = GRAPHS[run.workflow].compile(checkpointer=run.checkpointer)
+    thread = thread_id(turn.gathered.organization.id, run.conversation_id)
+    result: dict[str, Any] = await graph.ainvoke(
+        state,
+        {"configurable": {"thread_id": thread}, "recursion_limit": 20},
+        context=context,
+        durability="exit",
+    )
+    return result
+
+
+def _context(turn: Turn, run: Run) -> TurnContext:
+    gathered = turn.gathered
+    organization = gathered.organization
+    reading = turn.records[-1].context.reading if turn.records else turn.reading
+    context = TurnContext(
+        organization_id=organization.id,
+        user=gathered.user,
+        chat_id=gathered.chat.id,
+        account_id=gathered.chat.account_id,
+        conversation_id=run.conversation_id,
+        message_id=gathered.messages[-1].id,
+        language=reading.language if reading else _language(gathered),
+        now=turn.now.astimezone(PARIS),
+        session=turn.session,
+        seller=seller_of(organization, gathered.user),
+        default_vat_rate=organization.default_vat_rate,
+        default_price_mode=organization.default_price_mode,
+        quote_validity_days=organization.quote_validity_days,
+        payment_terms_days=organization.payment_terms_days,
+        hold_seconds=turn.settings.hold_seconds,
+        understander=turn.understander,
+        client_names=gathered.client_names,
+        closed=run.closed,
+        reading=reading,
+        parked=_parked(turn, run),
+    )
+    if run.document is not None:
+        context.desk = Desk.of(run.document)
+    context.resumed_since = _resumed_since(turn, run)
+
+    async def begin() -> None:
+        await _begin(turn, run)
+
+    context.begin = begin
+    return context
+
+
+async def _begin(turn: Turn, run: Run | None) -> None:
+    """Opens the transaction of the turn: takes the messages, and stores the run so that rows can refer to it."""
+    gathered, session = turn.gathered, turn.session
+    organization_id, chat_id = gathered.organization.id, gathered.chat.id
+    if not turn.begun:
+        await repository.lock_chat(session, organization_id, chat_id)
+        waiting = await repository.waiting_messages(session, organization_id, chat_id)
+        ids = [message.id for message in gathered.messages]
+        if not set(ids) <= {message.id for message in waiting}:
+            raise AlreadyTaken
+        if len(waiting) > len(ids) and not turn.last:
+            raise NewMessages
+        await repository.claim(session, organization_id, ids, None)
+        turn.begun = True
+    if run is None:
+        return
+    if run.row is not None:
+        session.add(run.row)
+        return
+    run.row = Conversation(
+        id=run.conversation_id,
+        organization_id=organization_id,
+        user_id=gathered.user.id,
+        chat_id=chat_id,
+        workflow=run.workflow,
+        status="abandoned",
+        language=_language(gathered),
+    )
+    session.add(run.row)
+    await session.flush()
+
+
+def _new_run(workflow: str) -> Run:
+    return Run(new_id(), workflow, TurnCheckpointer(None))
+
+
+def _next_run(before: Run, rest: list[Command], context: TurnContext) -> Run:
+    """The run of the next commands. "Facture" said right after a quote was issued means the invoice of that quote."""
+    first = rest[0]
+    document = context.desk.document
+    if (
+        first.name == "start_document"
+        and first.args.get("kind") == "invoice"
+        and document is not None
+        and document.kind == "quote"
+        and document.number
+        and not any(command.name in ("select_client", "link_quote", "add_line_item") for command in rest)
+    ):
+        rest.insert(1, Command(name="link_quote", args={"reference": document.number}))
+    return _new_run(workflow_of(first))
+
+
+def _parked(turn: Turn, run: Run) -> bool:
+    """A second document of the same burst is prepared and waits until the first is done (UX-32)."""
+    return run.workflow in ("quote", "invoice") and any(
+        record.run.workflow in ("quote", "invoice") and not record.finished for record in turn.records
+    )
+
+
+def _replies_of(turn: Turn, record: TurnRecord) -> list[str]:
+    if not record.parked:
+        return record.context.replies
+    document = record.context.desk.document
+    if document is None:
+        return record.context.replies
+    return [
+        _say(
+            turn.gathered,
+            record.context.language,
+            "answers.next_task",
+            kind="quote" if document.kind == "quote" else "invoice",
+            client=document.buyer.name if document.buyer else None,
+        )
+    ]
+
+
+async def _next_task(turn: Turn, replies: list[str]) -> None:
+    """When a document is done, the next one of an earlier burst is shown."""
+    if not turn.records or not all(record.finished for record in turn.records) or not turn.begun:
+        return
+    if not any(record.run.workflow in ("quote", "invoice") for record in turn.records):
+        return
+    gathered = turn.gathered
+    row = await repository.parked_conversation(turn.session, gathered.organization.id, gathered.chat.id)
+    if row is None or any(record.run.conversation_id == row.id for record in turn.records):
+        return
+    run = await load_run(turn.session, gathered.organization.id, row, closed=False)
+    if run.document is None or run.document.status != "draft" or run.document.number:
+        return
+    context = _context(turn, run)
+    await _invoke(turn, run, context, [Command(name="show_recap")])
+    record = TurnRecord(run, context, "review_total", parked=False)
+    turn.records.append(record)
+    replies.extend(context.replies)
+
+
+async def _wanted_back(turn: Turn) -> bool:
+    """After a hand-over only "reprends" / "devam" wakes the assistant (UX-86)."""
+    run = turn.gathered.run or _new_run("ask")
+    context = _context(turn, run)
+    context.memory = load_memory(run.memory)
+    reading = await turn.understander.understand(
+        UnderstandingRequest(
+            text=turn.gathered.text,
+            language_hint=_language(turn.gathered),  # type: ignore[arg-type]
+            context=dialogue_context(run.workflow, context),
+        )
+    )
+    turn.reading = reading
+    return any(command.name == "resume_bot" for command in reading.commands)
+
+
+def _resumed_since(turn: Turn, run: Run) -> datetime | None:
+    """When an abandoned run was left, if this turn takes it up again (UX-73)."""
+    row = run.row
+    if row is None or row.status != "abandoned" or (row.context_data or {}).get("parked"):
+        return None
+    return row.last_interaction_at
+
+
+def _language(gathered: Gathered) -> str:
+    row = gathered.run.row if gathered.run else None
+    return row.language if row is not None else gathered.user.preferred_language
+
+
+def _say(gathered: Gathered, language: str, key: str, **values: Any) -> str:
+    return say(language, key, form=gathered.user.address_form, **values)
+
+
+def _has_audio(messages: Sequence[WhatsappMessage]) -> bool:
+    return any(message.type == "audio" for message in messages)
+
+
+def _late(gathered: Gathered, now: datetime, replies: list[str]) -> list[str]:
+    """Says so when the message took more than ten minutes to reach us (UX-15)."""
+    sent_at = gathered.messages[-1].sent_at
+    if not replies or now - sent_at <= LATE:
+        return replies
+    when = sent_at.astimezone(PARIS).strftime("%H:%M")
+    return [_say(gathered, _language(gathered), "answers.late", time=when), *replies]

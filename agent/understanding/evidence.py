@@ -1,0 +1,221 @@
+"""Slot by slot: do the artisan's words, the draft or the grammar bear out the value that a model proposes?"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from rapidfuzz import fuzz
+
+from agent.understanding.grammar import lexicon
+from agent.understanding.grammar.folding import fold
+from agent.understanding.ledger import Ledger, Role, also_recognised
+from agent.understanding.said_dates import says_date, says_month
+from agent.understanding.said_numbers import said_numbers
+from agent.understanding.said_words import DESCRIPTION_SHARE, NAME_SHARE, SaidWords, split
+from tools.commands import Command, DialogueContext, LineView, Reading
+
+_ROLES: dict[str, Role] = {
+    "quantity": "quantity", "unit_price": "price", "total": "price", "amount": "price", "target_total": "price",
+    "percent": "percent", "vat_rate": "vat", "rate": "vat", "completed_year": "count", "age_years": "count",
+    "validity_days": "count", "due_days": "count", "option": "position", "to": "position", "line": "position",
+    "match_value": "value",
+}  # fmt: skip
+_DATES = frozenset(["service_date", "due_date", "start_date", "completed_on", "date"])
+_WORD_SHARES = {
+    "description": DESCRIPTION_SHARE, "topic": DESCRIPTION_SHARE, "match": DESCRIPTION_SHARE,
+    "query": DESCRIPTION_SHARE, "text": 0.5, "address": NAME_SHARE, "place": NAME_SHARE,
+}  # fmt: skip
+_NAMES = frozenset(["name", "new_name", "client_name"])
+# Units that a count without a word is given; every other unit must be said.
+_IMPLIED_UNITS = frozenset(["u", "forfait", "ens"])
+
+
+@cache
+def _phrases() -> dict[str, Any]:
+    """The evidence file with every phrase folded."""
+    text = (files("agent.understanding") / "data" / "evidence.yaml").read_text(encoding="utf-8")
+
+    def folded(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: folded(inner) for key, inner in value.items()}
+        return [fold(phrase) for phrase in value]
+
+    return {key: folded(value) for key, value in yaml.safe_load(text).items()}
+
+
+class Evidence:
+    """What was said in one message, asked about one proposed slot at a time."""
+
+    def __init__(self, text: str, context: DialogueContext, reading: Reading) -> None:
+        self.context = context
+        self.today = context.today or date.today()
+        self.words = SaidWords(text)
+        self.numbers = also_recognised(said_numbers(text, reading.language, self.today), reading.recognised)
+        self.ledger = Ledger(self.numbers, lambda: self.words.says_any(_phrases()["shared"]))
+        self.lines = context.draft.lines if context.draft else []
+        self._grammar_values = {
+            (slot, fold(str(value))) for command in reading.commands for slot, value in command.args.items()
+        }
+        self._spans = {fold(str(r.value)) for r in reading.recognised if r.value}
+
+    def begin(self, command: Command) -> None:
+        """The slots asked about next belong to this command."""
+        self.ledger.begin()
+
+    def is_number(self, slot: str) -> bool:
+        """Whether the slot holds a number (an amount, a rate, a place, a date)."""
+        return slot in _ROLES or slot in _DATES or slot == "service_month"
+
+    def has_unsaid_number(self, slot: str, value: Any) -> bool:
+        """Whether free text carries digits that were not said."""
+        if slot not in _WORD_SHARES:
+            return False
+        said = {plain for n in self.numbers for plain in (format(v.normalize(), "f") for v in n.values)}
+        return any(
+            word.isdigit() and word.lstrip("0") not in said and self.words.share(word) < 1 for word in split(str(value))
+        )
+
+    def bears(self, command: Command, slot: str, value: Any) -> bool:
+        """Whether the value may stand. A number that stands is taken from the ledger."""
+        if slot in _ROLES and not (slot == "to" and command.name != "move_line_item"):
+            return self._number(command, slot, value)
+        if (slot, fold(str(value))) in self._grammar_values:
+            return True
+        if slot in _DATES:
+            return says_date(value, self.words, self.numbers, self.today)
+        if slot == "service_month":
+            return says_month(value, self.words, self.numbers, self.today)
+        if slot in _NAMES:
+            return self._name(str(value))
+        if slot in _WORD_SHARES:
+            return self.words.share(value) >= _WORD_SHARES[slot] and not self.has_unsaid_number(slot, value)
+        return self._exact(slot, value)
+
+    # -- numbers -----------------------------------------------------------------------------------------------------
+
+    def _number(self, command: Command, slot: str, value: Any) -> bool:
+        amount = Decimal(str(value))
+        role = _ROLES[slot]
+        if slot == "line":
+            return self._line(int(value))
+        vat_awaited = self.context.awaiting == "slot:vat"
+        if self.ledger.take(amount, role, command.args.get("unit"), vat_awaited):
+            return True
+        if role == "vat":
+            return (slot, fold(str(value))) in self._grammar_values or self._says_list("vat_words", value)
+        if role == "percent":
+            return self._says_list("percent_words", value)
+        if role == "count":
+            return (slot, fold(str(value))) in self._grammar_values
+        if slot in ("quantity", "unit_price") and self.words.says_any(_phrases()["same"]):
+            return any(_equal(getattr(line, slot), amount) for line in self.lines)
+        # "une porte 300": the article is the quantity.
+        return slot == "quantity" and amount == 1
+
+    def _says_list(self, table: str, value: Any) -> bool:
+        return self.words.says_any(_phrases()[table].get(str(value), ()))
+
+    def _line(self, position: int) -> bool:
+        """A line is pointed at by its number, as the last, by its words, by a value it carries, or by the question."""
+        if self.ledger.take(Decimal(position), "position"):
+            return True
+        if position == self.context.awaiting_line or (position == 1 and len(self.lines) == 1):
+            return True
+        line = next((line for line in self.lines if line.position == position), None)
+        if line is None:
+            return False
+        if position == self.lines[-1].position and self.words.says_any(_phrases()["last_line"]):
+            return True
+        shares = {other.position: self._named(other) for other in self.lines}
+        if shares[position] > 0 and all(shares[position] > s for p, s in shares.items() if p != position):
+            return True
+        carried = [Decimal(v) for v in (line.unit_price, line.quantity, line.total) if v]
+        return any(self.ledger.take(v, "value") for v in carried)
+
+    def _named(self, line: LineView) -> float:
+        telling = " ".join(w for w in split(f"{line.description} {line.said or ''}") if len(w) >= 4)
+        return self.words.share(telling) if telling else 0.0
+
+    def unchanged(self, command: Command, slot: str, value: Any) -> bool:
+        """A model often repeats what the line already says: that is no change and needs no ground."""
+        if slot not in ("quantity", "unit", "unit_price", "total", "vat_rate", "description"):
+            return False
+        line = self._target(command)
+        current = getattr(line, slot, None) if line else None
+        if current is None:
+            return False
+        if slot in ("unit", "description"):
+            return fold(current) == fold(str(value))
+        return _equal(current, Decimal(str(value)))
+
+    def _target(self, command: Command) -> LineView | None:
+        position = command.args.get("line") or self.context.awaiting_line
+        if position is None and len(self.lines) == 1:
+            return self.lines[0]
+        if position is not None:
+            return next((line for line in self.lines if line.position == position), None)
+        match, value = command.args.get("match"), command.args.get("match_value")
+        if value is not None:
+            wanted = Decimal(value)
+            found = [n for n in self.lines if any(_equal(v, wanted) for v in (n.unit_price, n.quantity, n.total))]
+            return found[0] if len(found) == 1 else None
+        if match:
+            return max(self.lines, key=lambda n: fuzz.token_set_ratio(fold(match), fold(n.description)), default=None)
+        return None
+
+    # -- words -------------------------------------------------------------------------------------------------------
+
+    def _name(self, name: str) -> bool:
+        draft = self.context.draft.client if self.context.draft else None
+        if draft and fold(draft) == fold(name):
+            return True
+        known = [*self.context.clients, *self.context.open_drafts]
+        return self.words.says_name(name) or self.words.says_known(name, known)
+
+    def _exact(self, slot: str, value: Any) -> bool:
+        """Identifiers letter for letter; enums that change an amount by the words that mean them."""
+        if slot == "phone":
+            return self.words.says_digits(value, last=9) or fold(value) in self._spans
+        if slot == "email":
+            return self.words.says_email(value) or fold(value) in self._spans
+        if slot == "siret":
+            return self.words.says_digits(value)
+        if slot == "vat_number":
+            return re.sub(r"\W", "", fold(value)) in re.sub(r"\W", "", fold(self.words.text))
+        if slot == "reference":
+            return self._reference(value)
+        if slot == "price_mode":
+            return self.words.says_phrase(lexicon.load().modes, value)
+        if slot == "unit":
+            said = self.words.says_phrase(lexicon.load().units, value) or any(n.unit == value for n in self.numbers)
+            return said or value in _IMPLIED_UNITS
+        if slot == "premises":
+            return self.words.says_any(_phrases()["premises"][value])
+        if slot == "value":
+            return self.words.says_any(_phrases()["subcontracting"])
+        return True
+
+    def _reference(self, reference: str) -> bool:
+        """The document's own number was said: all of it, or its last part ("le devis 42")."""
+        last = re.findall(r"\d+", reference)[-1:]
+        if not last:
+            return self.words.says_name(reference)
+        return self.words.share(reference) >= NAME_SHARE or any(Decimal(last[0]) in n.values for n in self.numbers)
+
+    def place(self, args: dict[str, Any]) -> tuple[int, int]:
+        """Offsets in the text of what a command was read from; (0, 0) when nothing shows."""
+        spans = [(n.start, n.end) for n in self.ledger.used_now]
+        for slot in ("description", "name", "client_name", "address", "text", "match"):
+            found = self.words.place_of(str(args[slot])) if args.get(slot) else None
+            spans += [found] if found else []
+        return (min(s for s, _ in spans), max(e for _, e in spans)) if spans else (0, 0)
+
+
+def _equal(current: str | None, value: Decimal) -> bool:
+    return current is not None and Decimal(current) == value

@@ -1,0 +1,183 @@
+"""Postal addresses: "14 rue des érables 69120 vaulx en velin", "8 rue pasteur villeurbanne", "12 bis av Foch".
+
+They are claimed before anything else, so that street numbers and postal codes never become quantities or prices.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agent.understanding.grammar.session import Session, is_trade
+
+_INNER = frozenset("de du des la le les d l en sur saint sainte st ste aux au a sous lès".split())
+_STOP = frozenset(
+    "pour devis facture maison appart appartement chantier avec et son sa tel telephone mail email portable c est pavillon villa il elle client "
+    "cliente code icin fatura teklif ev daire telefon siret musteri pose fourniture travaux santiyesi santiye adresi ben bi bide immeuble local "
+    "numero voila ok merci ainsi ajoute mets enleve change annule envoie siretti oui non tamam".split()
+)
+
+
+def claim_addresses(session: Session) -> list[tuple[int, int, str]]:
+    """Addresses as ``(first, last, text)`` item ranges, claimed."""
+    found: list[tuple[int, int, str]] = []
+    index = 0
+    while index < len(session.items):
+        last = _address_end(session, index)
+        if last:
+            text = re.sub(r"\s+", " ", session.said(index, last)).strip(" ,.")
+            session.claim(index, last, "address")
+            found.append((index, last, text))
+            index = last
+        else:
+            index += 1
+    return found
+
+
+def _address_end(session: Session, index: int) -> int | None:
+    items, streets = session.items, session.lexicon.words["streets"]
+    item = items[index]
+    position = index
+    if (
+        item.kind == "number"
+        and item.value is not None
+        and item.value < 10000
+        and not item.marked
+        and item.text[:1].isdigit()
+    ):
+        position += 1
+        if position < len(items) and items[position].key in ("bis", "ter", "quater", "b") and position + 1 < len(items):
+            position += 1
+        if position < len(items) and items[position].key == ",":
+            position += 1
+    elif _is_postcode(session, index):
+        return _city_end(session, index + 1, index + 1)
+    if position >= len(items) or items[position].kind != "word" or items[position].key not in streets:
+        return None
+    if position == index and items[position].key not in ("rue", "avenue", "boulevard", "chemin", "impasse"):
+        return None
+    if position == index and index and items[index - 1].key in ("la", "une", "cote", "sur", "de"):
+        return None
+    if items[position].key in (
+        "ch",
+        "pl",
+        "all",
+        "place",
+        "cours",
+        "passage",
+        "lot",
+        "residence",
+        "villa",
+        "cite",
+        "allee",
+        "allees",
+        "clos",
+        "place",
+    ) and is_count(session, position):
+        return None
+    return _street_end(session, position + 1)
+
+
+def is_count(session: Session, position: int) -> bool:
+    """ "2 villa…", "3 allées 450": a number of things, not a street."""
+    following = session.items[position + 1] if position + 1 < len(session.items) else None
+    return following is None or following.kind != "word" or is_trade(following.key)
+
+
+def _street_end(session: Session, position: int) -> int | None:
+    items = session.items
+    start, words = position, 0
+    while position < len(items) and words < 6:
+        item = items[position]
+        if _is_postcode(session, position):
+            return _city_end(session, position + 1, position + 1)
+        if item.key == "," and _postcode_or_city_follows(session, position + 1):
+            position += 1
+            continue
+        if item.kind == "date":
+            position, words = position + 1, words + 1  # rue du 8 mai 1945
+            continue
+        if item.kind != "word" or item.claimed or item.key in _STOP or item.key in session.lexicon.titles:
+            break
+        if (
+            item.key not in _INNER
+            and words >= 1
+            and (item.key in session.lexicon.words["works"] or item.key in session.lexicon.words["fillers"])
+        ):
+            break
+        if words >= 2 and item.key not in _INNER and is_trade(item.key):
+            break
+        if item.key not in _INNER:
+            words += 1
+        if words > 4:
+            break
+        position += 1
+    while (position > start and items[position - 1].key in _INNER) or (
+        position > start and items[position - 1].key == ","
+    ):
+        position -= 1
+    return position if position > start else None
+
+
+def _postcode_or_city_follows(session: Session, position: int) -> bool:
+    if position >= len(session.items):
+        return False
+    if _is_postcode(session, position):
+        return True
+    item = session.items[position]
+    after = session.items[position + 1] if position + 1 < len(session.items) else None
+    name = (
+        item.kind == "word"
+        and item.text[:1].isupper()
+        and not is_trade(item.key)
+        and item.key not in session.lexicon.words["function"]
+    )
+    return name and (after is None or after.kind == "mark")
+
+
+def _is_postcode(session: Session, index: int) -> bool:
+    item = session.items[index]
+    text = item.text.replace(" ", "")
+    if (
+        item.kind not in ("number",)
+        or not re.fullmatch(r"\d{5}", text)
+        or item.marked
+        or not "01000" <= text <= "98999"
+    ):
+        return False
+    following = session.items[index + 1] if index + 1 < len(session.items) else None
+    if (
+        following is None
+        or following.kind != "word"
+        or is_trade(following.key)
+        or following.key in session.lexicon.words["function"] - {"la", "le", "les", "l"}
+    ):
+        return index > 0 and any(
+            i.key in session.lexicon.words["streets"] for i in session.items[max(0, index - 7) : index]
+        )
+    return following.key not in ("ttc", "ht", "euro", "euros", "e", "et", "en", "de", "tout", "rond")
+
+
+def _city_end(session: Session, position: int, floor: int) -> int:
+    items, words = session.items, 0
+    while position < len(items) and words < 4:
+        item = items[position]
+        if item.kind != "word" or item.claimed or item.key in _STOP or item.key in session.lexicon.titles:
+            break
+        if item.key not in _INNER and (
+            item.key in session.lexicon.words["works"] or item.key in session.lexicon.words["fillers"]
+        ):
+            break
+        if item.key not in _INNER:
+            words += 1
+            following = items[position + 1] if position + 1 < len(items) else None
+            joined = following is not None and (
+                following.key in _INNER or (following.start == item.end + 1 and session.text[item.end] == "-")
+            )
+            position += 1
+            if not joined and item.key not in ("saint", "sainte", "st", "ste", "le", "la", "villeneuve", "l"):
+                break
+            continue
+        position += 1
+    while position > floor and items[position - 1].key in _INNER:
+        position -= 1
+    return position

@@ -1,0 +1,319 @@
+"""Answers to the question that is open: bare numbers, names, addresses, choices (DESIGN §3, UX-54, UX-55)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from agent.understanding.grammar.corrections import _ORDINALS
+from agent.understanding.grammar.folding import fold
+from agent.understanding.grammar.items import Item, number_text
+from agent.understanding.grammar.line_matching import content_words
+from agent.understanding.grammar.names import Name, read_forward
+from agent.understanding.grammar.session import Session, is_trade
+
+_CHOICE_WORDS = frozenset(
+    "le la l numero no option choix n ° . ) - reponse celui de va pour prends je du cas olsun olan secenek numara si i yi nolu ok oui evet tamam alalim sec seciyorum ligne une un bir".split()
+)
+
+
+def answer(session: Session) -> None:
+    """Reads the whole message as the answer to ``awaiting`` when it has that form; else leaves it to the other readers."""
+    awaiting = session.context.awaiting or ""
+    free = [i for i, item in enumerate(session.items) if item.claimed is None and item.kind != "mark"]
+    if not free:
+        return
+    if _choice(session, awaiting, free):
+        return
+    reader = {
+        "slot:line.price": _line_value, "slot:line.quantity": _line_value, "slot:client.name": _client_name, "slot:client.address": _address,
+        "slot:vat": _vat, "slot:deposit": _deposit, "slot:service_date": _service_date, "choice:client": _client_name,
+        "slot:client.siret": _siret,
+    }.get(awaiting)  # fmt: skip
+    if reader is not None:
+        reader(session, free)
+
+
+def _choice(session: Session, awaiting: str, free: list[int]) -> bool:
+    context = session.context
+    if not (context.choices or awaiting.startswith(("choice:", "confirm:"))):
+        return False
+    items = session.items
+    first = items[free[0]]
+    number: int | None = None
+    rest = [items[i] for i in free]
+    numbers = [i for i in rest if i.kind == "number" and i.value is not None and i.value == int(i.value)]
+    ordinals = [i for i in rest if i.key in _ORDINALS]
+    others = [
+        i
+        for i in rest
+        if i not in numbers
+        and i not in ordinals
+        and i.key not in _CHOICE_WORDS
+        and i.key not in session.lexicon.words["fillers"]
+    ]
+    highest = max([c.number for c in context.choices], default=5)
+    if (
+        len(numbers) == 1
+        and not others
+        and not ordinals
+        and 1 <= (numbers[0].value or 0) <= highest
+        and not numbers[0].marked
+    ):
+        number = int(numbers[0].value or 0)
+    elif len(ordinals) == 1 and not others and not numbers:
+        number = _ORDINALS[ordinals[0].key]
+    elif (
+        first.kind == "date"
+        and context.choices
+        and first.value is not None
+        and 1 <= int(first.value) <= highest
+        and "slot" not in awaiting
+    ):
+        session.emit("choose", {"option": int(first.value)}, free[0], free[0] + 1)
+        return False
+    elif context.choices and not numbers:
+        number = _by_label(session, rest)
+    if number is None:
+        return False
+    session.claim(free[0], free[-1] + 1, "choose")
+    session.emit("choose", {"option": number}, free[0], free[-1] + 1)
+    return True
+
+
+def _by_label(session: Session, rest: list[Item]) -> int | None:
+    """Words that repeat one label: "Léa", "celui de Bron", "la cliente de Lyon"."""
+    words = [
+        i.key
+        for i in rest
+        if i.kind == "word"
+        and i.key not in session.lexicon.words["function"]
+        and i.key not in session.lexicon.words["fillers"]
+        and len(i.key) > 2
+    ]
+    if not words or len(words) > 4:
+        return None
+    scores = []
+    for choice in session.context.choices:
+        label = fold(choice.label).replace("(", " ").replace(")", " ").split()
+        hits = sum(1 for word in words if any(fuzz.ratio(word, part) >= 85 for part in label))
+        scores.append((hits / len(words), choice.number))
+    scores.sort(reverse=True)
+    if scores[0][0] >= 0.99 and (len(scores) == 1 or scores[1][0] < scores[0][0]):
+        return scores[0][1]
+    return None
+
+
+def _line_value(session: Session, free: list[int]) -> None:
+    """A bare price or quantity for the line that was asked about; other messages are read as usual."""
+    items = session.items
+    context = session.context
+    numbers = [i for i in free if items[i].numeric]
+    words = [items[i] for i in free if items[i].kind == "word"]
+    content = [w for w in content_words(words) if is_trade(w)]
+    if not numbers or len(numbers) > 2:
+        return
+    line = (
+        next((x for x in context.draft.lines if x.position == context.awaiting_line), None) if context.draft else None
+    )
+    if content and line is not None and any(w not in fold(f"{line.description} {line.said or ''}") for w in content):
+        return
+    if content and line is None:
+        return
+    asked = "unit_price" if context.awaiting == "slot:line.price" else "quantity"
+    args: dict[str, Any] = {"line": context.awaiting_line} if context.awaiting_line else {}
+    for index in numbers:
+        item = items[index]
+        if item.value is None:
+            continue
+        if item.kind == "quantity" and not (asked == "unit_price" and len(numbers) == 1 and item.unit == "u"):
+            args["quantity"], args["unit"] = number_text(item.value), item.unit if item.unit != "u" else None
+        elif item.kind == "money" and (asked == "unit_price" or len(numbers) == 2):
+            args["total" if item.total else "unit_price"] = number_text(item.value)
+            args["price_mode"] = item.mode
+            args["unit"] = "forfait" if item.global_price else item.per
+        elif item.doubt == "thousands" and item.alternative is not None and asked == "unit_price":
+            args[asked] = number_text(item.alternative)
+        else:
+            args[asked if asked not in args else "unit_price"] = number_text(item.value)
+    session.claim(free[0], free[-1] + 1, "update_line_item")
+    session.emit("update_line_item", args, free[0], free[-1] + 1)
+
+
+def _client_name(session: Session, free: list[int]) -> None:
+    """A bare name: "Lefebvre", "c'est pour mme petit à bron", "petit"."""
+    if any(session.items[i].numeric for i in free) or any(
+        c.name in ("start_document", "deny", "confirm", "skip") for c in session.commands
+    ):
+        return
+    begin = free[0]
+    skip = (
+        "c",
+        "est",
+        "pour",
+        "chez",
+        "le",
+        "la",
+        "client",
+        "cliente",
+        "nom",
+        "s",
+        "appelle",
+        "il",
+        "elle",
+        "un",
+        "une",
+        "de",
+        "musteri",
+        "adi",
+        "ismi",
+        "au",
+        "ce",
+        "sera",
+        "son",
+        "musterinin",
+        "bonjour",
+        "euh",
+        ":",
+        "mets",
+        "a",
+    )
+    while begin < len(session.items) and (
+        session.items[begin].key in skip or session.items[begin].key in session.lexicon.words["fillers"]
+    ):
+        begin += 1
+    if begin >= len(session.items):
+        return
+    last = session.clause(begin)[1]
+    name = read_forward(session, begin, last)
+    if name is None or not name.name:
+        name = _whole(session, begin, last)
+    if name is None:
+        return
+    session.claim(free[0], name.last, "select_client")
+    while name.last < last and session.items[name.last].key in ("icin", "adina", "diye", "adinda"):
+        session.claim(name.last, name.last + 1, "select_client")
+        name.last += 1
+    session.emit("select_client", name.args(), begin, name.last)
+
+
+def _whole(session: Session, begin: int, last: int) -> Name | None:
+    """Asked for a name, an unusual one is still a name (M. Maison, Mme Carreau), unless it is a word of dialogue."""
+    words = session.items[begin:last]
+    dialogue = (
+        "oui",
+        "non",
+        "ok",
+        "annule",
+        "stop",
+        "attends",
+        "tamam",
+        "evet",
+        "hayir",
+        "dur",
+        "aide",
+        "passe",
+        "recap",
+        "liste",
+        "bilmiyorum",
+        "sonra",
+        "iptal",
+    )
+    if not words or len(words) > 3 or any(w.kind != "word" or w.claimed or w.key in dialogue for w in words):
+        return None
+    return Name(session.said(begin, last), begin, last)
+
+
+def _address(session: Session, free: list[int]) -> None:
+    if any(c.name in ("update_client", "deny", "skip", "confirm") for c in session.commands) or len(free) < 1:
+        return
+    if any(session.items[i].claimed == "address" for i in range(len(session.items))):
+        return
+    begin = free[0]
+    skip = (
+        "c",
+        "est",
+        "il",
+        "elle",
+        "habite",
+        "au",
+        "a",
+        "adresse",
+        "son",
+        "sa",
+        "adresi",
+        "adres",
+        ":",
+        "l",
+        "le",
+        "la",
+        "euh",
+    )
+    while begin < len(session.items) and session.items[begin].key in skip:
+        begin += 1
+    last = session.clause(begin)[1] if begin < len(session.items) else begin
+    words = [i for i in session.items[begin:last] if i.kind == "word" and i.key not in session.lexicon.words["fillers"]]
+    known = session.lexicon.words["function"] - session.lexicon.words["articles"] - {"rue", "avenue", "a", "en"}
+    if not words or all(w.key in known for w in words):
+        return
+    session.claim(free[0], last, "update_client")
+    session.emit("update_client", {"address": session.said(begin, last).strip(" .,")}, begin, last)
+
+
+def _siret(session: Session, free: list[int]) -> None:
+    digits = "".join(c for c in session.said(free[0], free[-1] + 1) if c.isdigit())
+    if len(digits) in (9, 14) and all(session.items[i].kind in ("number", "quantity") for i in free):
+        session.claim(free[0], free[-1] + 1, "update_client")
+        session.emit("update_client", {"siret": digits}, free[0], free[-1] + 1)
+
+
+def _vat(session: Session, free: list[int]) -> None:
+    for index in free:
+        item = session.items[index]
+        if (
+            item.kind in ("percent", "number")
+            and item.value is not None
+            and number_text(item.value) in ("20", "10", "5.5", "8.5", "2.1", "0")
+        ):
+            session.claim(free[0], free[-1] + 1, "set_vat")
+            session.emit("set_vat", {"rate": number_text(item.value)}, index, index + 1)
+            return
+
+
+def _deposit(session: Session, free: list[int]) -> None:
+    for index in free:
+        item = session.items[index]
+        if item.value is None or item.kind not in ("percent", "number", "money"):
+            continue
+        name = "percent" if item.kind == "percent" or (item.kind == "number" and item.value <= 100) else "amount"
+        session.claim(index, index + 1, "set_deposit")
+        session.emit("set_deposit", {name: number_text(item.value)}, index, index + 1)
+        return
+
+
+def _service_date(session: Session, free: list[int]) -> None:
+    from agent.understanding.grammar.dates import relative_day
+
+    for index in free:
+        item = session.items[index]
+        if item.kind == "date" and item.iso:
+            session.claim(free[0], free[-1] + 1, "set_dates")
+            session.emit("set_dates", {"service_date": item.iso}, index, index + 1)
+            return
+        if item.kind == "month" and item.iso:
+            session.claim(free[0], free[-1] + 1, "set_dates")
+            session.emit("set_dates", {"service_month": item.iso}, index, index + 1)
+            return
+        month = session.lexicon.months.get(item.key) if item.kind == "word" else None
+        day = relative_day(session, index)
+        if day:
+            session.claim(free[0], free[-1] + 1, "set_dates")
+            session.emit("set_dates", {"service_date": day}, index, index + 1)
+            return
+        if month:
+            today = session.context.today
+            year = (today.year if today and month <= today.month else today.year - 1) if today else 0
+            session.claim(free[0], free[-1] + 1, "set_dates")
+            session.emit("set_dates", {"service_month": f"{year:04d}-{month:02d}"}, index, index + 1)
+            return

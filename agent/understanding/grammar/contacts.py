@@ -1,0 +1,109 @@
+"""Contact data said in a message: phone, e-mail, SIRET, VAT number, address; whose it is and what to do with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.understanding.grammar.names import Name, in_slot, read_forward
+from agent.understanding.grammar.session import Session
+
+_SITE_WORDS = frozenset(["chantier", "travaux", "santiye", "santiyesi", "santiyenin", "intervention", "isin", "lieu"])
+_LABELS = frozenset(
+    "adresse son sa c est tel telephone numero num portable mobile mail email e siret tva intra adres adresi telefon telefonu numara numarasi maili cep posta "
+    "le la l voici est de au a : . , - lui ou ve et fixe mon notre y habite demeure domicilie situe joindre sireti intracommunautaire no intracom adres: in un nin "
+    "client cliente musteri musterinin onun musteriye n° ° contact par sur".split()
+)
+
+
+def collect_if_not_asked(session: Session, addresses: list[tuple[int, int, str]]) -> tuple[dict[str, Any], int, int]:
+    """Contact fields, except a SIRET that is only asked about ("c'est qui ce siret ?"): the rules read that one."""
+    return collect(session, addresses)
+
+
+def late(session: Session) -> dict[str, Any]:
+    """A SIRET that no rule took belongs to the client."""
+    found: dict[str, Any] = {}
+    for index, item in enumerate(session.items):
+        if item.kind == "siret" and item.claimed is None:
+            found["siret"] = item.iso
+            session.claim(index, index + 1, "contact")
+    return found
+
+
+def collect(session: Session, addresses: list[tuple[int, int, str]]) -> tuple[dict[str, Any], int, int]:
+    """Contact fields of the client, with the item range they were read from; a site address becomes ``set_site``."""
+    contact: dict[str, Any] = {}
+    first, last = len(session.items), 0
+    for index, item in enumerate(session.items):
+        if item.kind not in ("email", "phone", "vat_number") or item.claimed is not None:
+            continue
+        contact.setdefault(item.kind, item.iso)
+        session.claim(index, index + 1, "contact")
+        first, last = min(first, index), max(last, index + 1)
+    for begin, end, text in addresses:
+        before = [i.key for i in session.items[max(0, begin - 5) : begin]]
+        if any(key in _SITE_WORDS for key in before):
+            session.emit("set_site", {"address": text}, begin, end)
+            _claim_labels(session, begin, end, extra=_SITE_WORDS)
+            continue
+        contact.setdefault("address", text)
+        first, last = min(first, begin), max(last, end)
+    return contact, first, last
+
+
+def emit(session: Session, contact: dict[str, Any], names: list[Name], first: int, last: int) -> None:
+    """``update_client`` for the contact fields; the name only when no document is being started for it."""
+    if not contact:
+        return
+    for index, item in enumerate(session.items):
+        if item.claimed == "contact" or item.claimed == "address":
+            first, last = min(first, index), max(last, index + 1)
+    _claim_labels(session, first, last)
+    target = None
+    selected = [c for c in session.commands if c.name in ("select_client", "create_client")]
+    started = any(c.name == "start_document" for c in session.commands)
+    if names and not started and session.context.awaiting is None:
+        target = names[0].name
+        session.commands[:] = [c for c in session.commands if not (c in selected and c.args.get("name") == target)]
+    session.emit("update_client", {"name": target, **contact}, first, last)
+
+
+def _claim_labels(session: Session, first: int, last: int, extra: frozenset[str] = frozenset()) -> None:
+    """The words that only announce the data ("son adresse c'est", "tel :")."""
+    items = session.items
+    for index in range(first, last):
+        item = items[index]
+        if item.claimed is not None and index > 0:
+            before = index - 1
+            while (
+                before >= 0
+                and items[before].claimed is None
+                and (items[before].key in _LABELS or items[before].key in extra)
+            ):
+                items[before].claimed = "contact"
+                before -= 1
+
+
+def rename(session: Session) -> bool:
+    """ "le client c'est Dupont pas Dupond", "il s'appelle Martin", "müşterinin adı Petit"."""
+    keys = [i.key for i in session.items]
+    for opening in (
+        ("il", "s", "appelle"),
+        ("elle", "s", "appelle"),
+        ("son", "nom", "c", "est"),
+        ("le", "nom", "c", "est"),
+        ("musterinin", "adi"),
+        ("adi",),
+        ("ca", "s", "ecrit"),
+        ("son", "nom", "est"),
+    ):
+        size = len(opening)
+        for index in range(len(keys) - size):
+            if tuple(keys[index : index + size]) == opening and session.free(index, index + size):
+                last = session.clause(index)[1]
+                name = read_forward(session, index + size, last) or in_slot(session, index + size, last)
+                if name is not None and session.has_draft():
+                    session.claim(index, name.last, "update_client")
+                    session.emit("update_client", {"new_name": name.name, "title": name.title}, index, name.last)
+                    return True
+    return False

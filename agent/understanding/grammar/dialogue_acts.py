@@ -1,0 +1,183 @@
+"""What is said about the conversation: consent, refusal, undo, greetings (ux.md part D, UX-40 to UX-42, UX-48)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from agent.understanding.grammar.lexicon import _read
+from agent.understanding.grammar.patterns import Match, Pattern
+from agent.understanding.grammar.session import Session
+from tools.commands import Command
+
+# Words that mean the same wherever a clause starts; the others must be the whole clause.
+_STRONG = frozenset(
+    "oui ouais ok non nan tamam evet hayir yok dacc olur 👍 parfait nickel tamamdir aynen dur bekle attends valide stop emets kes dogru".split()
+)
+_THUMBS = ("👍", "👌", "✅", "🆗", "💪")
+_JOINERS = frozenset(
+    "et mais ama sauf ve de donc puis pour merci alors chef abi usta patron c est le la les tu svp stp sinon par fakat usta ensuite".split()
+)
+_CHANGES = frozenset(
+    "add_line_item update_line_item remove_line_item move_line_item set_vat set_discount set_deposit copy_document set_subcontracting undo "
+    "cancel_document select_client set_site link_quote".split()
+)
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> dict[str, tuple[Pattern, ...]]:
+    return {name: tuple(Pattern(str(said)) for said in list_) for name, list_ in _read("dialogue").items()}
+
+
+def _matches(session: Session, act: str) -> list[Match]:
+    out: list[Match] = []
+    for language in ("fr", "tr"):
+        for pattern in _phrases()[f"{act}_{language}"]:
+            out += [m for m in pattern.finditer(session.line) if _stands_alone(session, m)]
+    out.sort(key=lambda m: (m.first, -(m.last - m.first)))
+    kept: list[Match] = []
+    for match in out:
+        if not kept or match.first >= kept[-1].last:
+            kept.append(match)
+    return kept
+
+
+def _stands_alone(session: Session, match: Match) -> bool:
+    items = session.items
+    if not session.free(match.first, match.last):
+        return False
+    before = items[match.first - 1] if match.first else None
+    after = items[match.last] if match.last < len(items) else None
+    fillers = session.lexicon.words["fillers"]
+    opened = (
+        before is None
+        or before.separator
+        or before.claimed is not None
+        or before.key in fillers
+        or before.key in ("et", "ve", "hadi", "sen", "donc", "mais")
+    )
+    if not opened:
+        return False
+    closed = after is None or after.separator or after.claimed is not None or after.key in _JOINERS
+    if closed:
+        return True
+    if match.last - match.first == 1 and items[match.first].key in _STRONG:
+        return not (items[match.first].key in ("yok", "dogru") and after is not None and not after.separator)
+    return False
+
+
+def gates(session: Session) -> None:
+    """Orders to issue, only said of a draft: before documents are started from the same words."""
+    awaiting = session.context.awaiting or ""
+    if not (session.has_draft() or awaiting.startswith("confirm:")):
+        return
+    for act, gate in (("issue", "issue"), ("send", "send")):
+        for match in _matches(session, act):
+            if session.is_question(match.first) or not session.free(match.first, match.last):
+                continue
+            session.claim(match.first, match.last, "confirm")
+            session.emit("confirm", {"gate": gate}, match.first, match.last)
+
+
+def answers(session: Session) -> None:
+    """Yes, no, undo and greetings among the words left."""
+    awaiting = session.context.awaiting or ""
+    for act in ("deny", "undo", "nothing_more", "confirm", "issue", "send", "maybe", "but"):
+        for match in _matches(session, act):
+            if not session.free(match.first, match.last):
+                continue
+            if act in ("confirm", "issue", "send") and _doubtful(session, match):
+                session.claim(match.first, match.last, "not_a_confirmation")
+                _claim_question(session, match)
+                continue
+            session.claim(match.first, match.last, act)
+            if act == "undo" or (act == "deny" and session.items[match.first].key == "iptal"):
+                about_to_leave = (
+                    awaiting.startswith("confirm:")
+                    if act == "deny"
+                    else awaiting in ("confirm:send_to_client", "confirm:cancel")
+                )
+                session.emit("deny" if about_to_leave else "undo", {}, match.first, match.last)
+            elif act == "deny" or (act == "nothing_more" and awaiting == "slot:line.more"):
+                session.emit("deny", {}, match.first, match.last)
+            elif act in ("confirm", "issue", "send"):
+                session.emit("confirm", {"gate": None if act == "confirm" else act}, match.first, match.last)
+    for index, item in enumerate(session.items):
+        if item.claimed is None and item.kind == "mark" and item.key.startswith(_THUMBS):
+            item.claimed = "confirm"
+            session.emit("confirm", {}, index, index + 1)
+    for act in ("greeting", "thanks"):
+        for match in _matches(session, act):
+            session.claim(match.first, match.last, act)
+
+
+def _doubtful(session: Session, match: Match) -> bool:
+    """A question ("tamam mı?", "d'accord ?") never confirms (UX-42)."""
+    items = session.items
+    last = match.last
+    while last < len(items) and items[last].key in ("c", "est", "pour", "moi", "ca", "va", "comme"):
+        last += 1
+    after = items[last] if last < len(items) else None
+    if after is not None and after.key in ("?", "mi", "mu", "miyiz", "misin"):
+        return True
+    return after is None and session.is_question(match.first)
+
+
+def _claim_question(session: Session, match: Match) -> None:
+    first, last = session.clause(match.first)
+    for item in session.items[match.last : last]:
+        if item.key in ("mi", "mu", "comme", "ca", "sana", "gore", "la", "pour", "toi", "vous"):
+            item.claimed = item.claimed or "not_a_confirmation"
+
+
+def greeted(session: Session) -> bool:
+    return any(item.claimed == "greeting" for item in session.items)
+
+
+def settle(session: Session) -> None:
+    """One consent at most, and none beside a change of amount, recipient or VAT (UX-41)."""
+    commands = session.commands
+    commands.sort(key=lambda c: (c.start, c.end))
+    consents = [c for c in commands if c.name == "confirm"]
+    if not consents:
+        return
+    cut = next((i for i, c in enumerate(commands) if c.name == "start_document"), len(commands))
+    awaited = session.has_draft() or (session.context.awaiting or "").startswith(("confirm:", "choice:", "slot:"))
+    blocked = any(_blocks(c) for c in commands[:cut]) or (cut < len(commands) and not awaited)
+    blocked = blocked or (not awaited and any(c.name != "confirm" for c in commands))
+    blocked = blocked or any(c.name == "deny" and c.start > consents[-1].start for c in commands)
+    blocked = blocked or _restricted(session, commands)
+    if blocked:
+        commands[:] = [c for c in commands if c.name != "confirm"]
+        return
+    gates_said = [c.args.get("gate") for c in consents if c.args.get("gate")]
+    plain = [c for c in consents if not c.args.get("gate")]
+    first = consents[0]
+    gate = "issue" if "issue" in gates_said else gates_said[0] if gates_said else None
+    to_client = "send" in gates_said and (bool(plain) or "issue" in gates_said)
+    first.args = {"gate": gate if not to_client or gate == "issue" else None}
+    first.args = {k: v for k, v in first.args.items() if v is not None}
+    last = next((c for c in reversed(consents) if c.args.get("gate") == "send"), consents[-1])
+    commands[:] = [c for c in commands if c.name != "confirm" or c is first]
+    if to_client and not any(c.name == "send_whatsapp" for c in commands):
+        position = commands.index(first) + 1
+        sending = Command(
+            name="send_whatsapp", args={"to": "client"}, evidence=last.evidence, start=last.start, end=last.end
+        )
+        commands.insert(position, sending)
+
+
+def _blocks(command: Command) -> bool:
+    if command.name == "update_line_item":
+        return bool(set(command.args) - {"line", "match", "match_value", "description"})
+    if command.name == "update_client":
+        return bool({"phone", "email", "siret", "new_name", "name"} & set(command.args))
+    return command.name in _CHANGES
+
+
+def _restricted(session: Session, commands: list[Command]) -> bool:
+    """ "ok mais…" followed by something that was not understood as a note or wording: no consent."""
+    but = [i for i, item in enumerate(session.items) if item.claimed == "but"]
+    if not but:
+        return False
+    harmless = any(c.name in ("set_note", "update_line_item", "set_dates") for c in commands)
+    return not harmless

@@ -1,0 +1,167 @@
+"""The grammar understander: reads one turn's words into commands, without a model or a network (DESIGN §5).
+
+Order of the readers: what has an unmistakable form (addresses, contacts), the answer to the open question, phrase rules,
+documents and clients, then lines out of what is left, then short answers. Each claims the items it explains.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from agent.understanding.grammar import (
+    addresses,
+    awaited,
+    contacts,
+    corrections,
+    dialogue_acts,
+    documents,
+    entities,
+    line_pass,
+    rules,
+)
+from agent.understanding.grammar.items import Item, number_text
+from agent.understanding.grammar.language import address_form, detect
+from agent.understanding.grammar.lexicon import Lexicon, load
+from agent.understanding.grammar.quantities import ItemBuilder
+from agent.understanding.grammar.session import Session, is_trade
+from agent.understanding.grammar.tokens import Token, tokenise
+from tools.commands import Reading, Recognised, UnderstandingRequest
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\u200b-\u200f\u202a-\u202e\ufeff]")
+_LONGEST = 3000  # characters read; a longer message is pasted content, the rest is reported as unexplained
+
+
+class GrammarUnderstander:
+    """Deterministic understander for French and Turkish; stateless, safe to share."""
+
+    async def understand(self, request: UnderstandingRequest) -> Reading:
+        """Reads one turn's text; never raises for odd input."""
+        return self.read(request)
+
+    def read(self, request: UnderstandingRequest) -> Reading:
+        """The same without a coroutine: there is nothing to wait for."""
+        lexicon = load()
+        text = _CONTROL.sub(" ", request.text)
+        head = text[:_LONGEST]
+        today = request.context.today or date.today()
+        tokens = _repair(tokenise(head, entities.find(head, today)), lexicon)
+        language = detect(tokens, lexicon, request.language_hint, head)
+        items = ItemBuilder(head, tokens, language, lexicon, today).build()
+        session = Session(head, items, language, request.kind, request.context, lexicon)
+        if items:
+            _read(session)
+        confidence, unexplained = _account(session)
+        if len(text) > _LONGEST:
+            confidence, unexplained = confidence * _LONGEST / len(text), [*unexplained, text[_LONGEST:]]
+        return Reading(
+            commands=session.commands,
+            language=language,
+            register_form=address_form(tokens, language),
+            confidence=round(confidence, 3),
+            unexplained=unexplained,
+            recognised=_recognised(items),
+        )
+
+
+def _read(session: Session) -> None:
+    places = addresses.claim_addresses(session)
+    corrections.resolve_in_sentence(session)
+    session.line = type(session.line)(session.items)
+    contact, first, last = contacts.collect_if_not_asked(session, places)
+    rules.run(session)
+    dialogue_acts.gates(session)
+    contacts.rename(session)
+    awaited.answer(session)
+    found = documents.starts(session)
+    names = documents.clients(session, found)
+    contact.update(contacts.late(session))
+    documents.emit_clients(session, names, contact)
+    contacts.emit(session, contact, names, first, last)
+    dialogue_acts.answers(session)
+    line_pass.run(session)
+    dialogue_acts.settle(session)
+    _fallback(session)
+
+
+def _fallback(session: Session) -> None:
+    """Nothing found: a greeting, or words that have nothing to do with the trade."""
+    if session.commands:
+        return
+    if dialogue_acts.greeted(session):
+        session.emit("ask_help", {"topic": "hello"}, 0, len(session.items))
+        return
+    words = [i for i in session.items if i.kind == "word" and i.claimed is None]
+    content = [i for i in words if i.key not in session.lexicon.words["fillers"]]
+    numbers = any(i.numeric for i in session.items)
+    if len(content) >= 2 and not numbers and not any(is_trade(i.key) for i in content) and not session.context.awaiting:
+        session.emit("off_topic", {}, 0, len(session.items))
+
+
+def _repair(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
+    """Speech recognition errors become the word that was meant; the text keeps its places."""
+    keys = [token.key for token in tokens]
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        found = lexicon.repairs.at(keys, index) if tokens[index].kind in ("word", "number") else None
+        if found is None:
+            out.append(tokens[index])
+            index += 1
+            continue
+        size, meant = found
+        last = tokens[index + size - 1]
+        said = " ".join(token.text for token in tokens[index : index + size])
+        key = meant.lower().replace("-", " ").split()[0] if size == 1 else meant.lower()
+        out.append(Token("word", said, _folded(key), tokens[index].start, last.end, tokens[index].glued, meant))
+        index += size
+    return out
+
+
+def _folded(key: str) -> str:
+    from agent.understanding.grammar.folding import fold
+
+    return fold(key).replace(" ", "-")
+
+
+def _account(session: Session) -> tuple[float, list[str]]:
+    """The share of content words and numbers that the commands explain, and the spans that are left."""
+    lexicon = session.lexicon
+    small = lexicon.words["fillers"] | lexicon.words["articles"] | lexicon.words["connectors"]
+    total = explained = 0.0
+    left: list[tuple[int, int]] = []
+    off_topic = any(c.name == "off_topic" for c in session.commands)
+    for index, item in enumerate(session.items):
+        if item.kind == "mark" or (item.kind == "word" and item.key in small and item.claimed is None):
+            continue
+        weight = (
+            2.0 if item.numeric or item.kind == "percent" else 0.5 if item.key in lexicon.words["function"] else 1.0
+        )
+        total += weight
+        if item.claimed is not None:
+            explained += weight
+        elif left and left[-1][1] >= index - 1:
+            left[-1] = (left[-1][0], index + 1)
+        else:
+            left.append((index, index + 1))
+    confidence = explained / total if total else (1.0 if session.commands or not session.items else 0.5)
+    if off_topic:
+        confidence = min(confidence, 0.3)
+    if not session.commands and total and confidence == 1.0 and not dialogue_acts.greeted(session):
+        confidence = 0.6
+    return confidence, [session.said(a, b) for a, b in left]
+
+
+def _recognised(items: list[Item]) -> list[Recognised]:
+    out = []
+    for item in items:
+        if item.kind in ("word", "mark") and item.claimed is None:
+            continue
+        if item.kind == "mark":
+            continue
+        value = item.iso or (number_text(item.value) if item.value is not None else None)
+        if value and item.unit:
+            value = f"{value} {item.unit}"
+        kind = item.kind if item.kind != "word" else item.claimed or "word"
+        out.append(Recognised(kind=kind, text=item.text, start=item.start, end=item.end, value=value))
+    return out

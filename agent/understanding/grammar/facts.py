@@ -1,0 +1,252 @@
+"""Readers of facts about the document: notes, VAT scope, discount removal, dates, the building and its address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from agent.understanding.grammar.items import number_text
+from agent.understanding.grammar.names import read_backward
+from agent.understanding.grammar.patterns import Match
+from agent.understanding.grammar.session import Session
+
+Reader = Callable[[Session, Match], bool]
+_SEPARATORS = frozenset([",", ".", ";", "\n", "!", "?", "et", "ve", "le", "tout", "bide", "de", "sonra", ":"])
+
+
+def scope_vat(session: Session, match: Match, args: dict[str, Any]) -> bool:
+    """VAT said inside a line belongs to that line; after a separator, or alone, to the whole document."""
+    items = session.items
+    rate = args.get("rate")
+    if rate is not None and rate not in ("20", "10", "5.5", "8.5", "2.1", "0"):
+        return False
+    first, last = session.clause(match.first)
+    line = _line_after(session, match.last, last) or _line_before(session, match.first, first)
+    if line:
+        args.update(line)
+        return True
+    start = match.first
+    before = items[start - 1] if start > first else None
+    if before is not None and before.key not in _SEPARATORS and before.numeric and not session.has_lines():
+        numbers = sum(1 for i in items[first:last] if i.numeric and i.claimed is None)
+        rate_item = next(i for i in items[match.first : match.last] if i.value is not None) if rate != "0" else None
+        if numbers >= 1 and rate_item is not None:
+            rate_item.kind, rate_item.key = "percent", "#p"  # stays in the line: see line_reading
+            for item in items[match.first : match.last]:
+                item.claimed = "vat_word" if item is not rate_item else None
+            return False
+    return True
+
+
+def _line_after(session: Session, index: int, last: int) -> dict[str, Any] | None:
+    """ "TVA 20 sur la ligne 2", "tva 5,5 pour l'isolation"."""
+    items = session.items
+    if index >= last or items[index].key not in ("sur", "pour"):
+        return None
+    position = index + 1
+    while position < last and items[position].key in ("la", "le", "les", "l", "ligne"):
+        position += 1
+    if (
+        position < last
+        and items[position].kind == "number"
+        and items[position].value is not None
+        and not items[position].claimed
+    ):
+        session.claim(index, position + 1, "set_vat")
+        return {"line": int(items[position].value)}
+    end = position
+    while end < last and items[end].kind == "word" and items[end].claimed is None and end - position < 4:
+        end += 1
+    if end > position and items[position].key not in ("tout", "toutes", "tous", "ensemble"):
+        words = session.said(position, end)
+        session.claim(index, end, "set_vat")
+        return {"match": words}
+    return None
+
+
+def _line_before(session: Session, index: int, first: int) -> dict[str, Any] | None:
+    """ "la 2 en tva 20", "2. satır kdv 10"."""
+    items = session.items
+    position = index - 1
+    if position >= first and items[position].key in (
+        "en",
+        "a",
+        "icin",
+        "satir",
+        "satira",
+        "satirin",
+        "satiri",
+        ":",
+        "numara",
+    ):
+        position -= 1
+    if position >= first and items[position].key == ".":
+        position -= 1
+    if position < first or items[position].kind != "number" or items[position].claimed or items[position].value is None:
+        return None
+    named = position > 0 and items[position - 1].key in ("la", "le", "ligne", "l")
+    if not named and not (index - position > 1 and items[index - 1].key.startswith("satir")):
+        return None
+    session.claim(max(first, position - 1) if named else position, index, "set_vat")
+    return {"line": int(items[position].value)}
+
+
+def _note_before(session: Session, match: Match) -> bool:
+    first, _ = session.clause(match.first)
+    text = session.said(first, match.first).strip(" ,:")
+    if not text:
+        return False
+    session.claim(first, match.first, "set_note")
+    session.emit("set_note", {"text": text}, first, match.last)
+    return True
+
+
+def _note_said(session: Session, match: Match) -> bool:
+    first, last = match.first, match.last
+    session.emit("set_note", {"text": session.said(first, last)}, first, last)
+    return True
+
+
+def _client_side_note(session: Session, match: Match) -> bool:
+    _, last = session.clause(match.first)
+    end = match.last
+    while (
+        end < last and session.items[end].kind == "word" and session.items[end].claimed is None and end - match.last < 6
+    ):
+        end += 1
+    session.claim(match.first, end, "set_note")
+    session.emit("set_note", {"text": session.said(match.first, end)}, match.first, end)
+    return True
+
+
+def _remove_discount(session: Session, match: Match) -> bool:
+    session.emit("set_discount", {"remove": True}, match.first, match.last)
+    return True
+
+
+def _dates_in_months(session: Session, match: Match) -> bool:
+    item = session.items[match.slots["validity"][0]]
+    if item.value is None:
+        return False
+    session.emit("set_dates", {"validity_days": number_text(item.value * 30)}, match.first, match.last)
+    return True
+
+
+def _service_month(session: Session, match: Match) -> bool:
+    place = match.slots.get("month") or match.slots.get("month_word")
+    item = session.items[place[0]] if place else None
+    if item is None:
+        return False
+    if item.iso:
+        value = item.iso
+    else:
+        month = session.lexicon.months.get(item.key)
+        if month is None:
+            return False
+        today = session.context.today or date.today()
+        year = today.year if month <= today.month else today.year - 1
+        value = f"{year:04d}-{month:02d}"
+    session.emit("set_dates", {"service_month": value}, match.first, match.last)
+    return True
+
+
+def _site_facts(session: Session, match: Match) -> bool:
+    items = session.items[match.first : match.last]
+    args: dict[str, Any] = {}
+    today = session.context.today or date.today()
+    for item in items:
+        if item.kind == "age" and item.value is not None:
+            args["age_years"] = int(item.value)
+        elif item.kind in ("number", "money") and item.value is not None:
+            value = int(item.value)
+            if 10 <= value < 100 and any(i.key in ("annees", "lerden", "larden") for i in items):
+                value += 1900 if value > 26 else 2000
+            if not 1000 <= value <= today.year + 3:
+                return False
+            args["completed_year"] = value
+        elif item.kind == "date":
+            args["completed_on"] = item.iso
+        elif item.kind == "month" and item.iso:
+            args["completed_on"] = f"{item.iso}-01"
+        elif item.key in session.lexicon.words["dwellings"]:
+            args["premises"] = "dwelling"
+    if not {"age_years", "completed_year", "completed_on"} & set(args):
+        return False
+    before = session.items[match.first - 1] if match.first else None
+    if "premises" not in args and any(
+        i.key in session.lexicon.words["dwellings"] for i in session.items[max(0, match.first - 4) : match.first]
+    ):
+        args["premises"] = "dwelling"
+    if before is not None and before.key in ("l", "la", "le") and before.claimed is None:
+        before.claimed = "set_site"
+    index = match.first - 1
+    while (
+        index >= 0
+        and session.items[index].claimed is None
+        and session.items[index].key
+        in (
+            *session.lexicon.words["dwellings"],
+            "il",
+            "elle",
+            "la",
+            "le",
+            "l",
+            "eski",
+            "c",
+            "est",
+            "dans",
+            "une",
+            "un",
+        )
+    ):
+        session.items[index].claimed = "set_site"
+        index -= 1
+    last = match.last
+    while (
+        last < len(session.items)
+        and session.items[last].claimed is None
+        and session.items[last].key in session.lexicon.words["dwellings"]
+    ):
+        session.items[last].claimed = "set_site"
+        args["premises"] = "dwelling"
+        last += 1
+    session.emit("set_site", args, index + 1, last)
+    return True
+
+
+def _site_address(session: Session, match: Match) -> bool:
+    place = match.slots.get("who")
+    if place is None:
+        return False
+    text = re.sub(r"^(?:à|a|au|sur|:)\s+", "", session.said(*place).strip(" ,:"), flags=re.IGNORECASE)
+    first = session.items[place[0]]
+    if not text or first.key in session.lexicon.words["function"] or first.key in session.lexicon.words["works"]:
+        return False
+    session.emit("set_site", {"address": text}, match.first, match.last)
+    return True
+
+
+def _site_address_before(session: Session, match: Match) -> bool:
+    """ "gerland şantiyesi"."""
+    first, _ = session.clause(match.first)
+    name = read_backward(session, match.first, first)
+    if name is None:
+        return False
+    session.claim(name.first, match.first, "set_site")
+    session.emit("set_site", {"address": name.name}, name.first, match.last)
+    return True
+
+
+READERS: dict[str, Reader] = {
+    "set_note_before": _note_before,
+    "accepted_note": _note_said,
+    "client_side_note": _client_side_note,
+    "remove_discount": _remove_discount,
+    "set_dates_months": _dates_in_months,
+    "service_month": _service_month,
+    "site_facts": _site_facts,
+    "site_address": _site_address,
+    "site_address_before": _site_address_before,
+}

@@ -1,0 +1,91 @@
+"""Language of a message and how the artisan addresses the assistant.
+
+Function words, Turkish endings and letters decide; French trade words in a Turkish sentence do not count (UX-60, UX-89).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from agent.understanding.grammar import numbers_tr
+from agent.understanding.grammar.lexicon import Lexicon
+from agent.understanding.grammar.tokens import Token
+from tools.commands import AddressForm, Language
+
+# Words of one language that the other borrows or shares: they do not decide.
+_SHARED = frozenset(
+    "devis facture madame monsieur non ok de da a en on note bon euro euros salon tva ttc ht sa son il elle la me ne te y metre placo m2 not si ve "
+    "kat an ben var peinture carrelage laine pose dis parpaing enduit fourniture des plus ancien".split()
+)
+_TURKISH_LETTERS = frozenset("ıİşŞğĞ")
+_FRENCH_LETTERS = frozenset("éèêàâîïôùûœÉÈÊÀÂÎÔ")
+_TURKISH_ENDINGS = re.compile(
+    r"(?:lar[ia]?|ler[ie]?|masi|mesi|iyor|uyor|acak|ecek|mis|mus|di|dim|sin|siniz|iniz|unuz|lik|luk|nda|nde|ndan|nden|yim|yor|sek|sak|ayim|eyim|elim|alim)$"
+)
+_TU = frozenset(
+    "tu te toi ton ta tes fais mets ajoute rajoute envoie enleve retire supprime prepare cree montre donne renvoie refais change modifie efface dis oublie attends laisse peux veux note corrige reprends baisse passe".split()
+)
+_VOUS = re.compile(r"^(?:vous|votre|vos|\w{2,}ez|faites|dites)$")
+_NOT_VOUS = frozenset("chez assez rez nez".split())
+_SIZ = re.compile(
+    r"^(?:siz|size|sizin|sizden|\w+(?:siniz|sunuz|iniz|unuz)|(?:yap|kes|hazirlay|gonder|yollay|ekley|sil|cikar|yaz|gonderi|verin|acin|koyu|kaldir|alin|degistiri|indiri)(?:in|un|n)|\w+misiniz|\w+musunuz|misiniz|musunuz)$"
+)
+_SEN = frozenset(
+    "sen sana senin yap kes hazirla gonder yolla ekle sil cikar yaz ver ac koy kaldir duzelt degistir bak goster indir at misin musun yapsana kessene yaparsin indirsene soyle dur bekle".split()
+)
+
+
+def detect(tokens: Sequence[Token], lexicon: Lexicon, hint: Language | None, text: str) -> Language:
+    """The language of the message; the hint, else French, when nothing in it decides."""
+    french = turkish = 0.0
+    if any(c in _TURKISH_LETTERS for c in text):
+        turkish += 1.5
+    if any(c in _FRENCH_LETTERS for c in text):
+        french += 1.0
+    for token in tokens[:400]:
+        key = token.key
+        if token.kind == "suffix":
+            turkish += 1.5
+        if token.kind != "word" or len(key) < 2:
+            continue
+        in_french, in_turkish = key in lexicon.fr["detect"], key in lexicon.tr["detect"]
+        if token.glued and numbers_tr.suffix_of(key) and not in_french:
+            turkish += 1.5  # "38den"
+        if key in _SHARED:
+            french += 0.1 if in_french else 0
+            continue
+        if in_french and not in_turkish:
+            french += 1.0 if len(key) > 2 else 0.7
+        elif in_turkish and not in_french:
+            turkish += 1.0
+        elif numbers_tr.is_number_word(key) and key not in ("on", "bin"):
+            turkish += 0.8
+        elif key in lexicon.tr["works"] or key in lexicon.tr["things"] or key in lexicon.tr["function"]:
+            turkish += 0.5 if key not in lexicon.fr["things"] and key not in lexicon.fr["works"] else 0
+        elif key in lexicon.fr["works"] or key in lexicon.fr["things"] or key in lexicon.fr["function"]:
+            french += 0.25
+        elif len(key) > 4 and _TURKISH_ENDINGS.search(key) and "'" not in key:
+            turkish += 0.4
+    if abs(french - turkish) < 0.35:
+        if hint:
+            return hint
+        return "tr" if turkish > french else "fr"
+    return "tr" if turkish > french else "fr"
+
+
+def address_form(tokens: Sequence[Token], language: Language) -> AddressForm | None:
+    """tu/vous or sen/siz as the artisan speaks to the assistant; None when the message does not show it (UX-89)."""
+    words = [token.key for token in tokens if token.kind == "word"]
+    for index, key in enumerate(words):
+        before = words[index - 1] if index else ""
+        if language == "fr":
+            if _VOUS.match(key) and key not in _NOT_VOUS:
+                return "vous"
+            if before == "s" and key == "il" and words[index + 1 : index + 2] == ["vous"]:
+                return "vous"
+        elif _SIZ.match(key):
+            return "siz"
+    if language == "fr":
+        return "tu" if any(key in _TU for key in words) else None
+    return "sen" if any(key in _SEN for key in words) else None

@@ -1,0 +1,184 @@
+"""Readings of lines become commands: new lines, or changes of lines of the draft."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from agent.understanding.grammar.items import Item, number_text
+from agent.understanding.grammar.line_matching import carrying, content_words, find, slot_of
+from agent.understanding.grammar.line_reading import LineReading, looks_like_total
+from agent.understanding.grammar.session import Session, is_trade
+from tools.commands import LineView
+
+_EDGE = frozenset(
+    "le la les l un une des du de d au aux a et ou pour en dans avec puis plus ve ile da de ki sur par est c il y alors donc ca bi bir icin soit "
+    "apres pis a sont sera on tu je me lui leur vous lara lere olarak ise ce cette mon ma son sa".split()
+)
+# Heard alike (UX-30): amounts whose other reading is as plausible when only sound told them apart.
+_PHONETIC = {"780": "870", "870": "780"}
+_PHONETIC_UNITS = {2: 12, 3: 13, 6: 10, 7: 70}
+
+
+def describe(session: Session, words: Sequence[Item]) -> str:
+    """The designation as said, in order: no fillers or words of price at its edges, repairs applied."""
+    kept = [w for w in words if not (w.kind == "word" and w.key in session.lexicon.words["fillers"])]
+    while kept and kept[0].kind == "word" and (kept[0].key in _EDGE or kept[0].key in session.lexicon.words["add"]):
+        kept.pop(0)
+    while kept and kept[-1].kind == "word" and (kept[-1].key in _EDGE or kept[-1].key in session.lexicon.words["add"]):
+        kept.pop()
+    text = ""
+    for index, word in enumerate(kept):
+        said = word.clean or word.text
+        if index:
+            gap = session.text[kept[index - 1].end : word.start]
+            text += (
+                ""
+                if gap == "" or text.endswith(("'", "’"))
+                else "-"
+                if gap.strip() in ("-", "‑")
+                else ", "
+                if gap.strip() == ","
+                else " "
+            )
+        text += said
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _shared_object(session: Session, reading: LineReading) -> str:
+    """ "les murs 85 m² préparation" → "préparation des murs"; Turkish and other orders keep what was said."""
+    before = [w for w in reading.before_quantity if w.kind == "word"]
+    after = [w for w in reading.words if w not in reading.before_quantity]
+    if not before or not after or session.language == "tr":
+        return describe(session, reading.words)
+    works = session.lexicon.fr["works"]
+    keys = {w.key for w in after}
+    if (
+        not keys & works
+        or any(w.key in works for w in before)
+        or not any(
+            w.key in session.lexicon.fr["surfaces"] or w.key in session.lexicon.fr["rooms"] or is_trade(w.key)
+            for w in before
+        )
+    ):
+        return describe(session, reading.words)
+    return _work_of_object(session, after, before)
+
+
+def _work_of_object(session: Session, work: Sequence[Item], thing: Sequence[Item]) -> str:
+    dimensions = [w for w in work if w.kind == "dimension"]
+    plain = [w for w in work if w.kind != "dimension"]
+    article = thing[0].key if thing else ""
+    named = describe(session, thing)
+    joint = {"les": "des ", "le": "du ", "la": "de la ", "l": "de l'"}.get(article, "")
+    tail = " ".join(d.text for d in dimensions)
+    return " ".join(part for part in (describe(session, plain), f"{joint}{named}", tail) if part)
+
+
+def add(session: Session, reading: LineReading, previous: LineReading | None) -> dict[str, Any]:
+    """The arguments of ``add_line_item``."""
+    args: dict[str, Any] = {"description": _description(session, reading, previous)}
+    quantity, price = reading.quantity, reading.price
+    if quantity is not None and quantity.value is not None:
+        args["quantity"] = number_text(quantity.value)
+        args["unit"] = reading.inherited_unit or quantity.unit or "u"
+    elif reading.inherited_quantity is not None:
+        args["quantity"], args["unit"] = number_text(reading.inherited_quantity), reading.inherited_unit
+    if price is not None and price.value is not None:
+        if looks_like_total(reading):
+            args["total"], args["doubt"] = number_text(price.value), "total_assumed"
+        else:
+            args["unit_price"], doubt = _amount(session, price)
+            args["doubt"] = doubt
+        if price.global_price:
+            args["unit"] = args.get("unit") if quantity is not None else "forfait"
+        elif price.per and "unit" not in args:
+            args["unit"] = price.per
+        args["price_mode"] = price.mode
+    if reading.total is not None and reading.total.value is not None:
+        args["total"] = _amount(session, reading.total)[0]
+        args["price_mode"] = args.get("price_mode") or reading.total.mode
+    if reading.vat is not None and reading.vat.value is not None:
+        args["vat_rate"] = number_text(reading.vat.value)
+    if reading.topic and reading.topic != args["description"]:
+        args["topic"] = reading.topic
+    args["doubt"] = args.get("doubt") or reading.doubt
+    if quantity is not None and quantity.facts.get("doubt") and not args["doubt"]:
+        args["doubt"] = quantity.facts["doubt"]
+    return args
+
+
+def _description(session: Session, reading: LineReading, previous: LineReading | None) -> str:
+    if reading.work and reading.work.startswith("+"):
+        own = describe(session, reading.words)
+        return f"{own} {reading.work[1:]}" if session.language == "tr" else f"{reading.work[1:]} {own}"
+    if reading.work and previous is not None and previous.before_quantity:
+        if session.language == "tr":
+            return f"{describe(session, previous.before_quantity)} {describe(session, reading.words)}"
+        return _work_of_object(session, reading.words, previous.before_quantity)
+    return _shared_object(session, reading)
+
+
+def _amount(session: Session, item: Item) -> tuple[str, str | None]:
+    """A price with its doubt: "mille deux" is 1200 (or 1002); voices confuse six and dix."""
+    assert item.value is not None
+    if item.doubt == "thousands" and item.alternative is not None:
+        return number_text(item.alternative), f"thousands:{number_text(item.value)}"
+    if item.alternative is not None:
+        return number_text(item.value), f"thousands:{number_text(item.alternative)}"
+    said = number_text(item.value)
+    if session.kind == "voice" and item.spelled:
+        if said in _PHONETIC:
+            return said, f"phonetic:{_PHONETIC[said]}"
+        if item.value == int(item.value) and item.value > 100:
+            rest = int(item.value) % 100
+            if rest in _PHONETIC_UNITS:
+                return said, f"phonetic:{number_text(item.value - rest + _PHONETIC_UNITS[rest])}"
+    return said, None
+
+
+def change(session: Session, reading: LineReading, line: LineView | None) -> dict[str, Any]:
+    """The changed slots of an existing line."""
+    args: dict[str, Any] = {}
+    quantity, price = reading.quantity, reading.price
+    if quantity is not None and quantity.value is not None:
+        args["quantity"] = number_text(quantity.value)
+        if (
+            quantity.kind == "quantity"
+            and quantity.unit not in ("u", None)
+            and (line is None or quantity.unit != line.unit)
+        ):
+            args["unit"] = quantity.unit
+    if price is not None and price.value is not None:
+        value = Decimal(_amount(session, price)[0])
+        slot = "unit_price"
+        if line is not None and price.kind == "number" and not price.marked and quantity is None:
+            slot = slot_of(value, line)
+            if price.replaces is not None:
+                held = carrying(price.replaces, [line])
+                slot = held[1] if held else slot
+        if slot == "total":
+            slot = "unit_price" if line is not None and line.unit in (None, "forfait") else "total"
+        args[slot] = number_text(value)
+        args["price_mode"] = price.mode
+        if price.global_price and line is not None and line.unit != "forfait":
+            args["unit"] = "forfait"
+    if reading.total is not None and reading.total.value is not None:
+        args["total"] = number_text(reading.total.value)
+    if reading.vat is not None and reading.vat.value is not None:
+        args["vat_rate"] = number_text(reading.vat.value)
+    return {key: value for key, value in args.items() if value is not None}
+
+
+def matching(session: Session, reading: LineReading) -> tuple[LineView | None, str | None]:
+    """The draft line that a reading names, with the words that name it."""
+    draft = session.context.draft
+    if draft is None or not draft.lines or reading.add:
+        return None, None
+    words = content_words(reading.words)
+    line, score = find(words, draft.lines)
+    if line is None or (len(words) > 3 and score < 0.9):
+        return None, None
+    return line, describe(session, reading.words)

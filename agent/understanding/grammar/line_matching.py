@@ -1,0 +1,127 @@
+"""Finding the line of the draft that a few words or a number point at (UX-47), across spelling and language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from agent.understanding.grammar.folding import fold
+from agent.understanding.grammar.items import Item
+from agent.understanding.grammar.lexicon import _read, load
+from tools.commands import LineView
+
+_ENOUGH = 0.6
+
+
+@lru_cache(maxsize=1)
+def _groups() -> dict[str, int]:
+    return {fold(str(word)): number for number, group in enumerate(_read("equivalents")["groups"]) for word in group}
+
+
+def content_words(items: Sequence[Item]) -> list[str]:
+    """The folded words that name something: no articles, fillers or function words."""
+    lexicon = load()
+    skip = (
+        lexicon.words["articles"]
+        | lexicon.words["fillers"]
+        | lexicon.words["connectors"]
+        | frozenset(
+            ["pour", "prix", "fiyati", "ligne", "dans", "sur", "en", "a", "est", "passe", "devient", "lara", "lere"]
+        )
+    )
+    return [item.key for item in items if item.kind == "word" and item.key not in skip and len(item.key) > 1]
+
+
+def _same(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    groups = _groups()
+    group = groups.get(one) if one in groups else groups.get(_stem(one))
+    if group is not None and (groups.get(other) == group or groups.get(_stem(other)) == group):
+        return True
+    shorter = min(len(one), len(other))
+    if shorter >= 4 and (one.startswith(other) or other.startswith(one)) and abs(len(one) - len(other)) <= 4:
+        return True
+    return shorter >= 4 and fuzz.ratio(one, other) >= 80
+
+
+@lru_cache(maxsize=4096)
+def _stem(word: str) -> str:
+    for ending in (
+        "lara",
+        "lere",
+        "lari",
+        "leri",
+        "lar",
+        "ler",
+        "nin",
+        "nun",
+        "yi",
+        "yu",
+        "ya",
+        "ye",
+        "i",
+        "u",
+        "a",
+        "e",
+        "s",
+    ):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
+def find(words: Sequence[str], lines: Sequence[LineView]) -> tuple[LineView | None, float]:
+    """The best line for these words and how well they fit (0–1); None when no line fits enough."""
+    best: LineView | None = None
+    best_score = 0.0
+    for line in lines:
+        tokens = [
+            t
+            for t in fold(f"{line.description} {line.said or ''}").replace("'", " ").replace("-", " ").split()
+            if len(t) > 1
+        ]
+        if not words or not tokens:
+            continue
+        hits = sum(1 for word in words if any(_same(word, token) for token in tokens))
+        score = hits / len(words) + 0.05 * hits / len(tokens)
+        if score > best_score:
+            best, best_score = line, score
+    return (best, best_score) if best_score >= _ENOUGH else (None, best_score)
+
+
+def carrying(value: Decimal, lines: Sequence[LineView]) -> tuple[LineView, str] | None:
+    """The line that carries this number, and which of its slots does ("quantity" or "unit_price")."""
+    for slot in ("unit_price", "quantity", "total"):
+        for line in lines:
+            if amount(getattr(line, slot)) == value:
+                return line, slot
+    return None
+
+
+def amount(text: str | None) -> Decimal | None:
+    try:
+        return Decimal(text) if text else None
+    except InvalidOperation:
+        return None
+
+
+def slot_of(value: Decimal, line: LineView) -> str:
+    """Which slot of a line a bare new number changes: the one whose present value it is nearest to."""
+    quantity, price = amount(line.quantity), amount(line.unit_price)
+    if quantity is None and price is not None and line.unit in (None, "forfait", "ens"):
+        return "unit_price"
+    if quantity is None:
+        return "quantity" if price is not None else "unit_price"
+    if price is None:
+        return "unit_price"
+    if quantity == 1 and line.unit in (None, "forfait", "ens", "u"):
+        return "unit_price" if value > 10 or value != int(value) or price < 20 else "quantity"
+    if value <= 0 or quantity <= 0 or price <= 0:
+        return "unit_price"
+    to_quantity = max(value / quantity, quantity / value)
+    to_price = max(value / price, price / value)
+    return "quantity" if to_quantity < to_price else "unit_price"

@@ -1,0 +1,287 @@
+"""Reads lines and corrections out of everything no other reader has claimed."""
+
+from __future__ import annotations
+
+from agent.understanding.grammar import corrections, lines
+from agent.understanding.grammar.items import number_text
+from agent.understanding.grammar.line_commands import add, change, describe, matching
+from agent.understanding.grammar.line_matching import amount, carrying, content_words
+from agent.understanding.grammar.line_reading import LineReading
+from agent.understanding.grammar.session import Session, is_trade
+from tools.commands import LineView
+
+_SAME = (
+    ("meme", "surface"),
+    ("meme", "metrage"),
+    ("meme", "quantite"),
+    ("meme", "metre"),
+    ("memes", "metres"),
+    ("la", "meme"),
+    ("ayni", "metre"),
+    ("ayni", "metrekare"),
+    ("ayni", "m2"),
+    ("ayni", "alan"),
+    ("ayni", "yuzey"),
+    ("ayni", "yer"),
+    ("ayni", "miktar"),
+    ("ayni", "olcu"),
+    ("pareil",),
+    ("ayni",),
+)
+
+
+def run(session: Session) -> None:
+    """Corrections first, then the lines of each unclaimed run."""
+    corrections.moves(session)
+    if session.has_draft():
+        corrections.removals(session)
+    _mark_same(session)
+    run_items: list[int] = []
+    readings: list[LineReading] = []
+    for index in range(len(session.items) + 1):
+        item = session.items[index] if index < len(session.items) else None
+        if item is not None and (item.claimed is None or item.claimed == "vat_word"):
+            if item.claimed is None:
+                run_items.append(index)
+            continue
+        if run_items:
+            readings += _read_run(session, run_items)
+            run_items = []
+    if readings:
+        _assemble(session, readings)
+
+
+def _mark_same(session: Session) -> None:
+    items = session.items
+    keys = [i.key for i in items]
+    for phrase in _SAME:
+        size = len(phrase)
+        for index in range(1, len(items) - size):
+            if tuple(keys[index : index + size]) == phrase and session.free(index, index + size):
+                following = items[index + size]
+                if not following.numeric:
+                    continue
+                following.facts["same"] = "yes"
+                session.claim(index, index + size, "same_quantity")
+
+
+def _read_run(session: Session, indexes: list[int]) -> list[LineReading]:
+    """One run of free items; line references of the draft are taken first."""
+    if session.has_lines():
+        for position, index in enumerate(indexes):
+            reference = corrections.line_reference(session, index)
+            if reference is None:
+                continue
+            line_number, end = reference
+            stop = _end_of_change(session, end)
+            before = [i for i in indexes if i < index]
+            after = [i for i in indexes if i >= stop]
+            readings = _read_run(session, before) if before else []
+            _change_by_number(session, line_number, index, end, stop)
+            return readings + (_read_run(session, after) if after else [])
+            del position
+    items = [session.items[i] for i in indexes]
+    if not any(i.numeric for i in items) and not any(i.is_word for i in items):
+        return []
+    return lines.cut(items, session.lexicon)
+
+
+def _end_of_change(session: Session, end: int) -> int:
+    items = session.items
+    stop, numbers = end, 0
+    while stop < len(items) and items[stop].claimed is None:
+        item = items[stop]
+        if stop > end and (item.hard or (item.separator and numbers)):
+            break
+        if stop > end and corrections.line_reference(session, stop) is not None and numbers:
+            break
+        if item.key in ("et", "ve") and numbers:
+            break
+        if item.numeric:
+            numbers += 1
+        stop += 1
+    return stop
+
+
+def _change_by_number(session: Session, number: int, index: int, end: int, stop: int) -> None:
+    items = session.items[end:stop]
+    draft = session.context.draft
+    line = next((x for x in draft.lines if x.position == number), None) if draft else None
+    reading = LineReading([])
+    found = lines.cut([i for i in items], session.lexicon)
+    for piece in found:
+        reading.quantity = reading.quantity or piece.quantity
+        reading.price = reading.price or piece.price
+        reading.total = reading.total or piece.total
+        reading.vat = reading.vat or piece.vat
+        reading.words += piece.words
+    args = change(session, reading, line)
+    text = describe(
+        session,
+        [
+            w
+            for w in reading.words
+            if w.key not in ("passe", "devient", "yap", "olsun", "olacak", "metre", "prix", "mets", "deviens")
+        ],
+    )
+    if not args and text and len(text) > 2:
+        args["description"] = text
+    if not args:
+        return
+    first = index
+    while (
+        first > 0
+        and session.items[first - 1].claimed is None
+        and session.items[first - 1].key in ("mets", "passe", "change", "sur", "pour", "a", "ligne", "modifie")
+    ):
+        first -= 1
+    session.claim(first, stop, "update_line_item")
+    session.emit("update_line_item", {"line": number, **args}, first, stop)
+
+
+def _assemble(session: Session, readings: list[LineReading]) -> None:
+    lines.inherit(readings, session.lexicon, voice=session.kind == "voice")
+    topic: str | None = None
+    previous: LineReading | None = None
+    pending: list[LineReading] = []
+    for reading in readings:
+        priced = reading.price is not None or reading.total is not None
+        keys = {i.key for i in reading.items}
+        reading.add = bool(keys & session.lexicon.words["add"]) and not session.context.awaiting == "slot:line.price"
+        if session.has_lines() and _correct(session, reading):
+            continue
+        if priced and reading.words:
+            reading.topic = topic
+            _emit_add(session, reading, previous)
+            previous = reading
+        elif (reading.quantity is not None and reading.words and reading.quantity.kind == "quantity") or (
+            reading.quantity is not None
+            and reading.words
+            and reading.quantity.value is not None
+            and any(is_trade(w.key) for w in reading.words)
+        ):
+            _emit_add(session, reading, previous)
+            previous = reading
+        elif reading.words and any(is_trade(w.key) for w in reading.words) and not priced:
+            text = describe(session, reading.words)
+            if text:
+                topic = text
+                pending.append(reading)
+        elif priced and topic and pending and not reading.words:
+            reading.words = pending[-1].words
+            pending.pop()
+            _emit_add(session, reading, previous)
+            topic = None
+            previous = reading
+    _topics(session, pending, previous)
+
+
+def _topics(session: Session, pending: list[LineReading], previous: LineReading | None) -> None:
+    """Announced objects are explained; with no price anywhere they are lines whose price is still to come."""
+    for reading in pending:
+        works = any(w.key in session.lexicon.words["works"] for w in reading.words)
+        started = any(c.name == "start_document" for c in session.commands) or session.context.awaiting in (
+            "slot:lines",
+            "slot:line.more",
+        )
+        if previous is None and works and (started or session.has_draft()) and not session.has_lines():
+            _emit_add(session, reading, None)
+        elif previous is not None or started:
+            _claim(session, reading, "topic")
+
+
+def _claim(session: Session, reading: LineReading, label: str) -> tuple[int, int]:
+    indexes = [i for i, item in enumerate(session.items) if any(item is x for x in reading.items)]
+    session.claim(indexes[0], indexes[-1] + 1, label)
+    return indexes[0], indexes[-1] + 1
+
+
+def _emit_add(session: Session, reading: LineReading, previous: LineReading | None) -> None:
+    args = add(session, reading, previous)
+    if not args.get("description"):
+        return
+    first, last = _claim(session, reading, "add_line_item")
+    session.emit("add_line_item", args, first, last)
+
+
+def _correct(session: Session, reading: LineReading) -> bool:
+    """A reading that changes the draft instead of adding to it."""
+    draft = session.context.draft
+    assert draft is not None
+    priced = reading.price is not None or reading.total is not None
+    named, said = matching(session, reading)
+    if named is not None and (priced or reading.quantity is not None or reading.vat is not None):
+        args = change(session, reading, named)
+        if args:
+            first, last = _claim(session, reading, "update_line_item")
+            session.emit("update_line_item", {"match": said, **args}, first, last)
+            return True
+    content = [w for w in content_words(reading.words) if is_trade(w)]
+    if reading.add and content:
+        return False
+    target = _by_value(session, reading, draft.lines)
+    if target is not None:
+        return True
+    bare = not content
+    if bare and reading.quantity is not None and reading.quantity.kind == "quantity" and not priced:
+        first, last = _claim(session, reading, "update_line_item")
+        args = {"quantity": number_text(reading.quantity.value or 0), "unit": reading.quantity.unit}
+        if len(draft.lines) == 1:
+            args["line"] = draft.lines[0].position  # type: ignore[assignment]
+        session.emit("update_line_item", args, first, last)
+        return True
+    if bare and priced and reading.price is not None and not (set(content_words(reading.words)) - _bare_words(session)):
+        line = draft.lines[-1]
+        args = change(session, reading, line)
+        if args and (reading.price.marked or len(draft.lines) == 1 or _refused(session, reading)):
+            first, last = _claim(session, reading, "update_line_item")
+            session.emit("update_line_item", args, first, last)
+            return True
+    return False
+
+
+def _bare_words(session: Session) -> set[str]:
+    return set(
+        session.lexicon.words["function"] | session.lexicon.words["fillers"] | session.lexicon.words["correction"]
+    )
+
+
+def _refused(session: Session, reading: LineReading) -> bool:
+    return any(item.key in session.lexicon.words["correction"] for item in reading.items)
+
+
+def _by_value(session: Session, reading: LineReading, draft: list[LineView]) -> LineView | None:
+    """ "le 780 c'est 870", "45 au lieu de 48", "48 yerine 45": the line is the one that carries the old number."""
+    number = reading.price or reading.quantity
+    old = number.replaces if number is not None else None
+    new = number
+    if old is None and reading.quantity is not None and reading.price is not None and reading.quantity.kind == "number":
+        held = carrying(reading.quantity.value, draft) if reading.quantity.value is not None else None
+        words = {i.key for i in reading.items}
+        if held and words & {
+            "c",
+            "est",
+            "devient",
+            "passe",
+            "le",
+            "la",
+            "yap",
+            "olacak",
+            "olsun",
+            "degil",
+            "→",
+            "mets",
+            "par",
+        }:
+            old, new = reading.quantity.value, reading.price
+    if old is None or new is None or new.value is None:
+        return None
+    held = carrying(old, draft)
+    slot = held[1] if held else ("quantity" if new.kind == "quantity" else "unit_price")
+    if held and new.kind == "quantity" and amount(held[0].quantity) is not None:
+        slot = "quantity"
+    if slot == "total":
+        slot = "unit_price" if held and held[0].unit in (None, "forfait") else "total"
+    first, last = _claim(session, reading, "update_line_item")
+    session.emit("update_line_item", {"match_value": number_text(old), slot: number_text(new.value)}, first, last)
+    return held[0] if held else draft[0]

@@ -1,0 +1,217 @@
+"""One segment of a message read as a line: which number is the quantity, which the price, what is the designation.
+
+``read_segment`` gives every segment a cost; ``lines`` picks the cheapest way to cut a message into segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from agent.understanding.grammar.items import Item
+from agent.understanding.grammar.lexicon import Lexicon
+
+# Costs, relative: a number that must be explained away is worse than an unusual word order, better than a lost line.
+_NO_PRICE, _NO_WORDS, _TWO_PRICES, _EXTRA_NUMBER = 2.5, 4.0, 10.0, 0.8
+_WORDS_AFTER_PRICE, _PRICE_FIRST, _SOFT_INSIDE, _HARD_INSIDE = 1.0, 0.7, 0.3, 3.0
+_TOTAL_PER_UNIT = Decimal(300)  # an unmarked price above this after "20 m²" is the price of the whole
+
+
+@dataclass(slots=True)
+class LineReading:
+    """A segment read as a line; items are references into the session."""
+
+    items: list[Item]
+    words: list[Item] = field(default_factory=list)
+    before_quantity: list[Item] = field(default_factory=list)
+    quantity: Item | None = None
+    price: Item | None = None
+    total: Item | None = None
+    vat: Item | None = None
+    cost: float = 0.0
+    doubt: str | None = None
+    inherited_quantity: Decimal | None = None
+    inherited_unit: str | None = None
+    work: str | None = None
+    topic: str | None = None
+    add: bool = False
+
+
+def read_segment(items: Sequence[Item], lexicon: Lexicon) -> LineReading:
+    """The best reading of a segment and its cost."""
+    line = LineReading(list(items))
+    numerics = [item for item in items if item.numeric]
+    for item in items:
+        if item.kind == "percent":
+            line.vat = item
+    _assign(line, numerics, items, lexicon)
+    assigned = {id(x) for x in (line.quantity, line.price, line.total, line.vat) if x is not None}
+    for item in items:
+        if item.is_word or (item.numeric and id(item) not in assigned):
+            if item.is_word and _empty(item, lexicon):
+                continue
+            line.words.append(item)
+    _score(line, items, assigned, lexicon)
+    return line
+
+
+def _empty(item: Item, lexicon: Lexicon) -> bool:
+    return item.kind == "word" and item.key in lexicon.words["fillers"]
+
+
+def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexicon: Lexicon) -> None:
+    totals = [n for n in numerics if n.total]
+    prices = [n for n in numerics if n.marked and not n.total]
+    bare = [n for n in numerics if n.kind == "number" and not n.marked and not n.total]
+    quantities = [n for n in numerics if n.kind == "quantity" and not (n.marked and _priced_quantity(n, numerics))]
+    prices = [p for p in prices if p not in quantities]
+    line.total = totals[0] if totals else None
+    line.cost += _TWO_PRICES * max(0, len(totals) - 1)
+    if len(prices) > 1:
+        line.cost += _TWO_PRICES * (len(prices) - 1)
+    if prices:
+        line.price = prices[0]
+    lengths = [q for q in quantities if q.facts.get("length")]
+    if (lengths and not (line.price and line.price.per in ("ml", None))) or (lengths and len(quantities) > 1):
+        quantities = [q for q in quantities if not q.facts.get("length")]  # "poteau 2m50 120": a dimension
+    if quantities:
+        line.quantity = _choose_quantity(quantities, line.price)
+        line.cost += 1.2 * (len(quantities) - 1)
+    position = {id(item): index for index, item in enumerate(items)}
+    if line.price is None and line.total is None and bare:
+        line.price = _bare_price(bare, items, position, line, lexicon)
+    counts = [n for n in bare if n is not line.price]
+    if line.quantity is None and counts and (line.price or line.total):
+        count = counts[0]
+        if _countable(count, items, position, line):
+            line.quantity = count
+            line.cost += _count_cost(count, items, position, lexicon)
+            counts = counts[1:]
+    elif line.quantity is None and counts and line.price is None:
+        line.quantity, counts = counts[0], counts[1:]
+    line.cost += _EXTRA_NUMBER * len(counts)
+    for count in counts:
+        if line.quantity is None or line.quantity.unit == "u" or count.value is None or position[id(count)] == 0:
+            line.cost += 1.0
+        if line.price is not None and line.price.kind == "number" and line.quantity is not count:
+            line.cost += 1.0
+
+
+def _priced_quantity(item: Item, numerics: list[Item]) -> bool:
+    """ "à 35 m²" beside another quantity is a price per m²."""
+    return any(other.kind == "quantity" and other is not item for other in numerics)
+
+
+def _choose_quantity(quantities: list[Item], price: Item | None) -> Item:
+    if price is not None and price.per:
+        for quantity in quantities:
+            if quantity.unit == price.per:
+                return quantity
+    return quantities[0]
+
+
+def _bare_price(
+    bare: list[Item], items: Sequence[Item], position: dict[int, int], line: LineReading, lexicon: Lexicon
+) -> Item | None:
+    """Among unmarked numbers the last is the price, unless it counts the noun after it ("3 portes")."""
+    last = bare[-1]
+    if last.facts.get("ordinal"):
+        return None
+    index = position[id(last)]
+    following = [i for i in items[index + 1 :] if i.is_word and not _empty(i, lexicon)]
+    before = [i for i in items[:index] if i.is_word and not _empty(i, lexicon)]
+    if len(bare) == 1 and line.quantity is None and following and not before:
+        article = items[index + 1].key in lexicon.fr["articles"] if index + 1 < len(items) else False
+        small = last.value is not None and last.value < 30 and last.value == int(last.value)
+        if small and not article:
+            line.cost += 0.2
+            return None
+        line.cost += _PRICE_FIRST if article else 1.5
+    if len(bare) == 1 and line.quantity is None and following and before and last.value is not None and last.value < 30:
+        line.cost += 0.4
+    return last
+
+
+def _countable(count: Item, items: Sequence[Item], position: dict[int, int], line: LineReading) -> bool:
+    if count.value is None or count.value != int(count.value) or count.value > 2000 or count.facts.get("ordinal"):
+        return False
+    index = position[id(count)]
+    price = line.price or line.total
+    if price is not None and position[id(price)] < index and index + 1 < len(items) and items[index + 1].is_word:
+        return False
+    return True
+
+
+def _count_cost(count: Item, items: Sequence[Item], position: dict[int, int], lexicon: Lexicon) -> float:
+    """How odd it is that this number counts things: large, or an article after it ("780 la pose")."""
+    index = position[id(count)]
+    following = items[index + 1] if index + 1 < len(items) else None
+    before = any(i.is_word and not _empty(i, lexicon) and i.key not in lexicon.words["works"] for i in items[:index])
+    after = following is not None and following.kind == "word"
+    cost = 0.0
+    if following is not None and following.kind == "word" and following.key in lexicon.fr["articles"] | {"et", "ve"}:
+        cost += 3.0
+    if before and after:
+        cost += 0.3 if count.value is not None and count.value < 13 else 2.8
+    elif count.value is not None and count.value > 150:
+        cost += 2.0
+    return cost
+
+
+def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon: Lexicon) -> None:
+    if not line.words:
+        line.cost += _NO_WORDS
+        if line.price is None and line.total is None:
+            line.cost += 1.0
+    if line.price is None and line.total is None:
+        line.cost += _NO_PRICE
+    seen_price = seen_words = False
+    for index, item in enumerate(items):
+        if item is line.price:
+            seen_price = True
+            if index == 0 and item.kind == "money":
+                line.cost += _PRICE_FIRST
+        elif item is line.quantity and seen_price and seen_words:
+            line.cost += 0.7
+        elif item.is_word and not _empty(item, lexicon) and item.key != "alors":
+            if seen_price and seen_words:
+                line.cost += _WORDS_AFTER_PRICE if item.key not in lexicon.words["qualifiers"] else 0.0
+                seen_words = False  # once
+            elif not seen_price:
+                seen_words = True
+        elif item.key in ("alors", ":") and seen_words and not seen_price and index > 1 and index < len(items) - 2:
+            line.cost += 2.7 if items[index + 1].is_word else 0.3
+        elif item.hard and 0 < index < len(items) - 1:
+            if seen_words and items[index + 1].is_word:
+                line.cost += 1.0
+            line.cost += _HARD_INSIDE if item.key != "\n" else _HARD_INSIDE - 0.5
+            if seen_price:
+                line.cost += 2.0
+        elif item.separator and 0 < index < len(items) - 1:
+            line.cost += _SOFT_INSIDE + (1.5 if seen_price else 0.0)
+        elif (
+            item.kind == "word"
+            and item.key in ("et", "ve", "puis", "ensuite")
+            and seen_price
+            and index < len(items) - 1
+        ):
+            line.cost += 1.0
+    quantity = line.quantity
+    if quantity is not None:
+        index = items.index(quantity)
+        line.before_quantity = [i for i in line.words if items.index(i) < index]
+
+
+def looks_like_total(line: LineReading) -> bool:
+    """ "terrasse 20 m² 3200": an unmarked price far above any price per m² is the price of the whole line."""
+    price, quantity = line.price, line.quantity
+    return (
+        price is not None
+        and price.kind == "number"
+        and price.value is not None
+        and quantity is not None
+        and quantity.unit in ("m²", "ml", "kg", "l")
+        and (quantity.value or 0) > 1
+        and price.value >= _TOTAL_PER_UNIT
+    )

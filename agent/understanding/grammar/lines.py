@@ -1,0 +1,141 @@
+"""Line assembly: numbers, units, prices and words of a message cut into priced lines.
+
+The cut is the cheapest one (dynamic programming over the places where a line can end); then lines inherit what was said
+once for several: the surface ("les murs 85 m² préparation 9 et peinture 18"), the work ("plafond 40 m² à 16"), the topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from agent.understanding.grammar.items import Item
+from agent.understanding.grammar.lexicon import Lexicon
+from agent.understanding.grammar.line_reading import LineReading, read_segment
+
+_MAX_NUMBERS = 5
+_SEGMENT_COST = 0.05
+_OPENERS = frozenset("et puis ensuite alors ve bide plus sinon apres pis".split())
+
+
+def cut(items: Sequence[Item], lexicon: Lexicon) -> list[LineReading]:
+    """The cheapest way to read a run of unclaimed items as lines."""
+    places = _boundaries(items)
+    best: list[tuple[float, int, LineReading | None]] = [(0.0, 0, None)] + [(float("inf"), 0, None)] * (len(places) - 1)
+    for right in range(1, len(places)):
+        numbers = 0
+        for left in range(right - 1, -1, -1):
+            piece = items[places[left] : places[right]]
+            numbers = sum(1 for item in piece if item.numeric)
+            if numbers > _MAX_NUMBERS or right - left > 14:
+                break
+            reading = _trimmed(piece, lexicon)
+            cost = best[left][0] + (reading.cost + _SEGMENT_COST if reading else 0.0)
+            if cost < best[right][0]:
+                best[right] = (cost, left, reading)
+    out: list[LineReading] = []
+    index = len(places) - 1
+    while index > 0:
+        _, previous, reading = best[index]
+        if reading is not None:
+            out.append(reading)
+        index = previous
+    return out[::-1]
+
+
+def _trimmed(piece: Sequence[Item], lexicon: Lexicon) -> LineReading | None:
+    first, last = 0, len(piece)
+    while first < last and (piece[first].kind == "mark" or piece[first].key in _OPENERS):
+        first += 1
+    while last > first and piece[last - 1].kind == "mark":
+        last -= 1
+    if first == last:
+        return None
+    return read_segment(piece[first:last], lexicon)
+
+
+def _boundaries(items: Sequence[Item]) -> list[int]:
+    """Where a line can end: around numbers, at separators and connecting words."""
+    places = {0, len(items)}
+    for index, item in enumerate(items):
+        if item.numeric:
+            places.update((index, index + 1))
+        elif item.kind == "percent":
+            places.add(index + 1)
+        elif item.separator:
+            places.update((index, index + 1))
+        elif item.key in _OPENERS or item.key in ("bi", "avec"):
+            places.add(index)
+    return sorted(places)
+
+
+def inherit(lines: list[LineReading], lexicon: Lexicon, voice: bool) -> None:
+    """Fills what was said once for several lines: quantity, unit, work; marks what was assumed."""
+    surface: Item | None = None
+    shared: LineReading | None = None
+    work: str | None = None
+    squares: set[Decimal] = set()
+    for line in lines:
+        quantity = line.quantity
+        if (
+            quantity is not None
+            and quantity.unit == "ml"
+            and voice
+            and quantity.value in squares
+            and not quantity.facts.get("sure")
+        ):
+            line.inherited_unit, line.doubt = "m²", line.doubt or "unit_assumed"
+        if quantity is not None and quantity.unit == "m²" and quantity.value is not None:
+            squares.add(quantity.value)
+        _take_quantity(line, surface, shared, lexicon)
+        _take_work(line, work, lexicon)
+        if quantity is not None and quantity.unit in ("m²", "ml", "m³"):
+            surface = quantity
+            shared = line if line.before_quantity and line.price is not None else None
+        elif line.inherited_quantity is None:
+            shared = None
+        named = _work_of(line, lexicon)
+        work = named or work
+
+
+def _take_quantity(line: LineReading, surface: Item | None, shared: LineReading | None, lexicon: Lexicon) -> None:
+    """A price per m² without a quantity, or a second work on the same announced object, takes the quantity before it."""
+    if line.quantity is not None or line.price is None or surface is None or surface.value is None:
+        return
+    same = any(item.facts.get("same") for item in line.items)
+    per = line.price.per
+    if same or (per in ("m²", "ml") and (surface.unit == per or per == "ml")):
+        line.inherited_quantity, line.inherited_unit = surface.value, surface.unit
+        line.doubt = None if same else line.doubt or "quantity_assumed"
+        return
+    if shared is None or shared.price is None or line.price.global_price or (line.price.kind == "money" and per):
+        return
+    work_first = any(w.key in lexicon.words["works"] for w in line.words[:2])
+    after = [w for w in shared.words if w not in shared.before_quantity]
+    on_object = any(w.key in lexicon.words["works"] for w in after) and not any(
+        w.key in lexicon.words["works"] for w in shared.before_quantity
+    )
+    small = (
+        line.price.value is not None
+        and shared.price.value is not None
+        and line.price.value <= max(shared.price.value * 6, Decimal(60))
+    )
+    if work_first and on_object and small:
+        line.inherited_quantity, line.inherited_unit = surface.value, surface.unit
+        line.work = "|".join(w.text for w in shared.before_quantity)
+
+
+def _work_of(line: LineReading, lexicon: Lexicon) -> str | None:
+    for word in line.words:
+        if word.key in ("peinture", "boya", "boyasi", "enduit", "siva", "lessivage", "ravalement", "crepi", "badana"):
+            return word.clean or word.text
+    return None
+
+
+def _take_work(line: LineReading, work: str | None, lexicon: Lexicon) -> None:
+    """ "plafond 40 m² à 16" after a painting line is painting too."""
+    words = [w for w in line.words if w.kind == "word" and w.key not in lexicon.fr["articles"]]
+    if work is None or not words or line.price is None or line.quantity is None:
+        return
+    if all(w.key in lexicon.words["surfaces"] or w.key in lexicon.words["rooms"] for w in words):
+        line.work = f"+{work}"

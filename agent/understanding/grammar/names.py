@@ -1,0 +1,359 @@
+"""Client names: where they start and end, without titles, Turkish case endings or trade words (UX-28)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from agent.understanding.grammar.folding import fold
+from agent.understanding.grammar.items import Item
+from agent.understanding.grammar.session import Session, is_trade
+
+_LOOSE_ENDINGS = frozenset(["a", "e", "ya", "ye", "nin", "in", "un", "nun", "icin", "dan", "den", "da", "de"])
+_VOWELS = "aeiou"
+_MAX_WORDS = 4
+
+
+@dataclass(slots=True)
+class Name:
+    """A client as named: items ``[first, last)``."""
+
+    name: str
+    first: int
+    last: int
+    title: str | None = None
+    place: str | None = None
+    kind: str | None = None
+
+    def args(self) -> dict[str, str | None]:
+        return {"name": self.name, "title": self.title, "place": self.place, "kind": self.kind}
+
+
+def is_title_at(session: Session, index: int) -> bool:
+    """Whether a title (Mme, monsieur, bay…) stands here before a name."""
+    item = session.items[index]
+    if item.kind != "word" or item.claimed or item.key not in session.lexicon.titles:
+        return False
+    if item.key in ("m", "mm", "mad", "bay", "sayin"):
+        following = session.items[index + 1] if index + 1 < len(session.items) else None
+        return (
+            following is not None
+            and not item.text.endswith("'")
+            and (
+                following.key == "."
+                or (following.kind == "word" and not is_trade(following.key) and item.text[0].isupper())
+                or (following.kind == "word" and item.key in ("bay", "sayin") and not is_trade(following.key))
+            )
+        )
+    return True
+
+
+def _usable(session: Session, item: Item, *, after_title: bool, business: bool) -> bool:
+    if item.kind != "word" or item.claimed:
+        return False
+    lexicon, key = session.lexicon, item.key
+    if key in lexicon.words["documents"] or key in lexicon.titles:
+        return False
+    if (
+        after_title
+        and len(key) > 2
+        and key not in lexicon.words["articles"]
+        and key not in ("pour", "dans", "avec", "chez", "icin")
+    ):
+        return True
+    if key in lexicon.words["function"] or key in lexicon.words["fillers"]:
+        return False
+    if is_trade(key):
+        return False
+    return len(key) > 1 and key not in lexicon.words["add"]
+
+
+def read_forward(session: Session, index: int, last: int) -> Name | None:
+    """A name starting at ``index``, perhaps with a title before it and a place after it."""
+    items, lexicon = session.items, session.lexicon
+    position, title = index, None
+    while (
+        position < last
+        and items[position].key in ("la", "le", "l", "mon", "ma", "notre", "client", "cliente", "clients")
+        and items[position].kind == "word"
+    ):
+        position += 1
+    if position < last and is_title_at(session, position):
+        title = lexicon.titles[items[position].key]
+        position += 1
+        if position < last and items[position].key == ".":
+            position += 1
+        if position + 1 < last and items[position].key == "et" and is_title_at(session, position + 1):
+            position, title = position + 2, None
+    begin, business, words = position, False, 0
+    while position < last and words < _MAX_WORDS:
+        item = items[position]
+        if item.kind == "mark" and item.key == "&" and words:
+            position += 1
+            continue
+        if item.kind != "word" or item.claimed:
+            break
+        if item.key in lexicon.words["business"] and (words == 0 or business) and not item.case:
+            business = True
+        elif item.key in lexicon.fr["particles"] and _particle(
+            session, position, last, words, business, title is not None
+        ):
+            position += 1
+            continue
+        elif words and item.key in _LOOSE_ENDINGS:
+            break
+        elif not _usable(session, item, after_title=title is not None and words == 0, business=business):
+            if not (business and words and item.text[:1].isupper() and not item.text.isupper()):
+                break
+        position, words = position + 1, words + 1
+        if item.case or (title and words == 1 and item.key.endswith(("'",))):
+            break
+        if session.language == "tr" and not business and words >= 2 and title:
+            break
+    if words == 0 or (
+        business
+        and words == 1
+        and not items[position - 1].text[:1].isupper()
+        and title is None
+        and position - begin < 2
+    ):
+        if not (business and words):
+            return None
+    name, kind = _name_text(session, begin, position), "business" if business else None
+    end = position
+    if end < last and items[end].key in lexicon.tr["post_titles"]:
+        title = lexicon_post_title(items[end].key)
+        end += 1
+    elif end < last and items[end].kind == "word" and items[end].key in _LOOSE_ENDINGS and session.language == "tr":
+        end += 1
+    place, end = _place(session, end, last)
+    return Name(_strip_case(session, name, items[position - 1], end), index, end, title, place, kind)
+
+
+def lexicon_post_title(key: str) -> str:
+    return "M." if key.startswith("bey") else "Mme"
+
+
+def _particle(session: Session, position: int, last: int, words: int, business: bool, titled: bool) -> bool:
+    """de, la, le… inside a name: allowed when a name word follows."""
+    if position + 1 >= last or not (words or titled or business):
+        return False
+    following = session.items[position + 1]
+    key = session.items[position].key
+    if words and not business and key in ("de", "d", "du", "la", "le", "les", "l") and not titled:
+        return False
+    if words and not business and key in ("la", "le", "les", "l"):
+        return False
+    if (
+        key in ("le", "la", "les", "l")
+        and not business
+        and not following.text[:1].isupper()
+        and is_trade(following.key)
+    ):
+        return False
+    if following.key in session.lexicon.fr["particles"]:
+        return position + 2 < last and _usable(
+            session, session.items[position + 2], after_title=False, business=business
+        )
+    if words and key in ("de", "d", "du") and not business:
+        return False
+    return following.kind == "word" and (
+        _usable(session, following, after_title=False, business=business)
+        or (
+            business
+            and not following.numeric
+            and following.key not in session.lexicon.words["works"]
+            and following.kind == "word"
+            and len(following.key) > 3
+        )
+    )
+
+
+def _name_text(session: Session, first: int, last: int) -> str:
+    text = session.said(first, last)
+    return re.sub(r"\s+", " ", text).strip(" ,.;:")
+
+
+def _strip_case(session: Session, name: str, item: Item, end: int) -> str:
+    """Lefevre'e, Garnier'ye, Bâti Sud'a, bernara → the bare name."""
+    if item.case:
+        cut = max(name.rfind(mark) for mark in "'’‘`´ʼ")
+        return name[:cut] if cut > 0 else name
+    if session.language != "tr":
+        return name
+    known = closest(name, session.context.clients)
+    if known and fold(known).split()[-1] == fold(name).split()[-1]:
+        return name
+    for ending in ("nin", "nun", "ye", "ya", "in", "un", "e", "a"):
+        stem = name[: -len(ending)]
+        if not fold(name).endswith(ending) or len(stem) < 4:
+            continue
+        if closest(stem, session.context.clients, cutoff=93):
+            return stem
+        vowel = fold(stem)[-1] in _VOWELS
+        following = session.items[end].key if end < len(session.items) else ""
+        documents = following in session.lexicon.words["documents"] or following in ("bir", "bi", "yeni")
+        if ending in ("ye", "ya") and vowel and documents:
+            return stem
+        if ending in ("e", "a") and not vowel and documents and len(stem) >= 5:
+            return stem
+    return name
+
+
+def closest(name: str, names: list[str], cutoff: float = 88) -> str | None:
+    """The known name nearest to what was said, by spelling; None below the cutoff."""
+    folded, found, best = fold(name), None, cutoff
+    for candidate in names:
+        other = fold(candidate)
+        for part in {other, *(p for p in other.split() if len(p) > 3)}:
+            score = fuzz.ratio(folded, part)
+            if score > best:
+                found, best = candidate, score
+    return found
+
+
+def _place(session: Session, end: int, last: int) -> tuple[str | None, int]:
+    """``à Villeurbanne``, ``de Lyon 3``, ``(Bron)``, ``à Vaulx en Velin``."""
+    items, lexicon = session.items, session.lexicon
+    if end + 2 < last + 1 and end + 2 < len(items) and items[end].key == "(" and items[end + 1].kind == "word":
+        close = next((i for i in range(end + 1, min(end + 5, len(items))) if items[i].key == ")"), None)
+        if close:
+            return session.said(end + 1, close), close + 1
+    if (
+        end >= last
+        or items[end].kind != "word"
+        or items[end].key not in ("a", "sur", "de", "d", "vers")
+        or items[end].claimed
+    ):
+        return None, end
+    position, words = end + 1, 0
+    while position < last and words < 4:
+        item = items[position]
+        if item.kind != "word" or item.claimed:
+            break
+        joins = item.key in ("en", "sur", "les", "la", "le", "l", "saint", "sainte", "st", "ste", "d", "des")
+        if (
+            joins
+            and position + 1 < last
+            and items[position + 1].kind == "word"
+            and not is_trade(items[position + 1].key)
+        ):
+            if words and item.key in ("la", "le", "l", "les"):
+                break
+            if (
+                words
+                and item.key == "sur"
+                and not items[position + 1].text[:1].isupper()
+                and len(items[position + 1].key) < 4
+            ):
+                break
+            if (
+                item.key not in ("saint", "sainte", "st", "ste")
+                and words == 0
+                and item.key not in ("la", "le", "l", "les")
+            ):
+                break
+            position += 1
+            continue
+        if (
+            item.key in lexicon.words["function"]
+            or item.key in lexicon.words["fillers"]
+            or is_trade(item.key)
+            or len(item.key) < 3
+        ):
+            break
+        position, words = position + 1, words + 1
+        following = items[position].key if position < last else ""
+        if following not in ("en", "sur", "les", "la", "le") and not (
+            words == 1 and item.key in ("saint", "sainte", "st", "ste", "villeneuve")
+        ):
+            break
+    if words == 0:
+        return None, end
+    if (
+        position < last
+        and items[position].kind == "number"
+        and items[position].value is not None
+        and items[position].value <= 20
+    ):
+        if session.items[position - 1].key in ("lyon", "paris", "marseille"):
+            position += 1
+    return session.said(end + 1, position), position
+
+
+def read_backward(session: Session, index: int, first: int) -> Name | None:
+    """A name that ends just before item ``index`` ("garnier a payé", "Petit için")."""
+    items = session.items
+    stop = index
+    if (
+        stop > first
+        and items[stop - 1].kind == "word"
+        and items[stop - 1].key in ("a", "e", "ya", "ye")
+        and session.language == "tr"
+    ):
+        stop -= 1
+    start = stop
+    while start > first and stop - start < _MAX_WORDS:
+        item = items[start - 1]
+        if item.kind != "word" or item.claimed:
+            break
+        if is_title_at(session, start - 1):
+            break
+        if item.key in session.lexicon.tr["post_titles"]:
+            start -= 1
+            continue
+        if item.case and start != stop:
+            break
+        if item.key in session.lexicon.words["business"]:
+            start -= 1
+            continue
+        if not _usable(session, item, after_title=start >= 2 and is_title_at(session, start - 2), business=False):
+            break
+        start -= 1
+    if start > first and is_title_at(session, start - 1):
+        start -= 1
+    if start > first + 1 and items[start - 1].key == "." and is_title_at(session, start - 2):
+        start -= 2
+    if start == stop:
+        return None
+    name = read_forward(session, start, stop)
+    if name is None or not name.name:
+        return None
+    name.first, name.last = start, index
+    if session.language == "tr" and index < len(items):
+        name.name = _strip_case(session, name.name, items[stop - 1], index) if not items[stop - 1].case else name.name
+    return name
+
+
+def in_slot(session: Session, first: int, last: int) -> Name | None:
+    """The name inside a slot of a phrase: leading function words are passed over."""
+    items = session.items
+    while first < last and items[first].key in (
+        "la",
+        "le",
+        "l",
+        "les",
+        "de",
+        "d",
+        "du",
+        "chez",
+        "pour",
+        "a",
+        "mon",
+        "ma",
+        "client",
+        "cliente",
+        "au",
+        "fait",
+        "et",
+        "que",
+    ):
+        first += 1
+    if first >= last:
+        return None
+    name = read_forward(session, first, last)
+    if name is not None and name.last >= last - 1:
+        return name
+    return None

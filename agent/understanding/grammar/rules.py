@@ -1,0 +1,123 @@
+"""Runs the phrase rules: each match claims its words and becomes a command, or goes to the reader named by the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from agent.understanding.grammar import facts, targets
+from agent.understanding.grammar.items import Item, number_text
+from agent.understanding.grammar.lexicon import load
+from agent.understanding.grammar.names import in_slot
+from agent.understanding.grammar.patterns import Match, Pattern
+from agent.understanding.grammar.session import Session
+
+Reader = Callable[[Session, Match], bool]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One entry of rules_fr.yaml or rules_tr.yaml."""
+
+    do: str
+    args: dict[str, str]
+    patterns: tuple[Pattern, ...]
+    target: bool
+    read_kind: bool
+    not_question: bool
+
+
+@lru_cache(maxsize=2)
+def rules(language: str) -> tuple[Rule, ...]:
+    out = []
+    for entry in load().rules[language]["rules"]:
+        out.append(
+            Rule(
+                do=entry["do"],
+                args=entry.get("args", {}),
+                patterns=tuple(Pattern(said) for said in entry["say"]),
+                target=entry.get("target", False),
+                read_kind=entry.get("read_kind", False),
+                not_question=entry.get("when", {}).get("not_question", False),
+            )
+        )
+    return tuple(out)
+
+
+def run(session: Session) -> None:
+    """Own language first, then the other one for code-switching ("recap", "annule" in a Turkish message)."""
+    other = "fr" if session.language == "tr" else "tr"
+    for language in (session.language, other):
+        for rule in rules(language):
+            for pattern in rule.patterns:
+                for match in pattern.finditer(session.line):
+                    if session.free(match.first, match.last):
+                        _apply(session, rule, match)
+
+
+def _apply(session: Session, rule: Rule, match: Match) -> None:
+    if rule.not_question and session.is_question(match.first):
+        return
+    reader = facts.READERS.get(rule.do) or targets.READERS.get(rule.do)
+    if reader is not None:
+        if reader(session, match):
+            session.claim(match.first, match.last, rule.do)
+        return
+    args: dict[str, Any] = {}
+    for name, template in rule.args.items():
+        value = _value(session, match, str(template)) if isinstance(template, str) else template
+        if value is None and name in ("client_name", "query"):
+            if any(p == "$who" for p in rule.args.values()) and ("who" in match.slots or rule.do == "find_client"):
+                return
+        args[name] = value
+    if rule.do == "set_vat" and not facts.scope_vat(session, match, args):
+        return
+    if rule.read_kind:
+        args["kind"] = targets.kind_in(session, match.first, match.last)
+    first, last = match.first, match.last
+    if rule.target:
+        session.claim(first, last, rule.do)
+        found = targets.read(session, match, rule.do)
+        args = {**args, **{k: v for k, v in found.args.items() if args.get(k) is None and v is not None}}
+        first, last = min(first, found.first), max(last, found.last)
+        if not targets.accepts(session, rule.do, args, match):
+            for item in session.items[match.first : match.last]:
+                if item.claimed == rule.do:
+                    item.claimed = None
+            return
+        session.claim(found.first, found.last, rule.do)
+    session.claim(match.first, match.last, rule.do)
+    session.emit(rule.do, args, first, last)
+
+
+def _value(session: Session, match: Match, template: str) -> Any:
+    if not template.startswith("$"):
+        return template
+    if template == "$mode":
+        return next((i.mode for i in session.items[match.first : match.last] if i.mode), None)
+    slot = template[1:]
+    place = match.slots.get(slot)
+    if place is None:
+        return None
+    if slot == "who":
+        name = in_slot(session, *place)
+        return name.name if name else None
+    if slot in ("rest", "text"):
+        return session.said(*place).strip(" .:,") or None
+    item = session.items[place[0]]
+    if slot == "r":
+        return reference_of(item)
+    return value_of(item)
+
+
+def reference_of(item: Item) -> str | None:
+    return item.iso if item.kind == "reference" else number_text(item.value) if item.value is not None else None
+
+
+def value_of(item: Item) -> str | None:
+    """The value of an item as commands write it; weeks and months of a duration are days."""
+    if item.iso is not None:
+        return item.iso
+    return number_text(item.value) if item.value is not None else None

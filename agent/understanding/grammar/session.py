@@ -1,0 +1,106 @@
+"""One message being read: its items, which of them are explained, and the commands found so far."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from agent.understanding.grammar.items import Item
+from agent.understanding.grammar.lexicon import Lexicon, load
+from agent.understanding.grammar.patterns import KeyLine
+from tools.commands import Command, DialogueContext, Kind, Language
+
+
+@lru_cache(maxsize=8192)
+def is_trade(key: str) -> bool:
+    """A word of the trades (works, objects, rooms), also with a Turkish ending."""
+    lexicon = load()
+    if any(key in lexicon.words[name] for name in ("works", "things", "rooms", "surfaces")):
+        return True
+    for ending in (
+        "lari",
+        "leri",
+        "larin",
+        "lerin",
+        "lar",
+        "ler",
+        "sina",
+        "sine",
+        "nin",
+        "nun",
+        "si",
+        "su",
+        "ni",
+        "nu",
+        "na",
+        "ne",
+        "i",
+        "u",
+        "a",
+        "e",
+        "s",
+    ):
+        stem = key[: -len(ending)]
+        if key.endswith(ending) and len(stem) >= 3 and (stem in lexicon.tr["works"] or stem in lexicon.tr["things"]):
+            return True
+    return False
+
+
+class Session:
+    """The state of one reading. Readers claim the items they explain; what nobody claims lowers the confidence."""
+
+    def __init__(
+        self, text: str, items: list[Item], language: Language, kind: Kind, context: DialogueContext, lexicon: Lexicon
+    ) -> None:
+        self.text, self.items, self.language, self.kind = text, items, language, kind
+        self.context, self.lexicon = context, lexicon
+        self.line = KeyLine(items)
+        self.commands: list[Command] = []
+
+    def free(self, first: int, last: int) -> bool:
+        return all(item.claimed is None for item in self.items[first:last])
+
+    def claim(self, first: int, last: int, label: str) -> None:
+        for item in self.items[first:last]:
+            if item.claimed is None:
+                item.claimed = label
+
+    def said(self, first: int, last: int) -> str:
+        """The words of the message from item ``first`` up to ``last``."""
+        if first >= last:
+            return ""
+        return self.text[self.items[first].start : self.items[last - 1].end]
+
+    def emit(self, name: str, args: dict[str, Any], first: int, last: int) -> Command:
+        first = min(first, len(self.items) - 1)
+        last = max(last, first + 1)
+        start, end = self.items[first].start, self.items[last - 1].end
+        clean = {key: value for key, value in args.items() if value is not None}
+        command = Command(name=name, args=clean, evidence=self.text[start:end], start=start, end=end)
+        self.commands.append(command)
+        return command
+
+    def clause(self, index: int) -> tuple[int, int]:
+        """The items around ``index`` up to a hard boundary (sentence, message)."""
+        first = last = index
+        while first > 0 and not self.items[first - 1].hard:
+            first -= 1
+        while last < len(self.items) and not self.items[last].hard:
+            last += 1
+        return first, last
+
+    def is_question(self, index: int) -> bool:
+        """Whether the clause of this item asks something: "?", mı/mi/mu, est-ce que."""
+        first, last = self.clause(index)
+        if last < len(self.items) and self.items[last].key == "?":
+            return True
+        keys = [item.key for item in self.items[first:last]]
+        if self.language == "tr":
+            return any(key in ("mi", "mu", "misin", "musun", "miyim", "miyiz", "misiniz", "musunuz") for key in keys)
+        return keys[:3] == ["est", "ce", "que"]
+
+    def has_draft(self) -> bool:
+        return self.context.draft is not None
+
+    def has_lines(self) -> bool:
+        return self.context.draft is not None and bool(self.context.draft.lines)

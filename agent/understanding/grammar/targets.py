@@ -1,0 +1,229 @@
+"""Which document or client a question or order is about: kind, reference, client name in the clause of a phrase."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from agent.understanding.grammar.items import number_text
+from agent.understanding.grammar.names import Name, closest, read_backward, read_forward
+from agent.understanding.grammar.patterns import Match
+from agent.understanding.grammar.session import Session
+
+Reader = Callable[[Session, Match], bool]
+_QUOTES = ("devis", "teklif")
+_INVOICES = ("facture", "fatura")
+_BEFORE_NAME = frozenset("de d du pour chez a sur par devis facture avec client cliente".split())
+
+
+@dataclass(slots=True)
+class Target:
+    """What was found, and the items it covers."""
+
+    args: dict[str, Any] = field(default_factory=dict)
+    first: int = 0
+    last: int = 0
+
+
+def kind_of(key: str) -> str | None:
+    """quote or invoice for a document word, with any Turkish ending."""
+    if key.startswith(_QUOTES):
+        return "quote"
+    if key.startswith(_INVOICES):
+        return "invoice"
+    return "credit_note" if key == "avoir" else None
+
+
+def kind_in(session: Session, first: int, last: int) -> str | None:
+    for item in session.items[first:last]:
+        if item.kind == "word" and kind_of(item.key):
+            return kind_of(item.key)
+    return None
+
+
+def read(session: Session, match: Match, act: str) -> Target:
+    """Looks around the match, inside its clause, for the kind, the reference and the client."""
+    first, last = session.clause(match.first)
+    target = Target(first=match.first, last=match.last)
+    items = session.items
+    for index in range(first, last):
+        item = items[index]
+        inside = match.first <= index < match.last
+        if item.claimed is not None and not inside:
+            continue
+        if item.kind == "word" and kind_of(item.key):
+            target.args.setdefault("kind", kind_of(item.key))
+            _cover(target, index, index + 1)
+        if item.kind == "reference":
+            target.args["reference"] = item.iso
+            _cover(target, index, index + 1)
+        elif item.kind == "number" and _numbered(session, index, first):
+            target.args["reference"] = number_text(item.value) if item.value is not None else None
+            _cover(target, index, index + 1)
+        elif (
+            act == "record_payment" and item.kind in ("number", "money") and not inside and "amount" not in target.args
+        ):
+            target.args["amount"] = number_text(item.value) if item.value is not None else None
+            _cover(target, index, index + 1)
+    if act != "list_documents" or target.args.get("kind") or True:
+        name = _client(session, match, first, last, act)
+        if name is not None:
+            target.args["client_name"] = name.name
+            _cover(target, name.first, name.last)
+    if act == "record_payment":
+        target.args["date"] = _day(session, first, last)
+    _fit(target, act)
+    return target
+
+
+def _cover(target: Target, first: int, last: int) -> None:
+    target.first, target.last = min(target.first, first), max(target.last, last)
+
+
+def _numbered(session: Session, index: int, first: int) -> bool:
+    """ "facture 12", "devis n° 31", "12 numaralı fatura"."""
+    items = session.items
+    if items[index].marked or items[index].value is None:
+        return False
+    before = items[index - 1] if index > first else None
+    if before is not None and (kind_of(before.key) or before.key in ("numero", "no", "n", "numara")):
+        return True
+    if items[index].facts.get("ordinal") and before is not None:
+        return True
+    after = items[index + 1].key if index + 1 < len(items) else ""
+    return after in ("numarali", "nolu", "no", "numara", "no'lu") or (after in ("yi", "i", "u") and False)
+
+
+def _client(session: Session, match: Match, first: int, last: int, act: str) -> Name | None:
+    items = session.items
+    for index in range(first, last):
+        key = items[index].key
+        inside = match.first <= index < match.last
+        if items[index].claimed is not None and not inside:
+            continue
+        nxt = index + 1
+        if nxt < last and (key in _BEFORE_NAME) and items[nxt].claimed is None:
+            name = read_forward(session, nxt, last)
+            if name is not None and name.name:
+                name.first = index
+                return name
+        if key in session.lexicon.titles and items[index].claimed is None:
+            name = read_forward(session, index, last)
+            if name is not None:
+                return name
+    name = read_backward(session, match.first, first)
+    if name is not None:
+        return name
+    if session.language == "tr":
+        for index in range(first, last):
+            if (
+                items[index].case
+                and items[index].kind == "word"
+                and items[index].claimed is None
+                and not kind_of(items[index].key)
+            ):
+                name = read_backward(session, index + 1, first)
+                if name is not None:
+                    return name
+        name = read_forward(session, first, match.first)
+        if name is not None and (closest(name.name, session.context.clients) or items[name.first].text[:1].isupper()):
+            return name
+    name = read_forward(session, match.last, last)
+    if name is not None and (name.title or act in ("record_payment", "get_document", "list_documents", "switch_draft")):
+        return name
+    return None
+
+
+def _day(session: Session, first: int, last: int) -> str | None:
+    today = session.context.today or date.today()
+    for item in session.items[first:last]:
+        if item.kind == "date" and item.iso:
+            item.claimed = item.claimed or "record_payment"
+            return item.iso
+        if item.key in ("hier", "dun"):
+            item.claimed = item.claimed or "record_payment"
+            return (today - timedelta(days=1)).isoformat()
+        if item.key in ("aujourd", "bugun"):
+            item.claimed = item.claimed or "record_payment"
+            return today.isoformat()
+        if item.key in ("matin", "sabah"):
+            item.claimed = item.claimed or "record_payment"
+            return today.isoformat()
+        if item.key in session.lexicon.weekdays and item.kind == "word":
+            back = (today.weekday() - session.lexicon.weekdays[item.key]) % 7 or 7
+            item.claimed = item.claimed or "record_payment"
+            return (today - timedelta(days=back)).isoformat()
+    return None
+
+
+_FIELDS = {
+    "issue_credit_note": ("reference", "client_name"),
+    "cancel_document": ("reference",),
+    "record_payment": ("reference", "client_name", "amount", "date"),
+    "get_document": ("reference", "client_name", "kind"),
+    "list_documents": ("kind", "client_name"),
+    "switch_draft": ("client_name", "reference"),
+}
+
+
+def _fit(target: Target, act: str) -> None:
+    target.args = {k: v for k, v in target.args.items() if k in _FIELDS.get(act, ())}
+
+
+def accepts(session: Session, act: str, args: dict[str, Any], match: Match) -> bool:
+    """Whether the phrase makes sense with what was found (a payment needs someone or something that was paid)."""
+    if act == "record_payment":
+        return any(args.get(name) for name in ("reference", "client_name", "amount"))
+    if act == "switch_draft" and not (args.get("client_name") or args.get("reference")):
+        return any(kind_of(i.key) for i in session.items[match.first : match.last])
+    if (
+        act == "get_document"
+        and args.get("what") == "status"
+        and not (args.get("client_name") or args.get("reference") or args.get("kind"))
+    ):
+        return session.is_question(match.first) or session.has_draft()
+    return True
+
+
+def _price_history(session: Session, match: Match) -> bool:
+    place = match.slots.get("rest")
+    first, last = session.clause(match.first)
+    items = session.items
+    if place is None:
+        place = (first, match.first)
+    begin, end = place[0], min(place[1], last)
+    name = None
+    for index in range(first, last):
+        if items[index].key in ("chez", "pour") and index + 1 < last:
+            name = read_forward(session, index + 1, last)
+            if name is not None:
+                end = min(end, index) if index > begin else end
+                break
+    text = session.said(begin, end)
+    text = re.sub(
+        r"(?i)\b(la dernière fois|la derniere fois|d'habitude|le dernier coup|en son|geçen sefer|gecen sefer|son sefer|en son|geçen|gecen)\b.*$",
+        "",
+        text,
+    )
+    text = re.sub(r"(?i)^\s*(le|la|les|l'|du|de|d'|des|pour|m²|m2)\s+", "", text)
+    text = re.sub(r"(?i)^\s*(m²|m2|mètre|metre|ml|prix)\s+(?:de |d'|du )?", "", text)
+    text = re.sub(r"(?i)^\s*(le|la|les|l'|du|de|d'|des)\s*\b", "", text).strip(" ?,.")
+    session.claim(first, last, "price_history")
+    session.emit(
+        "price_history", {"description": text or None, "client_name": name.name if name else None}, first, last
+    )
+    return True
+
+
+def _send_to_name(session: Session, match: Match) -> bool:
+    name = read_forward(session, match.slots["who"][0], match.slots["who"][1])
+    if name is None:
+        return False
+    session.emit("send_whatsapp", {"to": "client"}, match.first, match.last)
+    return True
+
+
+READERS: dict[str, Reader] = {"price_history": _price_history, "send_to_name": _send_to_name}

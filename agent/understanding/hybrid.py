@@ -1,0 +1,58 @@
+"""Grammar first; the model for what it does not explain; the grammar again when no model answers (DESIGN §5)."""
+
+from __future__ import annotations
+
+import structlog
+
+from agent.understanding.llm import LlmUnderstander, ground_safely, model_reading, read_safely
+from agent.understanding.merging import merge
+from tools.commands import Reading, Understander, UnderstandingRequest
+
+ENOUGH_CONFIDENCE = 0.8
+"""Share of the message that the grammar must explain to be believed alone."""
+_MOST_WORDS_LEFT = 1
+"""Telling words (four letters or more) that may stay unexplained."""
+
+_log = structlog.get_logger(__name__)
+
+
+class HybridUnderstander:
+    """Two readings of a message, joined with the caution that amounts deserve. Never raises."""
+
+    def __init__(self, grammar: Understander, llm: LlmUnderstander) -> None:
+        self._grammar = grammar
+        self._llm = llm
+
+    async def understand(self, request: UnderstandingRequest) -> Reading:
+        """The grammar's reading if it explains the message, else the merged one; degraded when no model answered."""
+        own = await read_safely(self._grammar, request)
+        if explains(own, request.text):
+            return own
+        proposal = await self._llm.propose(request, own.language)
+        if proposal is None:
+            return own.model_copy(update={"degraded": True})
+        fingerprint = self._llm.prompt_hash(request)
+        grounded = ground_safely(proposal, request, own)
+        try:
+            commands = merge(grounded, own)
+        except Exception:
+            _log.exception("merging failed")
+            commands = []
+        if not commands:
+            return own.model_copy(update={"ungrounded": grounded.ungrounded, "prompt_hash": fingerprint})
+        return model_reading("hybrid", grounded, own, commands, fingerprint)
+
+    async def aclose(self) -> None:
+        """Closes the connections to the providers."""
+        await self._llm.aclose()
+
+
+def explains(reading: Reading, text: str) -> bool:
+    """Whether the grammar's reading covers the whole message: no number and hardly a telling word is left over."""
+    if not any(character.isalnum() for character in text):
+        return True
+    left = reading.unexplained
+    if any(character.isdigit() for word in left for character in word):
+        return False
+    telling = [word for phrase in left for word in phrase.split() if len(word) >= 4]
+    return bool(reading.commands) and reading.confidence >= ENOUGH_CONFIDENCE and len(telling) <= _MOST_WORDS_LEFT

@@ -1,0 +1,234 @@
+"""Calls the models in order until one answers, inside one turn's time: timeouts, 429, circuit breakers, usage records.
+
+langchain-openai is imported at the first call: it costs seconds that a process without a model should not pay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from agent.understanding.answers import Answer, read_answer
+from agent.understanding.breaker import Breaker, BreakerPolicy
+from agent.understanding.endpoints import Endpoint
+from agent.understanding.usage import ModelUsageRecord, Outcome, Tokens, UsageSink, cost_eur, tokens_of
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+MOST_ANSWERS = 2
+"""Answers a turn may cost: one, and one repair (DESIGN §5)."""
+_SHARE_WITH_FALLBACK = 0.6
+"""Part of the remaining time that one endpoint gets while another is left to try."""
+_LEAST_SECONDS = 0.3
+"""Below this a call is not started."""
+_PAUSE_AFTER_ERROR = 0.3
+"""Seconds before everything is tried once more after server errors."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass
+class TurnBudget:
+    """What one turn may still spend on models: seconds until ``deadline`` (monotonic clock) and answers."""
+
+    deadline: float
+    answers: int = MOST_ANSWERS
+
+    @classmethod
+    def of(cls, seconds: float) -> TurnBudget:
+        """A fresh budget of so many seconds."""
+        return cls(time.monotonic() + seconds)
+
+    def remaining(self) -> float:
+        return self.deadline - time.monotonic()
+
+    @property
+    def spent(self) -> bool:
+        return self.answers <= 0 or self.remaining() < _LEAST_SECONDS
+
+
+@dataclass
+class _Failure:
+    """A call without a usable answer. ``retry_after``: seconds, when the provider said so."""
+
+    outcome: Outcome
+    retry_after: float | None = None
+    counts: bool = True
+
+
+@dataclass
+class _Link:
+    endpoint: Endpoint
+    breaker: Breaker
+    chat: Any = None
+    bound: dict[str, Any] = field(default_factory=dict)
+
+
+class ModelCalls:
+    """The ordered endpoints with their breakers. Belongs to one event loop; ``aclose`` frees its connections."""
+
+    def __init__(
+        self, endpoints: Sequence[Endpoint], usage_sink: UsageSink, policy: BreakerPolicy | None = None
+    ) -> None:
+        self._links = [_Link(endpoint, Breaker(policy)) for endpoint in endpoints]
+        self._sink = usage_sink
+        self._http: Any = None
+
+    async def ask(
+        self, messages: Sequence[BaseMessage], tools: list[dict[str, Any]], tools_key: str, budget: TurnBudget
+    ) -> Answer | None:
+        """The first answer that is not a refusal; None when nobody answered. ``tools_key`` names the tool set."""
+        for last_round in (False, True):
+            pauses: list[float] = []
+            for position, link in enumerate(self._links):
+                if budget.spent:
+                    return None
+                if not link.breaker.allows():
+                    continue
+                result = await self._call(link, messages, tools, tools_key, budget, position)
+                if isinstance(result, Answer):
+                    return result
+                if result.retry_after is not None:
+                    pauses.append(result.retry_after)
+                elif result.outcome == "server_error":
+                    pauses.append(_PAUSE_AFTER_ERROR)
+            pause = min(pauses, default=None)
+            if last_round or pause is None or pause > budget.remaining() - _LEAST_SECONDS:
+                return None
+            await asyncio.sleep(pause)
+        return None
+
+    async def _call(
+        self,
+        link: _Link,
+        messages: Sequence[BaseMessage],
+        tools: list[dict[str, Any]],
+        tools_key: str,
+        budget: TurnBudget,
+        position: int,
+    ) -> Answer | _Failure:
+        others = any(other.breaker.state != "open" for other in self._links[position + 1 :])
+        limit = budget.remaining() * (_SHARE_WITH_FALLBACK if others else 1.0)
+        started = time.monotonic()
+        tokens, answer, failure = Tokens(), None, None
+        try:
+            async with asyncio.timeout(limit):
+                message = await self._bound(link, tools, tools_key).ainvoke(messages)
+            tokens = tokens_of(message.usage_metadata)
+            answer = read_answer(message)
+        except Exception as error:
+            failure = _classify(error)
+            provider, kind = link.endpoint.provider, type(error).__name__
+            _log.warning("model call failed", provider=provider, outcome=failure.outcome, error=kind)
+        outcome: Outcome = "ok"
+        if failure is not None:
+            outcome = failure.outcome
+        elif answer is not None and not answer.sound:
+            outcome = "refused" if answer.refused else "bad_output"
+        self._record(link.endpoint, outcome, tokens, started)
+        if failure is not None:
+            if failure.counts:
+                link.breaker.failed(failure.retry_after)
+            return failure
+        link.breaker.succeeded()
+        budget.answers -= 1
+        assert answer is not None
+        return _Failure("refused", counts=False) if answer.refused else answer
+
+    async def prepare(self) -> None:
+        """Imports the library and builds the clients off the event loop; nothing to do from the second time on."""
+        if any(link.chat is None for link in self._links):
+            await asyncio.to_thread(self._build)
+
+    def _build(self) -> None:
+        for link in self._links:
+            link.chat = link.chat or self._chat(link.endpoint)
+
+    def _bound(self, link: _Link, tools: list[dict[str, Any]], tools_key: str) -> Any:
+        """The chat model with the tools; made once per endpoint and tool set, after ``prepare``."""
+        if tools_key not in link.bound:
+            link.bound[tools_key] = link.chat.bind_tools(
+                tools, tool_choice="auto", strict=True, parallel_tool_calls=True
+            )
+        return link.bound[tools_key]
+
+    def _chat(self, endpoint: Endpoint) -> Any:
+        from langchain_openai import ChatOpenAI
+        from openai import DefaultAsyncHttpxClient
+
+        if self._http is None:
+            # Its own client, without a timeout: every call runs under asyncio.timeout, and the library's shared
+            # client would outlive the event loop.
+            self._http = DefaultAsyncHttpxClient(timeout=None)
+        return ChatOpenAI(
+            model=endpoint.model,
+            base_url=endpoint.base_url,
+            api_key=endpoint.api_key,
+            timeout=None,
+            max_retries=0,
+            temperature=0,
+            use_responses_api=False,
+            http_async_client=self._http,
+        )
+
+    def _record(self, endpoint: Endpoint, outcome: Outcome, tokens: Tokens, started: float) -> None:
+        record = ModelUsageRecord(
+            provider=endpoint.provider,
+            model=endpoint.model,
+            outcome=outcome,
+            milliseconds=round((time.monotonic() - started) * 1000),
+            input_tokens=tokens.input,
+            cached_tokens=tokens.cached,
+            output_tokens=tokens.output,
+            cost_eur=cost_eur(endpoint.model, tokens),
+        )
+        try:
+            self._sink(record)
+        except Exception:
+            _log.exception("usage record lost", provider=endpoint.provider)
+
+    async def aclose(self) -> None:
+        """Closes the connections; a later call opens new ones."""
+        if self._http is not None:
+            await self._http.aclose()
+        self._http = None
+        for link in self._links:
+            link.chat, link.bound = None, {}
+
+
+def _classify(error: Exception) -> _Failure:
+    """What a failed call counts as. A content filter's refusal says nothing about the endpoint's health."""
+    import openai
+
+    if isinstance(error, TimeoutError | openai.APITimeoutError):
+        return _Failure("timeout")
+    if isinstance(error, openai.RateLimitError):
+        return _Failure("rate_limited", retry_after=_retry_after(error.response.headers))
+    if isinstance(error, openai.APIStatusError) and error.status_code < 500:
+        filtered = "content_filter" in str(error)
+        return _Failure("refused", counts=not filtered)
+    if isinstance(error, openai.APIStatusError | openai.APIConnectionError | OSError):
+        return _Failure("server_error")
+    return _Failure("bad_output")
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from ``retry-after-ms`` or ``Retry-After`` in seconds or as a date."""
+    milliseconds, said = headers.get("retry-after-ms"), headers.get("retry-after")
+    try:
+        if milliseconds:
+            return max(float(milliseconds) / 1000, 0.0)
+        return max(float(said), 0.0) if said else None
+    except ValueError:
+        pass
+    try:
+        return max(parsedate_to_datetime(said or "").timestamp() - time.time(), 0.0)
+    except ValueError:
+        return None

@@ -1,0 +1,284 @@
+"""Every number that a text says, with the readings it allows: the ground that a model's numbers stand on.
+
+It is deliberately generous in values ("mille deux" is 1002 and 1200, "1.250" is 1250 and 1.25) and strict in roles:
+a number with a currency is no quantity, "12 m²" is no price, digits of a phone number are no amount. Built on the
+grammar's tokens and number words; it does not depend on how the grammar assembles lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+from agent.understanding.grammar import entities, lexicon, numbers_fr, numbers_tr
+from agent.understanding.grammar.tokens import Span, Token, tokenise
+
+NumberKind = Literal["plain", "money", "measure", "percent", "dimension", "identifier", "ordinal"]
+
+_POSTCODE = re.compile(r"\b\d{5}\b(?=\s+[^\W\d_]{3})")
+_STREET = frozenset(
+    "rue avenue av bd boulevard chemin place allee allees impasse route quai cours square bis ter sokak cadde".split()
+)
+_FRENCH_ORDINALS = {
+    "premier": 1, "premiere": 1, "second": 2, "seconde": 2, "deuxieme": 2, "troisieme": 3, "quatrieme": 4,
+    "cinquieme": 5, "sixieme": 6, "septieme": 7, "huitieme": 8, "neuvieme": 9, "dixieme": 10,
+}  # fmt: skip
+_PERCENT_WORDS = frozenset(["pourcent", "pourcents", "yuzde"])
+_TURKISH_ORDINALS = {
+    "birinci": 1, "ikinci": 2, "ucuncu": 3, "dorduncu": 4, "besinci": 5, "altinci": 6, "yedinci": 7, "sekizinci": 8,
+    "dokuzuncu": 9, "onuncu": 10,
+}  # fmt: skip
+# "yüzde" is the percent sign, not a hundred.
+_NOT_NUMBERS = frozenset(["yuzde"])
+# French words that are spelled like Turkish numbers.
+_FRENCH_WORDS = frozenset(["on", "bin"])
+# After these, digits may be a line number: "ligne 1 250" is line 1 at 250 as well as 1250.
+_LINE_WORDS = frozenset("ligne lignes la le l numero no n satir satiri".split())
+# Written without a space only ("16A"): apart, they are words ("20 à 45").
+_GLUED_DIMENSIONS = frozenset("a v w k va".split())
+_FACTORS = {"bin": 1000, "mille": 1000, "k": 1000, "cent": 100, "cents": 100, "yuz": 100}
+_HALVES = {"demi": Decimal("0.5"), "demie": Decimal("0.5"), "quart": Decimal("0.25"), "bucuk": Decimal("0.5")}
+
+
+@dataclass(frozen=True)
+class SaidNumber:
+    """A number said at ``start``–``end``. ``values``: all that these words may mean; ``unit``: one that follows it."""
+
+    values: frozenset[Decimal]
+    kind: NumberKind
+    start: int
+    end: int
+    unit: str | None = None
+    near_vat: bool = False
+
+    def overlaps(self, other: SaidNumber) -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Tokens ``[first, last)`` read as one number."""
+
+    values: frozenset[Decimal]
+    first: int
+    last: int
+    ordinal: bool = False
+    unit: str | None = None
+
+
+def said_numbers(text: str, language: str | None = None, today: date | None = None) -> list[SaidNumber]:
+    """The numbers of a text in its order.
+
+    Readings may overlap ("ligne 1 250": 1250, or 1 then 250), but parts are no readings: "sept cent quatre-vingt" is
+    780 and never 80.
+    """
+    spans = entities.find(text, today or date.min)
+    spans += [Span("postcode", m.start(), m.end(), m.group()) for m in _POSTCODE.finditer(text)]
+    tokens = tokenise(text, spans)
+    keys = [token.key for token in tokens]
+    kinds = {span.kind for span in spans}
+    found = [_identifier(token) for token in tokens if token.kind in kinds]
+    found += [_said_number(piece, tokens, keys) for piece in _pieces(tokens, keys, language)]
+    return sorted(found, key=lambda m: (m.start, -m.end))
+
+
+def _identifier(token: Token) -> SaidNumber:
+    digits = re.sub(r"\D", "", token.text)
+    values = frozenset([Decimal(digits)]) if digits else frozenset()
+    return SaidNumber(values, "identifier", token.start, token.end)
+
+
+def _pieces(tokens: Sequence[Token], keys: Sequence[str], language: str | None) -> Iterator[_Piece]:
+    index = 0
+    while index < len(tokens):
+        piece = _simple(tokens, keys, index, language)
+        if piece is None:
+            index += 1
+            continue
+        piece = _continued(piece, tokens, keys)
+        grouped = _spaced_thousands(tokens, index)
+        if grouped:
+            yield _continued(grouped, tokens, keys)
+            if not (index and keys[index - 1] in _LINE_WORDS):
+                index = grouped.last
+                continue
+        loose = _with_decimals_after_unit(piece, tokens, keys)
+        if loose:
+            yield loose
+        yield piece
+        index = piece.last
+
+
+def _simple(tokens: Sequence[Token], keys: Sequence[str], index: int, language: str | None = None) -> _Piece | None:
+    """A number written in digits or in words of either language, at one place."""
+    token = tokens[index]
+    if token.kind == "number":
+        values = digit_values(token.text)
+        return _Piece(values, index, index + 1) if values else None
+    if token.kind != "word" or token.key in _NOT_NUMBERS or (language == "fr" and token.key in _FRENCH_WORDS):
+        return None
+    ordinal = _FRENCH_ORDINALS.get(token.key) or _turkish_ordinal(token.key)
+    if ordinal:
+        return _Piece(frozenset([Decimal(ordinal)]), index, index + 1, ordinal=True)
+    best: _Piece | None = None
+    for read in (numbers_fr.read, numbers_tr.read):
+        spoken = read(keys, index)
+        if spoken is None:
+            continue
+        spelled = {spoken.value} | ({spoken.colloquial} if spoken.colloquial is not None else set())
+        piece = _Piece(frozenset(spelled), index, spoken.end, ordinal=spoken.suffix == "ord")
+        if best is None or piece.last > best.last:
+            best = piece
+    return best
+
+
+def _turkish_ordinal(key: str) -> int | None:
+    return next((value for stem, value in _TURKISH_ORDINALS.items() if key.startswith(stem)), None)
+
+
+def digit_values(written: str) -> frozenset[Decimal]:
+    """Readings of digits with separators: "1.250" is 1250 or 1.25, "1.250,50" is 1250.50, "14,5" is 14.5 (UX-29)."""
+    out: set[Decimal] = set()
+    for thousands, decimal in ((".", ","), (",", "."), ("", ","), ("", ".")):
+        plain = written.replace(thousands, "") if thousands else written
+        grouped = rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})*(?:{re.escape(decimal)}\d+)?"
+        if thousands and not re.fullmatch(grouped, written):
+            continue
+        if plain.count(decimal) > 1:
+            continue
+        try:
+            out.add(Decimal(plain.replace(decimal, ".")))
+        except InvalidOperation:
+            continue
+    return frozenset(out)
+
+
+def _spaced_thousands(tokens: Sequence[Token], index: int) -> _Piece | None:
+    """ "1 250", "12 500,50": groups of three digits after a single space."""
+    if not re.fullmatch(r"[1-9]\d{0,2}", tokens[index].text):
+        return None
+    joined, end = tokens[index].text, index + 1
+    while end < len(tokens) and tokens[end].kind == "number" and tokens[end].start == tokens[end - 1].end + 1:
+        match = re.fullmatch(r"(\d{3})([.,]\d+)?", tokens[end].text)
+        if match is None:
+            break
+        joined, end = joined + tokens[end].text.replace(",", "."), end + 1
+        if match.group(2):
+            break
+    return _Piece(frozenset([Decimal(joined)]), index, end) if end > index + 1 else None
+
+
+def _continued(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> _Piece:
+    """The same number with what goes on it: "2 buçuk", "deux et demi", "12 bin 500", "3m20", "1h30", "12€50"."""
+    place = piece.last
+    key = keys[place] if place < len(keys) else ""
+    following = keys[place + 1] if place + 1 < len(keys) else ""
+    if key in _HALVES and key != "demi":
+        piece = _Piece(_plus(piece, _HALVES[key]), piece.first, place + 1)
+    elif key == "et" and following in _HALVES:
+        piece = _Piece(_plus(piece, _HALVES[following]), piece.first, place + 2)
+    piece = _multiplied(piece, tokens, keys)
+    place = piece.last
+    if place < len(tokens) and tokens[place].glued and tokens[place - 1].kind == "number":
+        joined = re.fullmatch(r"(m|h)(\d{2})", keys[place])
+        if joined:
+            return _fraction(piece, joined.group(1), joined.group(2), place + 1)
+        after = tokens[place + 1] if place + 1 < len(tokens) else None
+        if keys[place] in ("€", "e", "h") and after and after.glued and re.fullmatch(r"\d{2}", after.text):
+            return _fraction(piece, keys[place], after.text, place + 2)
+    return piece
+
+
+def _with_decimals_after_unit(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> _Piece | None:
+    """ "un mètre vingt", "douze euros cinquante", "45 virgule 5": possible readings beside that of the first number."""
+    place = piece.last
+    if place + 1 >= len(tokens) or tokens[place].kind != "word":
+        return None
+    lex = lexicon.load()
+    unit = lex.units.at(list(keys), place)
+    if not (keys[place] in lex.currency or keys[place] in ("virgule", "point") or (unit and unit[1] in ("ml", "h"))):
+        return None
+    following = _simple(tokens, keys, place + 1)
+    cents = {int(v) for v in following.values if v == v.to_integral_value() and 0 < v < 100} if following else set()
+    if following is None or not cents:
+        return None
+    kind = "h" if unit and unit[1] == "h" else "m" if unit else "€"
+    digits = [str(c) if keys[place] in ("virgule", "point") else f"{c:02d}" for c in sorted(cents)]
+    values = frozenset(v for written in digits for v in _fraction(piece, kind, written, 0).values)
+    return _Piece(values, piece.first, following.last, unit=unit[1] if unit else None)
+
+
+def _plus(piece: _Piece, fraction: Decimal) -> frozenset[Decimal]:
+    return frozenset(value + fraction for value in piece.values)
+
+
+def _fraction(piece: _Piece, unit: str, digits: str, last: int) -> _Piece:
+    part = Decimal(digits) / 60 if unit == "h" else Decimal(f"0.{digits}")
+    return _Piece(_plus(piece, part), piece.first, last, unit={"h": "h", "m": "ml"}.get(unit))
+
+
+def _multiplied(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> _Piece:
+    """ "12 bin 500", "2 mille", "5k": digits go on in words."""
+    place = piece.last
+    if place >= len(tokens) or (tokens[place - 1].kind != "number" and keys[place - 1] not in _HALVES):
+        return piece
+    factor = _FACTORS.get(keys[place])
+    if factor is None:
+        return piece
+    values = frozenset(value * factor for value in piece.values)
+    following = _simple(tokens, keys, place + 1) if place + 1 < len(tokens) and factor == 1000 else None
+    rest = {value for value in following.values if 0 < value < factor} if following else set()
+    if following is None or not rest:
+        return _Piece(values, piece.first, place + 1)
+    sums = {a + b for a in values for b in rest} | {a + b * 100 for a in values for b in rest if b < 10}
+    return _Piece(frozenset(sums), piece.first, following.last)
+
+
+def _said_number(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> SaidNumber:
+    start, end = tokens[piece.first].start, tokens[piece.last - 1].end
+    kind, unit = _role(piece, tokens, keys)
+    around = [*keys[max(piece.first - 4, 0) : piece.first], *keys[piece.last : piece.last + 4]]
+    near_vat = any(key in ("tva", "kdv", "teveya", "taux", "tvanin", "kdvsi", "kdvyi") for key in around)
+    return SaidNumber(piece.values, kind, start, end, unit, near_vat)
+
+
+def _role(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> tuple[NumberKind, str | None]:
+    lex = lexicon.load()
+    before = keys[piece.first - 1] if piece.first else ""
+    place = piece.last
+    after = keys[place] if place < len(keys) else ""
+    if piece.ordinal:
+        return "ordinal", None
+    if piece.unit:
+        return "measure", piece.unit
+    if _crossed(piece, tokens):
+        return "dimension", None
+    if after in _STREET or (after == "," and place + 1 < len(keys) and keys[place + 1] in _STREET):
+        return "identifier", None
+    spoken = before in _PERCENT_WORDS or after in _PERCENT_WORDS or list(keys[place : place + 2]) == ["pour", "cent"]
+    if spoken or "%" in (before, after):
+        return "percent", None
+    if after in lex.currency or before in ("€", "eur"):
+        return "money", None
+    if place < len(keys) and tokens[place].kind == "word":
+        unit = lex.units.at(list(keys), place)
+        if unit:
+            return "measure", unit[1]
+        if after in lex.dimension_units and (tokens[place].glued or after not in _GLUED_DIMENSIONS):
+            return "dimension", "l" if after in ("l", "lt", "ltr", "litre", "litres") else None
+    return "plain", None
+
+
+def _crossed(piece: _Piece, tokens: Sequence[Token]) -> bool:
+    """ "60x60", "20x120": a format. "2x140" is two at 140."""
+    for times, other in ((piece.first - 1, piece.first - 2), (piece.last, piece.last + 1)):
+        if other < 0 or other >= len(tokens) or tokens[times].key != "x" or tokens[other].kind != "number":
+            continue
+        glued = tokens[times].glued and tokens[times + 1].glued
+        if glued and len(tokens[other].text) >= 2 and len(tokens[piece.first].text) >= 2:
+            return True
+    return False

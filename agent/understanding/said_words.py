@@ -1,0 +1,115 @@
+"""Whether words that a model proposes (a name, an address, a designation, an e-mail…) were said by the artisan.
+
+Words are compared folded and fuzzily: case, accents, Turkish case suffixes and recognition errors do not matter,
+invented words do. Digits and e-mails are compared exactly: a near phone number is another person's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+
+from rapidfuzz import fuzz, process
+
+from agent.understanding.grammar import lexicon
+from agent.understanding.grammar.folding import fold
+from agent.understanding.grammar.tokens import tokenise
+
+NAME_SHARE = 0.8
+"""Share of a name's or address's letters that must be said."""
+DESCRIPTION_SHARE = 0.6
+"""A designation may be repaired or inflected by the model (UX-27), so less of it must be literal."""
+_SAME_WORD = 80
+"""rapidfuzz ratio (0 to 100) from which two words are the same word."""
+
+
+class SaidWords:
+    """The words of a message, with what a recogniser's errors stand for ("chauffe haut" also says "chauffe eau")."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._tokens = [token for token in tokenise(text) if token.kind in ("word", "number", "suffix")]
+        self.keys = [token.key for token in self._tokens]
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Folded words, numbers in digits, and repaired words."""
+        lex = lexicon.load()
+        repaired: list[str] = []
+        for index, key in enumerate(self.keys):
+            found = lex.repairs.at(self.keys, index)
+            repaired += split(found[1]) if found else []
+            repaired += split(lex.spelling[key]) if key in lex.spelling else []
+        pairs = [first + second for first, second in zip(self.keys, self.keys[1:], strict=False)]
+        return list(dict.fromkeys(self.keys + repaired + pairs))
+
+    def share(self, proposed: str) -> float:
+        """The part of the proposed words, by letters, that was said: 0 to 1; 1 for no words."""
+        wanted = split(proposed)
+        if not wanted:
+            return 1.0
+        said = sum(len(word) for word in wanted if self._says(word))
+        return said / sum(len(word) for word in wanted)
+
+    def _says(self, word: str) -> bool:
+        if word.isdigit():
+            return any(word in re.findall(r"\d+", said) for said in self.words)
+        if len(word) < 3:
+            return word in self.words
+        # A suffix may be joined to a name ("lefevreye"), so a word that begins with the name also says it.
+        if len(word) >= 4 and any(said.startswith(word) and len(said) - len(word) <= 4 for said in self.words):
+            return True
+        return process.extractOne(word, self.words, scorer=fuzz.ratio, score_cutoff=_SAME_WORD) is not None
+
+    def says_name(self, name: str) -> bool:
+        """At least ``NAME_SHARE`` of the name was said."""
+        return self.share(name) >= NAME_SHARE
+
+    def says_known(self, name: str, known: Iterable[str]) -> bool:
+        """The name is that of a client on file and a word of it was said ("boulangerie" for SARL Boulangerie)."""
+        key = fold(name)
+        if not any(fuzz.ratio(key, fold(candidate)) >= 90 for candidate in known):
+            return False
+        return any(self._says(word) for word in split(name) if len(word) >= 3)
+
+    @cached_property
+    def _digits(self) -> list[str]:
+        """Runs of digits as written with spaces, dots or dashes between them."""
+        return [re.sub(r"\D", "", run) for run in re.findall(r"\+?\d[\d .\-/()]*", self.text)]
+
+    def says_digits(self, proposed: str, last: int | None = None) -> bool:
+        """The digits (the ``last`` ones: a phone without its country code) stand in the text, exactly."""
+        digits = re.sub(r"\D", "", proposed)
+        wanted = digits[-last:] if last else digits
+        if len(wanted) < (last or 1):
+            return False
+        return any(run.endswith(wanted) if last else wanted in run for run in self._digits)
+
+    def says_email(self, proposed: str) -> bool:
+        """The address stands in the text, exactly but for case and spaces around the @."""
+        address = proposed.strip().lower()
+        return "@" in address and bool(
+            re.search(rf"(?<![\w.+-]){re.escape(address)}(?![\w-])", re.sub(r"\s*@\s*", "@", self.text.lower()))
+        )
+
+    def says_phrase(self, phrases: lexicon.Phrases, value: str) -> bool:
+        """One of the phrases that mean ``value`` was said (units, HT/TTC)."""
+        keys = self.keys
+        return any((found := phrases.at(keys, index)) is not None and found[1] == value for index in range(len(keys)))
+
+    def says_any(self, phrases: Iterable[str]) -> bool:
+        """One of the folded phrases was said, word for word."""
+        line = f" {' '.join(self.keys)} "
+        return any(f" {phrase} " in line for phrase in phrases)
+
+    def place_of(self, proposed: str) -> tuple[int, int] | None:
+        """Offsets from the first to the last said word of the proposed ones; None when none was said."""
+        wanted = [word for word in split(proposed) if len(word) >= 3]
+        at = [t for t in self._tokens if any(fuzz.ratio(t.key, word) >= _SAME_WORD for word in wanted)]
+        return (at[0].start, at[-1].end) if at else None
+
+
+def split(text: str) -> list[str]:
+    """Folded words and numbers, letters and digits apart ("BA13" is ba and 13)."""
+    return re.findall(r"[^\W\d_]+|\d+", fold(text))

@@ -1,0 +1,273 @@
+"""The tools as a language model sees them: flat, nullable, language-neutral arguments (DESIGN §7, langgraph.md §2).
+
+One table of arguments, one table of tools. The JSON schemas given to a model and the Pydantic models that check its
+answers both come from here, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
+
+from tools.commands import Command
+
+_ABSENT = frozenset({"", "null", "none", "n/a", "nil", "undefined"})
+
+
+def _absent_to_none(value: Any) -> Any:
+    return None if isinstance(value, str) and value.strip().lower() in _ABSENT else value
+
+
+def _decimal_string(value: Any) -> Any:
+    """A non-negative number as a plain string with a dot; models also write 12, 12.5 and "12,5"."""
+    value = _absent_to_none(value)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError("not a number")
+    try:
+        number = Decimal(str(value).strip().replace(",", "."))
+    except InvalidOperation as error:
+        raise ValueError("not a number") from error
+    if not number.is_finite() or number < 0:
+        raise ValueError("not a positive number")
+    return plain(number)
+
+
+def plain(number: Decimal) -> str:
+    """Canonical form of a number: no exponent, no trailing zeros ("45", "12.5")."""
+    return format(number.normalize(), "f") if number else "0"
+
+
+def _iso_date(value: str | None) -> str | None:
+    if value is not None:
+        date.fromisoformat(value)
+    return value
+
+
+def _iso_month(value: str | None) -> str | None:
+    if value is not None:
+        date.fromisoformat(f"{value}-01")
+    return value
+
+
+Text = Annotated[str | None, BeforeValidator(_absent_to_none)]
+Number = Annotated[str | None, BeforeValidator(_decimal_string)]
+Integer = Annotated[int | None, BeforeValidator(_absent_to_none)]
+Flag = Annotated[bool | None, BeforeValidator(_absent_to_none)]
+IsoDate = Annotated[str | None, BeforeValidator(_absent_to_none), AfterValidator(_iso_date)]
+IsoMonth = Annotated[str | None, BeforeValidator(_absent_to_none), AfterValidator(_iso_month)]
+_null = BeforeValidator(_absent_to_none)
+Unit = Annotated[Literal["m²", "ml", "m³", "u", "h", "j", "forfait", "kg", "sac", "ens", "l", "t"] | None, _null]
+VatRate = Annotated[Literal["20", "10", "5.5", "8.5", "2.1", "0"] | None, BeforeValidator(_decimal_string)]
+PriceMode = Annotated[Literal["ht", "ttc"] | None, _null]
+Title = Annotated[Literal["M.", "Mme"] | None, _null]
+ClientKind = Annotated[Literal["consumer", "business"] | None, _null]
+DocumentKind = Annotated[Literal["quote", "invoice", "deposit", "credit_note"] | None, _null]
+Premises = Annotated[Literal["dwelling", "business", "new_build"] | None, _null]
+Status = Annotated[Literal["draft", "issued", "sent", "unpaid", "overdue", "paid", "accepted"] | None, _null]
+
+ARGUMENTS: dict[str, tuple[Any, str]] = {
+    "address": (Text, "postal address as said"),
+    "age_years": (Integer, "age of the building in years, only if said"),
+    "amount": (Number, "EUR, only if said"),
+    "client_name": (Text, "client name as said, no title, no Turkish case suffix"),
+    "completed_on": (IsoDate, "date the building was finished"),
+    "completed_year": (Integer, "year the building was finished, only if said"),
+    "date": (IsoDate, "date of the payment"),
+    "description": (Text, "words of the designation in the language said, no price, no quantity"),
+    "doubt": (Text, "phonetic:N or thousands:N when another number N is as plausible"),
+    "due_date": (IsoDate, "date the payment is due"),
+    "due_days": (Integer, "days to pay"),
+    "email": (Text, "e-mail"),
+    "kind": (DocumentKind, "kind of document"),
+    "line": (Integer, "line number, only if he says a line number"),
+    "match": (Text, "words of the designation that he uses to point at the line"),
+    "match_value": (Number, "number that the line carries now, when he points at it by value"),
+    "name": (Text, "client name as said, no title, no Turkish case suffix"),
+    "new_name": (Text, "corrected name"),
+    "percent": (Number, "percentage, only if said"),
+    "phone": (Text, "phone number as said"),
+    "place": (Text, "town said to tell which client"),
+    "premises": (Premises, "kind of building, only if said"),
+    "price_mode": (PriceMode, "ttc (KDV dahil) or ht (KDV hariç), only if said"),
+    "quantity": (Number, "quantity, only if said"),
+    "query": (Text, "words to search"),
+    "rate": (VatRate, "VAT rate in percent"),
+    "reference": (Text, "document number"),
+    "remove": (Flag, "true to take the discount away"),
+    "service_date": (IsoDate, "day the work was done"),
+    "service_month": (IsoMonth, "month the work was done, 2026-11"),
+    "siret": (Text, "SIRET, 14 digits"),
+    "start_date": (IsoDate, "day the work starts"),
+    "status": (Status, "which documents"),
+    "target_total": (Number, "total that the document must reach, EUR"),
+    "text": (Text, "the note"),
+    "title": (Title, "title if said"),
+    "topic": (Text, "object that the following bare actions refer to"),
+    "total": (Number, "total of the line, only if said as a total; never computed"),
+    "unit": (Unit, "unit of the quantity"),
+    "unit_price": (Number, "price of one unit in EUR, only if said"),
+    "validity_days": (Integer, "days the quote is valid"),
+    "vat_number": (Text, "VAT number"),
+    "vat_rate": (VatRate, "VAT rate of the line, only if said"),
+}
+_CLIENT_KIND = (ClientKind, "business for a company, only if said")
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """A tool offered to the model: what it is for, its arguments, and the workflows it belongs to (none = all)."""
+
+    name: str
+    description: str
+    arguments: tuple[str, ...] = ()
+    own: Mapping[str, tuple[Any, str]] | None = None
+    workflows: frozenset[str] = frozenset()
+
+    def fields(self) -> dict[str, tuple[Any, str]]:
+        """Argument name to (annotation, description)."""
+        return {name: (self.own or {}).get(name) or ARGUMENTS[name] for name in self.arguments}
+
+    @property
+    def model(self) -> type[BaseModel]:
+        """Checks and normalises the arguments of a call."""
+        return _arguments_model(self.name)
+
+    def schema(self) -> dict[str, Any]:
+        """The function as the chat completions API wants it in strict mode: every property required, none extra."""
+        properties = {name: _property(*field) for name, field in self.fields().items()}
+        return {
+            "type": "function",
+            "function": {
+                "name": self.name,
+                "description": self.description,
+                "strict": True,
+                "parameters": {
+                    "type": "object",
+                    "properties": properties,
+                    "required": list(properties),
+                    "additionalProperties": False,
+                },
+            },
+        }
+
+
+_JSON_TYPES: dict[Any, str] = {int: "integer", bool: "boolean", str: "string"}
+
+
+def _property(annotation: Any, description: str) -> dict[str, Any]:
+    options = get_args(get_args(annotation)[0])
+    kind = next(option for option in options if option is not type(None))
+    if get_origin(kind) is Literal:
+        return {"type": ["string", "null"], "enum": [*get_args(kind), None], "description": description}
+    return {"type": [_JSON_TYPES[kind], "null"], "description": description}
+
+
+def _specs() -> list[ToolSpec]:
+    money = frozenset({"quote", "invoice"})
+    card = ("name", "title", "address", "phone", "email", "siret", "vat_number", "kind")
+    amounts = ("quantity", "unit", "unit_price", "total", "price_mode", "vat_rate")
+    target = ("line", "match", "match_value")
+    client_kind = {"kind": _CLIENT_KIND}
+    gate: Any = Annotated[Literal["issue", "send"] | None, _null]
+    option = {"option": (Integer, "number of the choice")}
+    what: Any = Annotated[Literal["status", "resend", "show"] | None, _null]
+    scope: Any = Annotated[Literal["draft", "all"] | None, _null]
+    to: Any = Annotated[Literal["client", "artisan"] | None, _null]
+    spec: Callable[..., ToolSpec] = ToolSpec
+    # fmt: off
+    return [
+        spec("start_document", "Begin a quote (devis, teklif), an invoice (facture, fatura), a deposit invoice "
+             "(acompte, avans), a credit note (avoir).", ("kind",)),
+        spec("select_client", "The client of the document.", ("name", "title", "place", "kind"), client_kind),
+        spec("create_client", "Explicit order to create a client card.", ("place", *card), client_kind),
+        spec("update_client", "Change or complete a client (name null = client of the draft).",
+             ("name", "new_name", *card[1:]), client_kind),
+        spec("find_client", "Search a client.", ("query",)),
+        spec("add_line_item", "One line of work or supply.", ("description", *amounts, "topic", "doubt"), None, money),
+        spec("update_line_item", "Change a line: point at it by line, match or match_value (all null = the last line).",
+             (*target, "description", *amounts), None, money),
+        spec("remove_line_item", "Take a line away.", target, None, money),
+        spec("move_line_item", "Move a line.", ("line", "to"), {"to": (Integer, "new position")}, money),
+        spec("set_vat", "VAT rate of a line or of the whole document.", ("rate", "line", "match"), None, money),
+        spec("set_site", "Facts about the site or building.",
+             ("address", "premises", "completed_year", "completed_on", "age_years"), None, money),
+        spec("set_discount", "Discount by percent, by amount, or to reach a total.",
+             ("percent", "amount", "target_total", "price_mode", "remove"), None, money),
+        spec("set_deposit", "Deposit asked for (acompte, avans).", ("percent", "amount"), None, money),
+        spec("set_dates", "Dates and delays.",
+             ("service_date", "service_month", "validity_days", "due_days", "due_date", "start_date"), None, money),
+        spec("set_note", "A note printed on the document.", ("text",), None, money),
+        spec("set_subcontracting", "The work is subcontracted (sous-traitance, taşeron).", ("value",),
+             {"value": (Flag, "true or false")}, money),
+        spec("copy_document", "Same as an earlier document (pareil que, aynısı).", ("client_name", "reference"), None,
+             money),
+        spec("link_quote", "Invoice from an existing quote.", ("reference", "client_name"), None, money),
+        spec("switch_draft", "Go back to another open draft.", ("client_name", "reference")),
+        spec("undo", "Undo the last change (annule, geri al)."),
+        spec("cancel_document", "Give the draft up, or everything.", ("scope", "reference"),
+             {"scope": (scope, "draft unless he says everything")}),
+        spec("record_payment", "A client paid.", ("reference", "client_name", "amount", "date")),
+        spec("list_documents", "List documents.", ("kind", "status", "client_name")),
+        spec("get_document", "Status of a document, show it or send it again to the artisan.",
+             ("reference", "client_name", "kind", "what"), {"what": (what, "what he wants")}),
+        spec("price_history", "What he charged before.", ("description", "client_name")),
+        spec("lookup_siret", "Look a company up.", ("siret",)),
+        spec("send_whatsapp", "Send the document; to client only when he says so.", ("to",),
+             {"to": (to, "who receives it")}),
+        spec("issue_credit_note", "Cancel an issued invoice by a credit note.", ("reference", "client_name")),
+        spec("confirm", "He agrees, with no change and no question.", ("gate",),
+             {"gate": (gate, "issue for émets/kes, send for envoie/gönder, else null")}),
+        spec("deny", "He refuses or stops."),
+        spec("skip", "He does not know or passes."),
+        spec("choose", "He takes one of the numbered choices.", ("option",), option),
+        spec("show_recap", "Show the draft again."),
+        spec("show_transcript", "Show the transcript of the voice note."),
+        spec("ask_help", "Greeting, help, or a question about how something works.", ("topic",),
+             {"topic": (Text, "hello, help, explain_vat, explain_total…")}),
+        spec("hand_over", "He wants a human."),
+        spec("resume_bot", "He wants the assistant back."),
+        spec("off_topic", "Nothing to do with quotes, invoices and clients."),
+    ]
+    # fmt: on
+
+
+@cache
+def specs() -> dict[str, ToolSpec]:
+    """Every tool a model may call, by name, in a fixed order (a stable prompt prefix is cached by providers)."""
+    return {spec.name: spec for spec in _specs()}
+
+
+@cache
+def _arguments_model(name: str) -> type[BaseModel]:
+    fields: dict[str, Any] = {arg: (annotation, None) for arg, (annotation, _) in specs()[name].fields().items()}
+    return create_model(f"{name}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def schemas_for(workflow: str | None) -> list[dict[str, Any]]:
+    """JSON schemas of the tools that make sense in a workflow; None = no run is open, so all of them."""
+    return [
+        spec.schema()
+        for spec in specs().values()
+        if workflow is None or not spec.workflows or workflow in spec.workflows
+    ]
+
+
+def command_from_call(name: str, arguments: Mapping[str, Any]) -> Command | str:
+    """A checked command without its null arguments, or one sentence that says what is wrong with the call."""
+    spec = specs().get(name)
+    if spec is None:
+        return f"unknown tool {name!r}"
+    try:
+        checked = spec.model.model_validate(dict(arguments))
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
+        return f"{name}: {problems}"
+    return Command(name=name, args=checked.model_dump(exclude_none=True))

@@ -1,0 +1,168 @@
+"""The end of a turn: replies into the outbox, runs and the turn's record into rows, checkpoints on the same connection."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func
+
+from agent.gathering import Run
+from agent.understanding.usage import ModelUsageRecord
+from db.models import ModelUsage
+from db.models import Turn as TurnRow
+from db.repositories import conversations as repository
+from db.repositories.accounts import add_log
+from db.session import raw_connection
+from services.messaging import outbox
+from services.messaging.schemas import OutgoingMessage
+from tools.context import TurnContext
+
+if TYPE_CHECKING:
+    from agent.turn import Turn
+
+LONGEST_MESSAGE = 4000
+"""Characters of one WhatsApp message; longer replies are cut at a line end (unipile.md 6.7)."""
+
+
+@dataclass
+class TurnRecord:
+    """One graph run of the turn and what it left."""
+
+    run: Run
+    context: TurnContext
+    step: str
+    parked: bool
+
+    @property
+    def finished(self) -> bool:
+        """The run waits for nothing more."""
+        return self.context.memory.awaiting is None
+
+
+async def write_turn(turn: Turn, replies: list[str], usage: list[ModelUsageRecord], started: float) -> None:
+    """Stores everything the turn leaves; the caller's transaction commits it."""
+    for record in turn.records:
+        await _write_run(turn, record)
+    await _write_replies(turn, replies)
+    if turn.records:
+        _write_record(turn, started)
+        _write_usage(turn, usage)
+        connection = await raw_connection(turn.session)
+        for record in turn.records:
+            await record.run.checkpointer.flush(connection)
+    await _learn(turn)
+    await turn.session.flush()
+
+
+async def _write_run(turn: Turn, record: TurnRecord) -> None:
+    row, context, memory = record.run.row, record.context, record.context.memory
+    if row is None:
+        return
+    document = context.desk.document
+    stored = document is not None and document.version > 0
+    row.quote_id = document.id if document and stored and document.kind == "quote" else None
+    row.invoice_id = document.id if document and stored and document.kind != "quote" else None
+    row.document_kind = document.kind if document else None
+    row.client_id = memory.client_id
+    row.current_step, row.awaiting = record.step, memory.awaiting
+    row.language, row.retry_count = context.language, memory.failures
+    row.context_data = {"parked": True} if record.parked else {}
+    if context.reported("handed_over"):
+        row.status = "handed_over"
+        await _pause(turn, paused=True)
+        add_log(
+            turn.session,
+            row.organization_id,
+            "conversation.handed_over",
+            "An artisan asks for a human.",
+            type="warning",
+        )
+    elif record.parked:
+        row.status = "abandoned"
+    elif record.finished:
+        row.status, row.completed_at = "completed", func.now()
+    else:
+        row.status, row.completed_at = "active", None
+        await repository.rest_others(turn.session, row.organization_id, row.chat_id, row.id)
+    if context.reported("resumed"):
+        await _pause(turn, paused=False)
+    row.last_interaction_at = func.clock_timestamp()
+    await turn.session.flush()
+
+
+async def _pause(turn: Turn, *, paused: bool) -> None:
+    await repository.pause_bot(turn.session, turn.gathered.organization.id, turn.gathered.chat.id, paused=paused)
+
+
+async def _write_replies(turn: Turn, replies: list[str]) -> None:
+    gathered = turn.gathered
+    text = "\n\n".join(reply for reply in replies if reply)
+    for part in split_text(text):
+        await outbox.enqueue(
+            turn.session,
+            OutgoingMessage(
+                organization_id=gathered.organization.id,
+                account_id=gathered.chat.account_id,
+                chat_id=gathered.chat.id,
+                recipient="artisan",
+                to_phone=gathered.user.whatsapp_phone,
+                body=part,
+                conversation_id=turn.records[0].run.conversation_id if turn.records else None,
+            ),
+        )
+
+
+def split_text(text: str) -> list[str]:
+    """The text in parts that fit one message, cut at line ends."""
+    parts: list[str] = []
+    while len(text) > LONGEST_MESSAGE:
+        cut = text.rfind("\n", 0, LONGEST_MESSAGE)
+        cut = cut if cut > 0 else LONGEST_MESSAGE
+        parts.append(text[:cut])
+        text = text[cut:].lstrip("\n")
+    return [*parts, text] if text else parts
+
+
+def _write_record(turn: Turn, started: float) -> None:
+    first, last = turn.records[0], turn.records[-1]
+    reading = next((record.context.reading for record in turn.records if record.context.reading), None)
+    calls: list[dict[str, Any]] = [call for record in turn.records for call in record.context.audit]
+    turn.session.add(
+        TurnRow(
+            organization_id=turn.gathered.organization.id,
+            conversation_id=first.run.conversation_id,
+            chat_id=turn.gathered.chat.id,
+            message_ids=[str(message.id) for message in turn.gathered.messages],
+            text=turn.gathered.text,
+            language=last.context.language,
+            understander=reading.understander if reading else "none",
+            reading=reading.model_dump(mode="json") if reading else {},
+            tool_calls=calls,
+            awaiting_before=first.run.memory.get("awaiting"),
+            awaiting_after=first.context.memory.awaiting,
+            ungrounded_numbers=reading.ungrounded if reading else 0,
+            total_ms=round((time.perf_counter() - started) * 1000),
+        )
+    )
+
+
+def _write_usage(turn: Turn, usage: list[ModelUsageRecord]) -> None:
+    for record in usage:
+        turn.session.add(
+            ModelUsage(
+                organization_id=turn.gathered.organization.id,
+                conversation_id=turn.records[0].run.conversation_id,
+                **vars(record),
+            )
+        )
+
+
+async def _learn(turn: Turn) -> None:
+    """Remembers whether the artisan says tu or vous, sen or siz (UX-89)."""
+    reading = next((record.context.reading for record in turn.records if record.context.reading), None)
+    if reading and reading.register_form and reading.register_form != turn.gathered.user.address_form:
+        await repository.set_address_form(
+            turn.session, turn.gathered.organization.id, turn.gathered.user.id, reading.register_form
+        )

@@ -1,0 +1,100 @@
+"""The HTTP application: webhooks, operations, and the simulated channel with its demo page when no Unipile is configured."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+
+from api import health
+from api.errors import install_error_handlers
+from api.request_log import RequestLog
+from api.webhooks import unipile
+from db.queue import open_queue
+from db.server import database_url
+from db.session import Database
+from db.settings import Settings, settings
+from services.operations.health import check_health
+from services.operations.logs import configure_logs
+
+_RETRY_SECONDS = 1.0
+_log = structlog.get_logger("usta.api")
+
+
+def create_app(configured: Settings | None = None) -> FastAPI:
+    """The application of one API process. What requests need hangs on ``app.state``: settings, database, simulator."""
+    configured = configured or settings()
+    configure_logs(configured.log_level)
+    app = FastAPI(
+        title="Usta",
+        version=version("usta"),
+        description="Quotes and invoices by chat for building artisans in France, in French and Turkish.",
+        lifespan=_lifespan,
+    )
+    app.state.settings = configured
+    app.state.not_ready = None
+    app.add_middleware(RequestLog)
+    install_error_handlers(app)
+    app.include_router(health.router)
+    app.include_router(unipile.router)
+    if configured.simulated_channel:
+        _add_simulated_channel(app, configured)
+    return app
+
+
+def _add_simulated_channel(app: FastAPI, configured: Settings) -> None:
+    """The stand-in for Unipile and WhatsApp, the phones' control API and the demo page: absent on a real channel."""
+    from api import simulator
+    from api.demo import routes as demo
+    from services.messaging.simulator.app import attach
+
+    attach(app, configured)
+    app.include_router(simulator.router)
+    app.include_router(demo.router)
+    app.state.not_ready = "The simulated channel waits for the database."
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    configured: Settings = app.state.settings
+    url = database_url(configured)
+    app.state.database = database = Database(url, pool_size=configured.database_pool_size)
+    try:
+        async with open_queue(url), _simulated_channel(app, database, configured):
+            yield
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def _simulated_channel(app: FastAPI, database: Database, configured: Settings) -> AsyncIterator[None]:
+    if not configured.simulated_channel:
+        yield
+        return
+    starting = asyncio.create_task(_bootstrap(app, database, configured))
+    try:
+        yield
+    finally:
+        starting.cancel()
+        await app.state.simulator.close()
+
+
+async def _bootstrap(app: FastAPI, database: Database, configured: Settings) -> None:
+    """Makes database and simulator agree as soon as the database is there and migrated; /health waits for it."""
+    from services.messaging.simulator.app import bootstrap
+
+    while app.state.not_ready:
+        if not (await check_health(database, configured.heartbeat_seconds)).reason:
+            try:
+                async with database.system() as session:
+                    await bootstrap(session, app.state.simulator, configured)
+                app.state.not_ready = None
+                return
+            except Exception as error:
+                app.state.not_ready = f"The simulated channel cannot start: {error}"
+                _log.exception("simulated_channel.failed")
+        await asyncio.sleep(_RETRY_SECONDS)

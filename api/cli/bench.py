@@ -1,0 +1,44 @@
+"""`usta bench`: how fast is this machine, one JSON line per figure, each beside its baseline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Measure this machine: one line of JSON per figure, each with the baseline of the same run.")
+
+Seconds = Annotated[float, typer.Option(min=1, help="How long each figure is measured.")]
+
+
+@app.command()
+def ingest(
+    seconds: Seconds = 10, rate: Annotated[float, typer.Option(help="Webhooks per second for the latencies.")] = 100
+) -> None:
+    """Webhook to 200: latencies and requests/s, beside a bare route that does the same two inserts."""
+    from evals.bench import ingest as bench
+
+    _print(bench.measure(seconds=seconds, rate=rate))
+
+
+@app.command()
+def turn(seconds: Seconds = 20) -> None:
+    """Turns per second through webhook, worker, graph and simulator, beside LangGraph's default persistence."""
+    from evals.bench import turn as bench
+
+    _print(bench.measure(seconds=seconds))
+
+
+@app.command()
+def pdf(seconds: Seconds = 10) -> None:
+    """Milliseconds for the PDF of an invoice of 5 and of 50 lines, warm."""
+    from evals.bench import pdf as bench
+
+    _print(bench.measure(seconds=seconds))
+
+
+def _print(figures: Iterable[Mapping[str, object]]) -> None:
+    for figure in figures:
+        typer.echo(json.dumps(figure, ensure_ascii=False))

@@ -1,0 +1,25 @@
+"""`usta`: every command in one place."""
+
+from __future__ import annotations
+
+import typer
+
+from api.cli import bench, demo, doctor, migrate, seed, serve, worker
+
+app = typer.Typer(
+    name="usta",
+    help="Usta: quotes and invoices by WhatsApp for building artisans, in French and Turkish. Start with `usta demo`.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(demo.demo)
+app.command()(serve.serve)
+app.command()(worker.worker)
+app.command()(migrate.migrate)
+app.command()(seed.seed)
+app.command()(doctor.doctor)
+app.add_typer(bench.app, name="bench")
+
+if __name__ == "__main__":
+    app()

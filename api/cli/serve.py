@@ -1,0 +1,56 @@
+"""`usta serve`: one API process."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; default: HOST, else 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; default: PORT, else 8000.")] = None,
+    reload: Annotated[bool, typer.Option(help="Restart when the code changes (development).")] = False,
+) -> None:
+    """Run the HTTP server: webhooks, health and metrics, and the simulated phone when no Unipile is configured.
+
+    Start as many as you need behind a load balancer; messages are answered by `usta worker`.
+    """
+    import os
+
+    from api.cli.ending import fail, plain_failures
+    from api.cli.ports import trouble_with_port
+    from api.cli.supervised import end_cleanly_on_term, end_with_supervisor
+
+    end_with_supervisor()
+    end_cleanly_on_term()
+    # In the environment, so that a reloader's child process reads the same settings.
+    os.environ.update({name: str(value) for name, value in (("HOST", host), ("PORT", port)) if value})
+    with plain_failures():
+        from db.settings import settings
+
+        configured = settings()
+        if sentence := trouble_with_port(configured.host, configured.port):
+            fail(sentence)
+
+        from db.server import database_url, stop_embedded
+
+        database_url(configured)
+
+        import uvicorn
+
+        try:
+            uvicorn.run(
+                "api.app:create_app",
+                factory=True,
+                host=configured.host,
+                port=configured.port,
+                reload=reload,
+                access_log=False,
+                log_config=None,
+                timeout_graceful_shutdown=5,
+            )
+        except KeyboardInterrupt:
+            pass
+        finally:
+            stop_embedded(configured.home)

@@ -1,0 +1,123 @@
+"""One body for every error (R218): code, message, details, requestId, timestamp; the codes are those of R219."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+
+CODES = {
+    400: "VALIDATION",
+    401: "AUTHENTICATION",
+    403: "AUTHORIZATION",
+    404: "NOT_FOUND",
+    409: "CONFLICT",
+    413: "VALIDATION",
+    422: "VALIDATION",
+    429: "RATE_LIMIT_EXCEEDED",
+    500: "INTERNAL",
+    502: "SERVICE_UNAVAILABLE",
+    503: "SERVICE_UNAVAILABLE",
+}
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+
+log = structlog.get_logger(__name__)
+
+
+class ErrorDetail(BaseModel):
+    """One field and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class ErrorBody(BaseModel):
+    """What every error answers with (R218)."""
+
+    code: str
+    message: str
+    details: list[ErrorDetail] = Field(default_factory=list)
+    requestId: str
+    timestamp: str
+
+
+class ApiError(Exception):
+    """An error with a status; its message is meant for the caller, so it must not carry internals."""
+
+    def __init__(
+        self, status: int, message: str, details: Sequence[ErrorDetail] = (), headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status, self.message, self.details, self.headers = status, message, tuple(details), headers
+
+
+def request_id(request: Request) -> str:
+    """The identity that the request log gave this request, else the caller's ``X-Request-ID`` when it is a plain token."""
+    bound = structlog.contextvars.get_contextvars().get("request_id")
+    given = request.headers.get("x-request-id", "")
+    return str(bound or (given if _REQUEST_ID.match(given) else uuid.uuid4().hex))
+
+
+def error_response(
+    request: Request,
+    status: int,
+    message: str,
+    details: Sequence[ErrorDetail] = (),
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """The answer to a failed request in the form of R218."""
+    body = ErrorBody(
+        code=CODES.get(status, "VALIDATION" if status < 500 else "INTERNAL"),
+        message=message,
+        details=list(details),
+        requestId=request_id(request),
+        timestamp=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    )
+    return JSONResponse(body.model_dump(), status, headers)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Makes every error of ``app`` answer in the form of R218."""
+    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(OperationalError, _database_unavailable)
+    app.add_exception_handler(InterfaceError, _database_unavailable)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _api_error(request: Request, error: Any) -> JSONResponse:
+    return error_response(request, error.status, error.message, error.details, error.headers)
+
+
+async def _http_error(request: Request, error: Any) -> JSONResponse:
+    return error_response(request, error.status_code, str(error.detail), headers=error.headers)
+
+
+async def _invalid_request(request: Request, error: Any) -> JSONResponse:
+    details = [
+        ErrorDetail(field=".".join(str(part) for part in item["loc"] if part != "body") or "body", message=item["msg"])
+        for item in error.errors()
+    ]
+    return error_response(request, 422, "The request is not valid.", details)
+
+
+async def _database_unavailable(request: Request, error: Any) -> JSONResponse:
+    log.error("database.unavailable", path=request.url.path, error=str(error.orig or error)[:300])
+    return error_response(request, 503, "The service is not available right now.", headers={"Retry-After": "5"})
+
+
+async def _unexpected(request: Request, error: Any) -> JSONResponse:
+    response = error_response(request, 500, "Something went wrong on our side.")
+    log.error("request.failed", path=request.url.path, answer=bytes(response.body).decode(), exc_info=error)
+    return response

@@ -1,0 +1,99 @@
+"""POST /webhooks/unipile/messages: the door through which every WhatsApp message comes (R036–R039, C38)."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import UTC, datetime
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from prometheus_client import Counter
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from api.errors import ErrorDetail, error_response
+from db.session import Database
+from db.settings import Settings, settings
+from services.messaging import inbox
+from services.messaging.credentials import webhook_secret
+from services.messaging.schemas import RawWebhook
+
+MAXIMUM_BODY = 1_048_576
+"""Bytes. The provider sends ids and text only, never a file; of a larger body the beginning is kept."""
+KEPT_OF_TOO_LARGE = 4096
+KEPT_HEADERS = ("content-type", "user-agent", "x-request-id", "x-forwarded-for")
+
+WEBHOOKS = Counter("usta_webhooks_total", "Webhooks of the messaging provider by what became of them", ["outcome"])
+
+log = structlog.get_logger(__name__)
+router = APIRouter(tags=["webhooks"])
+
+
+class TooLarge(Exception):
+    """A body over ``MAXIMUM_BODY``; carries its beginning."""
+
+    def __init__(self, beginning: bytes) -> None:
+        super().__init__("The body is too large.")
+        self.beginning = beginning
+
+
+@router.post("/webhooks/unipile/messages", include_in_schema=True)
+async def receive(request: Request) -> Response:
+    """Takes one webhook in. 200 means: stored, and its turn deferred, in a committed transaction.
+
+    401 without the secret header (nothing is kept), 413 and 422 for a body that cannot be read (kept as it came),
+    503 when the database is away (the provider retries).
+    """
+    configured: Settings = getattr(request.app.state, "settings", None) or settings()
+    if not _is_authentic(request, configured):
+        WEBHOOKS.labels("unauthorized").inc()
+        log.warning("webhook.unauthorized", client=request.client.host if request.client else None)
+        return error_response(request, 401, "The webhook secret is missing or wrong.")
+    database: Database = request.app.state.database
+    headers = {name: value for name in KEPT_HEADERS if (value := request.headers.get(name))}
+    try:
+        raw = RawWebhook(await _body(request), datetime.now(UTC), headers)
+    except TooLarge as error:
+        raw = RawWebhook(error.beginning, datetime.now(UTC), headers)
+        await _keep_failure(database, raw, "too_large", str(error))
+        return error_response(request, 413, str(error))
+    try:
+        async with database.system() as session:
+            received = await inbox.receive(session, raw)
+    except (OperationalError, InterfaceError):
+        WEBHOOKS.labels("unavailable").inc()
+        raise
+    except Exception as error:
+        await _keep_failure(database, raw, "error", repr(error))
+        raise
+    WEBHOOKS.labels(received.outcome).inc()
+    if received.outcome == "unreadable":
+        details = [ErrorDetail(field=problem.field, message=problem.message) for problem in received.problems]
+        return error_response(request, 422, "The payload cannot be read.", details)
+    return Response(b'{"status":"%b"}' % received.outcome.encode(), media_type="application/json")
+
+
+def _is_authentic(request: Request, configured: Settings) -> bool:
+    """Compares bytes in constant time; header values may hold any byte, so they are compared undecoded."""
+    secret = webhook_secret(configured)
+    if not secret:
+        log.error("webhook.secret_not_configured", variable="UNIPILE_WEBHOOK_SECRET")
+        return False
+    given = request.headers.get(configured.unipile_webhook_header, "").encode("latin-1", "replace")
+    return hmac.compare_digest(given, secret)
+
+
+async def _body(request: Request) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAXIMUM_BODY:
+            raise TooLarge(b"".join(chunks)[:KEPT_OF_TOO_LARGE])
+    return b"".join(chunks)
+
+
+async def _keep_failure(database: Database, raw: RawWebhook, outcome: str, error: str) -> None:
+    WEBHOOKS.labels(outcome).inc()
+    log.error("webhook.failed", outcome=outcome, error=error[:300])
+    async with database.system() as session:
+        await inbox.keep_failure(session, raw, "too_large" if outcome == "too_large" else "error", error)

@@ -1,0 +1,164 @@
+"""Queries about a chat's turn: what waits, who speaks, the runs and their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Conversation, Organization, User, WhatsappChat, WhatsappMessage
+
+
+async def waiting_messages(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> Sequence[WhatsappMessage]:
+    """Messages of the chat that no turn has taken yet, in the provider's order (UX-11)."""
+    query = (
+        select(WhatsappMessage)
+        .where(
+            WhatsappMessage.organization_id == organization_id,
+            WhatsappMessage.chat_id == chat_id,
+            WhatsappMessage.processing_status == "queued",
+        )
+        .order_by(WhatsappMessage.sent_at, WhatsappMessage.received_at, WhatsappMessage.id)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def speakers(
+    session: AsyncSession, organization_id: UUID, chat_id: UUID
+) -> Row[tuple[WhatsappChat, User, Organization]] | None:
+    """The command chat with its artisan and his company."""
+    query = (
+        select(WhatsappChat, User, Organization)
+        .join(User, User.id == WhatsappChat.user_id)
+        .join(Organization, Organization.id == WhatsappChat.organization_id)
+        .where(
+            WhatsappChat.organization_id == organization_id,
+            WhatsappChat.id == chat_id,
+            WhatsappChat.purpose == "command",
+        )
+    )
+    return (await session.execute(query)).one_or_none()
+
+
+async def latest_conversation(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> Conversation | None:
+    """The run that a message of this chat continues: the active one, else the one touched last."""
+    query = (
+        select(Conversation)
+        .where(
+            Conversation.organization_id == organization_id,
+            Conversation.chat_id == chat_id,
+            Conversation.workflow != "ask",
+        )
+        .order_by((Conversation.status == "active").desc(), Conversation.last_interaction_at.desc())
+        .limit(1)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def get_conversation(session: AsyncSession, organization_id: UUID, conversation_id: UUID) -> Conversation | None:
+    query = select(Conversation).where(
+        Conversation.organization_id == organization_id, Conversation.id == conversation_id
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def parked_conversation(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> Conversation | None:
+    """The oldest task of an earlier message that still waits for its turn (UX-32)."""
+    query = (
+        select(Conversation)
+        .where(
+            Conversation.organization_id == organization_id,
+            Conversation.chat_id == chat_id,
+            Conversation.status == "abandoned",
+            Conversation.context_data["parked"].as_boolean(),
+        )
+        .order_by(Conversation.started_at)
+        .limit(1)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def claim(
+    session: AsyncSession, organization_id: UUID, message_ids: Sequence[UUID], conversation_id: UUID | None
+) -> int:
+    """Takes the messages for this turn; the count is lower when another turn was faster."""
+    statement = (
+        update(WhatsappMessage)
+        .where(
+            WhatsappMessage.organization_id == organization_id,
+            WhatsappMessage.id.in_(message_ids),
+            WhatsappMessage.processing_status == "queued",
+        )
+        .values(processing_status="processed", processed_at=func.clock_timestamp(), conversation_id=conversation_id)
+        .returning(WhatsappMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len((await session.scalars(statement)).all())
+
+
+async def lock_chat(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> None:
+    """Holds the chat until the transaction ends, beside the queue's own lock."""
+    await session.execute(
+        select(WhatsappChat.id)
+        .where(WhatsappChat.organization_id == organization_id, WhatsappChat.id == chat_id)
+        .with_for_update()
+    )
+
+
+async def rest_others(session: AsyncSession, organization_id: UUID, chat_id: UUID, keep: UUID) -> None:
+    """Marks every other active run of the chat as abandoned; its draft stays (R093, C48)."""
+    await session.execute(
+        update(Conversation)
+        .where(
+            Conversation.organization_id == organization_id,
+            Conversation.chat_id == chat_id,
+            Conversation.status == "active",
+            Conversation.id != keep,
+        )
+        .values(status="abandoned")
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def abandon_idle(session: AsyncSession, before: datetime) -> int:
+    """Marks runs without interaction since ``before`` as abandoned, across tenants; nothing is sent (R095, UX-73)."""
+    statement = (
+        update(Conversation)
+        .where(Conversation.status == "active", Conversation.last_interaction_at < before)
+        .values(status="abandoned")
+        .returning(Conversation.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len((await session.scalars(statement)).all())
+
+
+async def finished_threads(session: AsyncSession, before: datetime, limit: int = 200) -> list[tuple[UUID, UUID]]:
+    """(organization, conversation) of completed runs older than ``before`` whose checkpoints are still stored."""
+    query = text(
+        "select c.organization_id, c.id from conversations c where c.status = 'completed' and c.completed_at < :before "
+        "and exists (select 1 from langgraph.checkpoints k where k.thread_id = c.organization_id || ':' || c.id) limit :n"
+    )
+    return [(row[0], row[1]) for row in (await session.execute(query, {"before": before, "n": limit})).all()]
+
+
+async def pause_bot(session: AsyncSession, organization_id: UUID, chat_id: UUID, *, paused: bool) -> None:
+    """Silences the assistant in a chat while a human has it, or wakes it (UX-86)."""
+    await session.execute(
+        update(WhatsappChat)
+        .where(WhatsappChat.organization_id == organization_id, WhatsappChat.id == chat_id)
+        .values(bot_paused=paused, inbox_status="open")
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def set_address_form(session: AsyncSession, organization_id: UUID, user_id: UUID, form: str) -> None:
+    """How the artisan is spoken to: tu, vous, sen or siz (UX-89)."""
+    await session.execute(
+        update(User)
+        .where(User.organization_id == organization_id, User.id == user_id)
+        .values(address_form=form)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,282 @@
+"""Queries of inbound messaging: accounts, who is on the other side, chats, messages and raw webhooks.
+
+A webhook knows no tenant before it is read, so these run in a system session; the tenant is a value they write. Each
+step of the inbox is one statement, because a webhook must be answered within milliseconds (R049).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models.base import new_id
+
+_ACCOUNT = text("""
+select a.id, a.kind, a.organization_id, a.phone, case when u.is_active then a.user_id end as user_id,
+       array(select phone from whatsapp_accounts where kind = 'assistant' and phone is not null) as assistant_phones
+  from whatsapp_accounts a left join users u on u.id = a.user_id
+ where a.provider_account_id = :provider_account_id
+""")
+
+_AUTHOR_BY_PHONE = text("""
+select id, organization_id from users
+ where whatsapp_phone = :phone and phone_verified_at is not null and is_active
+""")
+
+_AUTHOR_BY_CHAT = text("""
+select u.id, u.organization_id
+  from whatsapp_chats c join users u on u.id = c.user_id and u.whatsapp_phone = c.attendee_phone
+ where c.account_id = :account_id and c.purpose = 'command'
+   and (c.provider_chat_id = :provider_chat_id or c.attendee_provider_id = :attendee_provider_id)
+   and u.phone_verified_at is not null and u.is_active
+ limit 1
+""")
+
+_CLIENT_BY_PHONE = text("""
+select id from clients where organization_id = :organization_id and phone = :phone order by created_at limit 1
+""")
+
+_STORE = text("""
+with chat as (
+  insert into whatsapp_chats as c (id, organization_id, account_id, user_id, client_id, provider_chat_id, purpose, type,
+      name, attendee_provider_id, attendee_phone, last_message_at, unread_count, bot_paused)
+  values (:new_chat_id, :chat_organization_id, :account_id, :chat_user_id, :client_id, :provider_chat_id, :purpose, :chat_type,
+      :chat_name, :attendee_provider_id, :attendee_phone, :sent_at, :unread, :takeover)
+  on conflict (account_id, provider_chat_id) do update set
+      organization_id = coalesce(excluded.organization_id, c.organization_id),
+      user_id = coalesce(excluded.user_id, c.user_id),
+      client_id = coalesce(excluded.client_id, c.client_id),
+      purpose = case when excluded.purpose = 'unknown' and c.purpose = 'customer' then c.purpose else excluded.purpose end,
+      name = coalesce(excluded.name, c.name),
+      attendee_provider_id = coalesce(excluded.attendee_provider_id, c.attendee_provider_id),
+      attendee_phone = coalesce(excluded.attendee_phone, c.attendee_phone),
+      last_message_at = greatest(c.last_message_at, excluded.last_message_at),
+      unread_count = c.unread_count + case when exists (
+          select 1 from whatsapp_messages m
+           where m.account_id = :account_id and m.provider_message_id = :provider_message_id)
+        then 0 else excluded.unread_count end,
+      bot_paused = c.bot_paused or excluded.bot_paused,
+      updated_at = now()
+  returning id
+), message as (
+  insert into whatsapp_messages as m (id, organization_id, account_id, chat_id, user_id, conversation_id, outbox_id,
+      provider_message_id, provider_wire_id, direction, type, text, attachments, quoted, is_forwarded, is_from_bot,
+      sender_id, sender_name, sender_phone, sent_at, received_at, delivered_at, read_at, edited_at, deleted_at,
+      processing_status, details)
+  select :new_message_id, cast(:organization_id as uuid), :account_id, chat.id, cast(:user_id as uuid),
+      cast(:conversation_id as uuid), cast(:outbox_id as uuid), :provider_message_id, :provider_wire_id, :direction, :type,
+      :text, cast(:attachments as jsonb), cast(:quoted as jsonb), :is_forwarded, :is_from_bot, :sender_id, :sender_name,
+      :sender_phone, :sent_at, :received_at, cast(:delivered_at as timestamptz), cast(:read_at as timestamptz),
+      cast(:edited_at as timestamptz), cast(:deleted_at as timestamptz), :processing_status, cast(:details as jsonb)
+    from chat
+  on conflict (account_id, provider_message_id) do update set
+      organization_id = excluded.organization_id, user_id = excluded.user_id, outbox_id = excluded.outbox_id,
+      conversation_id = excluded.conversation_id, provider_wire_id = excluded.provider_wire_id, type = excluded.type,
+      direction = excluded.direction, text = excluded.text, attachments = excluded.attachments,
+      quoted = excluded.quoted, is_forwarded = excluded.is_forwarded, is_from_bot = excluded.is_from_bot,
+      sender_id = excluded.sender_id, sender_name = excluded.sender_name, sender_phone = excluded.sender_phone,
+      sent_at = excluded.sent_at, details = m.details - 'placeholder' || excluded.details,
+      processing_status = case when m.deleted_at is null then excluded.processing_status else 'ignored' end
+    where m.details ? 'placeholder' and not excluded.details ? 'placeholder'
+  returning id, processing_status
+), event as (
+  insert into webhook_events (id, source, received_at, headers, body, event, outcome, message_id)
+  select cast(:event_id as uuid), 'unipile', :received_at, cast(:headers as jsonb), :body, :event,
+      case when message.id is null then 'duplicate' else :outcome end, message.id
+    from (select 1) one left join message on true
+   where :keep_event
+)
+select chat.id as chat_id, message.id as message_id, message.processing_status
+  from chat left join message on true
+""")
+
+_EVENT = text("""
+insert into webhook_events (id, source, received_at, headers, body, event, outcome, error, message_id)
+values (:event_id, 'unipile', :received_at, cast(:headers as jsonb), :body, :event, :outcome, :error, :message_id)
+""")
+
+_KNOWN_MESSAGE = text("""
+select id, chat_id, is_from_bot, details ? 'placeholder' as placeholder from whatsapp_messages
+ where account_id = :account_id and provider_message_id = :provider_message_id
+""")
+
+_ACKNOWLEDGE = text("""
+with target as (
+  select id, chat_id, outbox_id from whatsapp_messages
+   where account_id = :account_id and provider_message_id = :provider_message_id
+), posted as (
+  update outbox set status = :status
+   where id = (select outbox_id from target) and status = any(:earlier)
+  returning id
+), message as (
+  update whatsapp_messages set delivered_at = coalesce(delivered_at, :at),
+      read_at = case when :is_read then coalesce(read_at, :at) else read_at end
+   where id = (select id from target) and (select count(*) from posted) >= 0
+  returning id, chat_id
+), event as (
+  insert into webhook_events (id, source, received_at, headers, body, event, outcome, message_id)
+  select cast(:event_id as uuid), 'unipile', :received_at, cast(:headers as jsonb), :body, :event,
+      case when message.id is null then 'unmatched' else :outcome end, message.id
+    from (select 1) one left join message on true
+)
+select id as message_id, chat_id from message
+""")
+
+_EDIT = text("""
+update whatsapp_messages set
+    details = case when processing_status = 'processed'
+        then details || jsonb_build_object('edited_text', cast(:text as text))
+        else details || jsonb_build_object('original_text', coalesce(details ->> 'original_text', text)) end,
+    text = case when processing_status = 'processed' then text else :text end,
+    edited_at = :at
+ where account_id = :account_id and provider_message_id = :provider_message_id and not details ? 'placeholder'
+returning id as message_id, chat_id, processing_status
+""")
+
+_DELETE = text("""
+update whatsapp_messages set deleted_at = coalesce(deleted_at, :at),
+    processing_status = case when processing_status = 'queued' then 'ignored' else processing_status end
+ where account_id = :account_id and provider_message_id = :provider_message_id
+returning id as message_id, chat_id, processing_status
+""")
+
+_REACT = text("""
+update whatsapp_messages set details = jsonb_set(details, '{reactions}',
+    coalesce(details -> 'reactions', cast('[]' as jsonb)) || cast(:reaction as jsonb))
+ where account_id = :account_id and provider_message_id = :provider_message_id
+returning id as message_id, chat_id, processing_status
+""")
+
+_ACCOUNT_STATUS = text("""
+update whatsapp_accounts a set status = new.status, updated_at = now(), last_error = :last_error,
+    connected_at = case when new.status = 'connected' then :at else a.connected_at end,
+    disconnected_at = case when new.status = 'disconnected' and a.status <> 'disconnected' then :at
+                           else a.disconnected_at end
+  from (select cast(:status as text) as status) new
+ where a.provider_account_id = :provider_account_id
+returning a.id
+""")
+
+_ASSISTANT = text("""
+insert into whatsapp_accounts as a (id, kind, provider_account_id, phone, status, connected_at)
+values (:id, 'assistant', :provider_account_id, :phone, 'connected', now())
+on conflict (provider_account_id) do update set phone = excluded.phone, status = 'connected',
+    connected_at = coalesce(a.connected_at, now()), updated_at = now()
+returning id
+""")
+
+_CONNECTED = text("""
+select provider_account_id, phone from whatsapp_accounts where status = 'connected' and phone is not null order by id
+""")
+
+
+async def account_by_provider_id(session: AsyncSession, provider_account_id: str) -> Row[Any] | None:
+    """The account, its active owner and the phones of all assistants; None when nobody knows the account."""
+    return (await session.execute(_ACCOUNT, {"provider_account_id": provider_account_id})).one_or_none()
+
+
+async def author_by_phone(session: AsyncSession, phone: str) -> Row[Any] | None:
+    """The verified, active user whose command phone is ``phone`` (E.164)."""
+    return (await session.execute(_AUTHOR_BY_PHONE, {"phone": phone})).one_or_none()
+
+
+async def author_by_chat(
+    session: AsyncSession, account_id: UUID, provider_chat_id: str, attendee_provider_id: str | None
+) -> Row[Any] | None:
+    """The verified user learned for a chat or raw id, for senders that hide their phone (C21)."""
+    arguments = {
+        "account_id": account_id,
+        "provider_chat_id": provider_chat_id,
+        "attendee_provider_id": attendee_provider_id,
+    }
+    return (await session.execute(_AUTHOR_BY_CHAT, arguments)).first()
+
+
+async def client_by_phone(session: AsyncSession, organization_id: UUID, phone: str) -> UUID | None:
+    """The oldest client card with this phone (E.164)."""
+    found = await session.execute(_CLIENT_BY_PHONE, {"organization_id": organization_id, "phone": phone})
+    return found.scalar_one_or_none()
+
+
+async def store(session: AsyncSession, values: Mapping[str, Any], event: Mapping[str, Any] | None) -> Row[Any]:
+    """Upserts the chat, inserts the message and keeps the raw webhook, in one statement.
+
+    Returns ``chat_id``, ``message_id`` (None when the message was known: nothing was written but the event) and the
+    message's ``processing_status``. A placeholder left by an early acknowledgement is filled in.
+    """
+    arguments = {**_NO_EVENT, **values, **(event or {}), "keep_event": event is not None}
+    arguments |= {"new_chat_id": new_id(), "new_message_id": new_id()}
+    return (await session.execute(_STORE, arguments)).one()
+
+
+async def keep_event(
+    session: AsyncSession, event: Mapping[str, Any], error: str | None = None, message_id: UUID | None = None
+) -> None:
+    """Keeps a raw webhook by itself."""
+    await session.execute(_EVENT, {**event, "error": error, "message_id": message_id})
+
+
+async def known_message(session: AsyncSession, account_id: UUID, provider_message_id: str) -> Row[Any] | None:
+    """The message of that provider id, if it is stored."""
+    arguments = {"account_id": account_id, "provider_message_id": provider_message_id}
+    return (await session.execute(_KNOWN_MESSAGE, arguments)).one_or_none()
+
+
+async def acknowledge(
+    session: AsyncSession, target: Mapping[str, Any], status: str, earlier: list[str], event: Mapping[str, Any]
+) -> Row[Any] | None:
+    """Moves a message and its outbox row forward to ``status`` (never back) and keeps the raw webhook."""
+    arguments = {**target, **event, "status": status, "earlier": earlier, "is_read": status == "read"}
+    return (await session.execute(_ACKNOWLEDGE, arguments)).one_or_none()
+
+
+async def edit_message(session: AsyncSession, target: Mapping[str, Any], new_text: str | None) -> Row[Any] | None:
+    """The new words replace the old ones until a turn has read them; afterwards they are kept beside them (UX-16)."""
+    return (await session.execute(_EDIT, {**target, "text": new_text})).one_or_none()
+
+
+async def delete_message(session: AsyncSession, target: Mapping[str, Any]) -> Row[Any] | None:
+    """Marks a message deleted (R048); one that still waited for its turn is not read any more."""
+    return (await session.execute(_DELETE, target)).one_or_none()
+
+
+async def add_reaction(
+    session: AsyncSession, target: Mapping[str, Any], reaction: Mapping[str, Any]
+) -> Row[Any] | None:
+    """Keeps a reaction on its message."""
+    arguments = {**target, "reaction": json.dumps([reaction])}
+    return (await session.execute(_REACT, arguments)).one_or_none()
+
+
+async def set_account_status(
+    session: AsyncSession, provider_account_id: str, status: str, at: datetime, last_error: str | None
+) -> UUID | None:
+    """Records what the provider says of a connection; None when nobody knows the account."""
+    arguments = {"provider_account_id": provider_account_id, "status": status, "at": at, "last_error": last_error}
+    return (await session.execute(_ACCOUNT_STATUS, arguments)).scalar_one_or_none()
+
+
+async def ensure_assistant(session: AsyncSession, provider_account_id: str, phone: str) -> UUID:
+    """The assistant's account, connected, created when it is missing."""
+    arguments = {"id": new_id(), "provider_account_id": provider_account_id, "phone": phone}
+    return (await session.execute(_ASSISTANT, arguments)).scalar_one()
+
+
+async def connected_accounts(session: AsyncSession) -> Sequence[Row[Any]]:
+    """Provider id and phone of every connected account."""
+    return (await session.execute(_CONNECTED)).all()
+
+
+async def delete_events(session: AsyncSession, older_than: timedelta) -> None:
+    """Deletes raw webhooks received longer ago than ``older_than``."""
+    statement = text("delete from webhook_events where received_at < now() - cast(:older_than as interval)")
+    await session.execute(statement, {"older_than": older_than})
+
+
+_NO_EVENT: dict[str, Any] = {"event_id": None, "headers": "{}", "body": b"", "event": None, "outcome": "stored"}

@@ -1,0 +1,45 @@
+"""Queries about the running service: schema revision, queue, workers, outbox. Across tenants, counts only."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from db.revision import CURRENT_SQL
+
+_JOBS = """
+select task_name, status::text, count(*) from jobs.procrastinate_jobs
+ where status in ('todo', 'doing', 'failed') group by 1, 2
+"""
+_WORKERS = """
+select count(*) from jobs.procrastinate_workers where last_heartbeat > now() - make_interval(secs => :seconds)
+"""
+_UNDELIVERED = "select status, count(*) from outbox where status in ('queued', 'sending', 'failed') group by 1"
+
+
+async def server_version(connection: AsyncConnection) -> int:
+    """The major version of PostgreSQL."""
+    return int(await connection.scalar(text("show server_version_num"))) // 10000
+
+
+async def schema_revision(connection: AsyncConnection) -> str | None:
+    """The Alembic revision, None when the database was never migrated."""
+    if await connection.scalar(text("select to_regclass('public.alembic_version')")) is None:
+        return None
+    revision: str | None = await connection.scalar(text(CURRENT_SQL))
+    return revision
+
+
+async def living_workers(session: AsyncSession | AsyncConnection, *, within_seconds: float) -> int:
+    """How many workers gave a heartbeat in the last ``within_seconds``."""
+    return int(await session.scalar(text(_WORKERS), {"seconds": within_seconds}) or 0)
+
+
+async def open_jobs(session: AsyncSession) -> list[tuple[str, str, int]]:
+    """Jobs that wait, run or failed, as (task, status, count)."""
+    return [(task, status, count) for task, status, count in await session.execute(text(_JOBS))]
+
+
+async def undelivered_messages(session: AsyncSession) -> list[tuple[str, int]]:
+    """Outbox messages that have not left, as (status, count)."""
+    return [(status, count) for status, count in await session.execute(text(_UNDELIVERED))]

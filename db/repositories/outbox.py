@@ -1,0 +1,263 @@
+"""Queries of the outbox: rows leave one after another per lane (an account and a recipient), each exactly once.
+
+A lane is named by the recipient's phone, else by the chat's id. Delivery works across tenants, so it runs in a system
+session; ``insert`` and ``cancel_held`` take the tenant.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import Row, insert, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Outbox
+from db.models.base import new_id
+
+_CANCEL_HELD = text("""
+update outbox set status = 'cancelled'
+ where organization_id = :organization_id and recipient = 'client' and status = 'queued'
+   and (cast(:document_id as uuid) is null or document_id = :document_id)
+""")
+
+_CLAIM = text("""
+with head as (
+  select id, status, not_before from outbox
+   where account_id = :account_id and status in ('queued', 'sending') and coalesce(to_phone, cast(chat_id as text)) = :lane
+   order by seq limit 1 for update
+), claimed as (
+  update outbox o set status = 'sending', sending_at = clock_timestamp(), attempts = o.attempts + 1, not_before = null
+    from head where o.id = head.id and head.status = 'queued'
+     and (head.not_before is null or head.not_before <= clock_timestamp())
+  returning o.id, o.attempts, o.sending_at
+)
+select o.id, o.organization_id, o.account_id, o.recipient, o.to_phone, o.kind, o.body, o.attachment_key, o.filename,
+       o.media_type, o.status, o.not_before, coalesce(claimed.attempts, o.attempts) as attempts,
+       coalesce(claimed.sending_at, o.sending_at) as sending_at, claimed.id is not null as claimed,
+       clock_timestamp() as now, a.provider_account_id, chat.provider_chat_id
+  from head join outbox o on o.id = head.id
+  join whatsapp_accounts a on a.id = o.account_id
+  left join claimed on true
+  left join lateral (
+    select c.provider_chat_id from whatsapp_chats c
+     where c.account_id = o.account_id
+       and (c.id = o.chat_id or (o.chat_id is null and c.attendee_phone = o.to_phone and c.type = 0))
+     order by c.last_message_at desc nulls last limit 1
+  ) chat on true
+""")
+
+_RECORD_SENT = text("""
+with sent as (
+  update outbox o set sent_at = coalesce(o.sent_at, :sent_at), error = null, not_before = null,
+      provider_message_id = coalesce(o.provider_message_id, :provider_message_id),
+      status = case when o.status not in ('queued', 'sending', 'failed') then o.status else coalesce((
+        select case when m.read_at is not null then 'read' when m.delivered_at is not null then 'delivered' end
+          from whatsapp_messages m
+         where m.account_id = o.account_id and m.provider_message_id = :provider_message_id), 'sent') end
+   where o.id = :outbox_id
+  returning o.*
+), chat as (
+  insert into whatsapp_chats as c (id, organization_id, account_id, provider_chat_id, purpose, attendee_phone, last_message_at)
+  select :new_chat_id, a.organization_id, sent.account_id, :provider_chat_id,
+         case when sent.recipient = 'client' then 'customer' else 'unknown' end, sent.to_phone, sent.sent_at
+    from sent join whatsapp_accounts a on a.id = sent.account_id
+  on conflict (account_id, provider_chat_id) do update set
+      attendee_phone = coalesce(c.attendee_phone, excluded.attendee_phone),
+      purpose = case when c.purpose = 'unknown' then excluded.purpose else c.purpose end,
+      last_message_at = greatest(c.last_message_at, excluded.last_message_at), updated_at = now()
+  returning id
+), replaced as (
+  delete from whatsapp_messages m using sent
+   where m.account_id = sent.account_id and m.provider_message_id = 'outbox:' || sent.id
+     and sent.provider_message_id is not null
+), message as (
+  insert into whatsapp_messages as m (id, organization_id, account_id, chat_id, conversation_id, outbox_id,
+      provider_message_id, provider_wire_id, direction, type, text, attachments, is_from_bot, sent_at, processing_status)
+  select :new_message_id, sent.organization_id, sent.account_id, chat.id, sent.conversation_id, sent.id,
+         coalesce(sent.provider_message_id, 'outbox:' || sent.id), :provider_wire_id, 'outbound', sent.kind, sent.body,
+         cast(:attachments as jsonb), true, sent.sent_at, 'ignored'
+    from sent, chat
+  on conflict (account_id, provider_message_id) do update set
+      organization_id = excluded.organization_id, conversation_id = excluded.conversation_id,
+      outbox_id = excluded.outbox_id, type = excluded.type, text = excluded.text, is_from_bot = true,
+      provider_wire_id = coalesce(m.provider_wire_id, excluded.provider_wire_id),
+      attachments = case when jsonb_array_length(m.attachments) = 0 then excluded.attachments else m.attachments end,
+      direction = 'outbound', processing_status = 'ignored', details = m.details - 'placeholder'
+  returning id, chat_id
+)
+select id as message_id, chat_id from message
+""")
+
+_ECHO_CANDIDATES = text("""
+select o.id, o.kind, o.body, o.filename, o.seq
+  from outbox o left join whatsapp_chats c on c.id = o.chat_id
+ where o.account_id = :account_id and o.status in ('queued', 'sending') and o.attempts > 0
+   and (c.provider_chat_id = :provider_chat_id or o.to_phone = :phone
+        or (o.chat_id is null and cast(:phone as text) is null))
+union all
+select o.id, o.kind, o.body, o.filename, o.seq
+  from whatsapp_chats c
+  join whatsapp_messages m on m.chat_id = c.id and m.sent_at > now() - interval '10 minutes'
+  join outbox o on o.id = m.outbox_id
+ where c.account_id = :account_id and (c.provider_chat_id = :provider_chat_id or c.attendee_phone = :phone)
+   and m.provider_message_id like 'outbox:%'
+ order by seq
+""")
+
+_REQUEUE = text("""
+update outbox set status = 'queued', not_before = :not_before, error = :error
+ where id = :id and status = 'sending' and attempts = :attempts
+""")
+
+_AWAIT_CERTAINTY = text("""
+update outbox set not_before = :not_before, error = :error
+ where id = :id and status = 'sending' and attempts = :attempts
+""")
+
+_FAIL = text("""
+update outbox set status = 'failed', not_before = null, error = :error
+ where id = :id and status = 'sending' and attempts = :attempts
+""")
+
+_SENT_ELSEWHERE = text("""
+select provider_message_id from whatsapp_messages
+ where account_id = :account_id and provider_message_id = any(:provider_message_ids) and outbox_id is not null
+   and outbox_id <> :outbox_id
+""")
+
+_FORGOTTEN = text("""
+select distinct o.account_id, coalesce(o.to_phone, cast(o.chat_id as text)) as lane
+  from outbox o
+ where ((o.status = 'sending' and coalesce(o.not_before, o.sending_at + :lease) < now())
+     or (o.status = 'queued' and coalesce(o.not_before, o.created_at) < now() - cast(:patience as interval)))
+   and not exists (
+     select 1 from procrastinate_jobs j
+      where j.status in ('todo', 'doing')
+        and j.lock = 'outbox:' || o.account_id || ':' || coalesce(o.to_phone, cast(o.chat_id as text)))
+ limit 500
+""")
+
+_DISCONNECTED = text("""
+update whatsapp_accounts set status = 'disconnected', disconnected_at = now(), last_error = :error,
+    error_count = error_count + 1, updated_at = now()
+ where id = :id and status = 'connected'
+""")
+
+
+class Claim(Protocol):
+    """The row as it was claimed: a worker whose claim was taken over (more attempts) changes nothing any more."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def attempts(self) -> int: ...
+
+
+async def insert_row(session: AsyncSession, organization_id: UUID | None, values: Mapping[str, Any]) -> UUID:
+    """Inserts a queued row and returns its id."""
+    row_id = new_id()
+    await session.execute(insert(Outbox).values(id=row_id, organization_id=organization_id, **values))
+    return row_id
+
+
+async def cancel_held(session: AsyncSession, organization_id: UUID, document_id: UUID | None) -> int:
+    """Cancels what has not been claimed yet of the messages to clients (of one document, or all); returns how many."""
+    arguments = {"organization_id": organization_id, "document_id": document_id}
+    result = await session.execute(_CANCEL_HELD, arguments)
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+async def claim(session: AsyncSession, account_id: UUID, lane: str) -> Row[Any] | None:
+    """The first row of the lane, claimed (``sending``) when it is queued and due; None when nothing waits.
+
+    ``claimed`` is false for a row that must not leave yet or whose last attempt is not settled: nothing overtakes it.
+    """
+    return (await session.execute(_CLAIM, {"account_id": account_id, "lane": lane})).one_or_none()
+
+
+async def record_sent(
+    session: AsyncSession,
+    outbox_id: UUID,
+    *,
+    provider_chat_id: str,
+    provider_message_id: str | None,
+    sent_at: datetime,
+    provider_wire_id: str | None = None,
+    attachments: Sequence[Mapping[str, Any]] = (),
+) -> Row[Any]:
+    """Marks a row sent and stores the message in its chat; harmless when it was recorded before.
+
+    Without a provider id the message is stored under "outbox:ID" until the echo tells the real one.
+    """
+    arguments = {
+        "outbox_id": outbox_id,
+        "provider_chat_id": provider_chat_id,
+        "provider_message_id": provider_message_id,
+        "provider_wire_id": provider_wire_id,
+        "attachments": json.dumps(list(attachments)),
+        "sent_at": sent_at,
+        "new_chat_id": new_id(),
+        "new_message_id": new_id(),
+    }
+    return (await session.execute(_RECORD_SENT, arguments)).one()
+
+
+async def echo_candidates(
+    session: AsyncSession, account_id: UUID, provider_chat_id: str, phone: str | None
+) -> Sequence[Row[Any]]:
+    """Rows to this chat or phone that left, or may have left, without the provider's id being known; oldest first."""
+    arguments = {"account_id": account_id, "provider_chat_id": provider_chat_id, "phone": phone}
+    return (await session.execute(_ECHO_CANDIDATES, arguments)).all()
+
+
+async def moment_after(session: AsyncSession, seconds: float) -> datetime:
+    """The database's clock plus ``seconds``: the only clock that the workers share."""
+    statement = text("select clock_timestamp() + make_interval(secs => :seconds)")
+    return (await session.execute(statement, {"seconds": seconds})).scalar_one()
+
+
+async def requeue(session: AsyncSession, claimed: Claim, not_before: datetime | None, error: str) -> None:
+    """Puts a row that certainly did not leave back in its place."""
+    await session.execute(_REQUEUE, {**_claim(claimed), "not_before": not_before, "error": error[:1000]})
+
+
+async def await_certainty(session: AsyncSession, claimed: Claim, not_before: datetime, error: str) -> None:
+    """Leaves a row ``sending``: it may have left; the chat is looked at after ``not_before``."""
+    await session.execute(_AWAIT_CERTAINTY, {**_claim(claimed), "not_before": not_before, "error": error[:1000]})
+
+
+async def fail(session: AsyncSession, claimed: Claim, error: str) -> bool:
+    """Gives a row up; False when the claim was not valid any more."""
+    result = await session.execute(_FAIL, {**_claim(claimed), "error": error[:1000]})
+    return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _claim(claimed: Claim) -> dict[str, Any]:
+    return {"id": claimed.id, "attempts": claimed.attempts}
+
+
+async def sent_elsewhere(
+    session: AsyncSession, account_id: UUID, provider_message_ids: Sequence[str], outbox_id: UUID
+) -> set[str]:
+    """Which of these provider messages are known to belong to another row."""
+    arguments = {
+        "account_id": account_id,
+        "provider_message_ids": list(provider_message_ids),
+        "outbox_id": outbox_id,
+    }
+    return set((await session.scalars(_SENT_ELSEWHERE, arguments)).all())
+
+
+async def forgotten_lanes(session: AsyncSession, lease: object, patience: object) -> Sequence[Row[Any]]:
+    """Lanes with a row left ``sending`` for longer than ``lease``, or due for ``patience``, that no job looks after."""
+    return (await session.execute(_FORGOTTEN, {"lease": lease, "patience": patience})).all()
+
+
+async def mark_disconnected(session: AsyncSession, account_id: UUID, error: str) -> None:
+    """Records that the provider refused a send because the number is disconnected."""
+    await session.execute(_DISCONNECTED, {"id": account_id, "error": error[:500]})

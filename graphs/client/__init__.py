@@ -1,0 +1,1 @@
+"""The client workflow (R098): a client card outside any document."""

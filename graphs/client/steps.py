@@ -1,0 +1,26 @@
+"""The steps of a client card, under the names of R098; one message usually fills them all (C03)."""
+
+from graphs.shared.decision import Situation, Step
+
+STEPS = (
+    "initiated", "collect_name", "confirm_name", "collect_address", "confirm_address", "collect_siret",
+    "confirm_siret", "collect_contacts", "confirm_contacts", "review_client", "save_client", "completed",
+)  # fmt: skip
+
+_SLOT_STEPS = {"phone": "collect_contacts", "email": "collect_contacts", "siret": "collect_siret"}
+
+
+def decide(s: Situation) -> Step:
+    """Asks for the name, or once more for what was wrong; a saved card ends the run."""
+    if s.has("client_saved", "client_updated", "client_card"):
+        return Step("completed", done=True)
+    refused = s.find("refused")
+    if refused is not None:
+        slot = str(refused.values["key"]).removeprefix("invalid_")
+        if slot in _SLOT_STEPS and not s.has("denied", "skipped"):
+            return Step(_SLOT_STEPS[slot], f"slot:client.{slot}")
+        if refused.values["key"] != "which_client":
+            return Step("completed", done=True)
+    if s.has("denied", "skipped"):
+        return Step("completed", done=True, answer="answers.not_cancelled")
+    return Step("collect_name", "slot:client.name", question="questions.client_card_name")

@@ -1,0 +1,11 @@
+"""The steps of an invoice: those of every document, under the names of R097."""
+
+from graphs.shared.decision import Situation, Step, decide
+
+STEPS = (
+    "initiated", "link_to_quote_or_independent", "select_quote", "select_or_create_client", "confirm_client",
+    "add_line_items", "confirm_line_item", "review_items", "calculate_totals", "review_total", "generate_pdf",
+    "send_pdf", "completed",
+)  # fmt: skip
+
+__all__ = ["STEPS", "Situation", "Step", "decide"]

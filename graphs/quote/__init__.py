@@ -1,0 +1,1 @@
+"""The quote workflow (R096): client, lines, recap, issue, send."""

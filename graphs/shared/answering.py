@@ -1,0 +1,234 @@
+"""The ``reply`` node: one message per turn, made of what happened, the recap or its changes, and one question (UX-09)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from babel.dates import format_date
+from langgraph.runtime import Runtime
+
+from graphs.shared.changes import changed_lines
+from graphs.shared.decision import Situation, Step
+from graphs.shared.facts import fact_sentences
+from graphs.shared.repair import repair_step
+from graphs.shared.state import WorkflowState, dump_memory
+from graphs.shared.wording import Wording, client_text, masked_phone
+from prompts.replies import say
+from services.documents import service as documents
+from services.documents.amounts import date_text, euros, unit_price_text
+from tools.commands import Choice
+from tools.context import TurnContext
+
+FORGOTTEN = timedelta(hours=24)
+_FULL_RECAP = {"recap_wanted", "started", "copied", "linked", "switched", "undone"}
+
+
+def wording(context: TurnContext) -> Wording:
+    """The views of the document at hand in the language of the turn."""
+    assert context.desk.document is not None
+    return Wording(
+        context.desk.document,
+        context.seller,
+        language=context.language,
+        form=context.user.address_form,
+        today=context.now.date(),
+    )
+
+
+def speak(context: TurnContext, key: str, **values: Any) -> str:
+    return say(context.language, key, form=context.user.address_form, **values)
+
+
+async def reply(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
+    """Stores the draft, writes the answer and what is awaited from now on."""
+    context = runtime.context
+    step = context.step
+    assert step is not None
+    words = state.get("text", "")
+    progress = bool(context.audit) and not all(fact.kind in ("off_topic", "invalid_call") for fact in context.facts)
+    if not progress and not state.get("rest") and context.reading is not None:
+        step = repair_step(context, step, words)
+    elif progress:
+        context.memory.failures = 0
+    await context.save()
+    paragraphs = [*fact_sentences(context), *_resumed(context), *await _document_part(context, step)]
+    if step.answer:
+        paragraphs.append(speak(context, step.answer))
+    if step.question and not context.reported("pdf_ordered"):
+        paragraphs.append(_question(context, step, interrupted=bool(paragraphs) and not _shows_document(context, step)))
+    text = "\n".join(part for part in paragraphs if part)
+    if text and not (context.reported("pdf_ordered") and not fact_sentences(context)):
+        context.replies.append(text)
+    memory = context.memory
+    memory.awaiting, memory.awaiting_line = step.awaiting, step.awaiting_line
+    memory.choices = worded(context, step.choices)
+    return {"memory": dump_memory(memory), "step": step.current_step, "messages": [], "given": None, "text": ""}
+
+
+def _shows_document(context: TurnContext, step: Step) -> bool:
+    document = context.desk.document
+    if document is None or not document.lines or context.parked or context.reported("issued", "sending"):
+        return False
+    if step.done and document.number is None:
+        return False
+    if Situation(document, context.desk.start, context.memory, None, []).issued_as_is:
+        return bool(context.reported("recap_wanted", "switched"))
+    start = context.desk.start
+    return start is None or start != document or bool(context.reported(*_FULL_RECAP)) or _unseen(context)
+
+
+def _resumed(context: TurnContext) -> list[str]:
+    """One line when a draft that was left is taken up again; after a day, the whole recap with it (UX-73)."""
+    document, since = context.desk.document, context.resumed_since
+    if since is None or document is None or not context.audit or context.reported("issued", "switched"):
+        return []
+    long_ago = context.now - since >= FORGOTTEN
+    if long_ago:
+        context.report("recap_wanted")
+    return [
+        speak(
+            context,
+            "answers.resume",
+            kind="quote" if document.kind == "quote" else "invoice",
+            client=document.buyer.name if document.buyer else None,
+            since=weekday(since.astimezone(context.now.tzinfo), context.language) if long_ago else None,
+        )
+    ]
+
+
+def weekday(moment: datetime, language: str) -> str:
+    """ "mardi", "salı günü"."""
+    name = format_date(moment.date(), "EEEE", locale=language)
+    return f"{name} günü" if language == "tr" else name
+
+
+def _unseen(context: TurnContext) -> bool:
+    return context.memory.shown_version is None
+
+
+async def _document_part(context: TurnContext, step: Step) -> list[str]:
+    """The recap, or only what changed, and the note that this version has now been shown (UX-36, UX-40)."""
+    if not _shows_document(context, step):
+        return []
+    document, start = context.desk.document, context.desk.start
+    assert document is not None
+    after = wording(context)
+    full = _unseen(context) or start is None or not start.lines or bool(context.reported(*_FULL_RECAP))
+    if full:
+        parts = [after.recap(new_client=any(fact.values.get("new") for fact in context.reported("client")))]
+    else:
+        assert start is not None
+        before = Wording(
+            start, context.seller, language=context.language, form=context.user.address_form, today=context.now.date()
+        )
+        parts = [*changed_lines(before, after), *(f"⚠️ {doubt}" for doubt in _new_doubts(before, after))]
+        parts.append(after.totals_line())
+    context.memory.shown_version = document.version
+    await documents.mark_shown(context.session, context.organization_id, document)
+    return parts
+
+
+def _new_doubts(before: Wording, after: Wording) -> list[str]:
+    known = set(before.doubts())
+    return [doubt for doubt in after.doubts() if doubt not in known]
+
+
+def _question(context: TurnContext, step: Step, *, interrupted: bool) -> str:
+    document, key = context.desk.document, step.question
+    assert key is not None
+    if key in ("questions.issue_quote", "questions.issue_invoice") and _is_correction(context) and not interrupted:
+        return speak(context, "changes.good" if key.endswith("quote") else "changes.good_invoice")
+    values: dict[str, Any] = {"options": options_text(worded(context, step.choices)), **step.values}
+    if document is not None:
+        buyer = document.buyer
+        values |= {
+            "client": client_text(buyer),
+            "phone": masked_phone(buyer.phone) if buyer else "",
+            "kind": "quote" if document.kind == "quote" else "invoice",
+            "number": document.number,
+            "revision": document.revision + 1,
+            "send": context.memory.wants_send and bool(buyer and buyer.phone),
+            "name": _ambiguous_name(context),
+        }
+        line = next((line for line in document.lines if line.position == step.awaiting_line), None)
+        if line is not None:
+            words = wording(context)
+            values |= {
+                "label": line.chat_label,
+                "quantity": words.quantity(line) if line.quantity != 1 or line.unit not in ("forfait", "u") else None,
+                "price": unit_price_text(line.unit_price) if line.unit_price is not None else "?",
+                "unit": line.unit,
+            }
+    return speak(context, key, **values)
+
+
+def _is_correction(context: TurnContext) -> bool:
+    start = context.desk.start
+    return (
+        start is not None
+        and bool(start.lines)
+        and not context.reported(*_FULL_RECAP)
+        and context.desk.document != start
+    )
+
+
+def _ambiguous_name(context: TurnContext) -> str:
+    pending = context.memory.pending_client or {}
+    return str(pending.get("name", ""))
+
+
+def worded(context: TurnContext, choices: list[Choice]) -> list[Choice]:
+    """The choices with their labels in the artisan's language (UX-53: at most 30 characters)."""
+    keys = {
+        "confirmed:send": "questions.option_send",
+        "denied:": "questions.option_keep",
+        "site:old": "questions.option_old",
+        "site:new": "questions.option_new",
+        "reissue:client": "questions.option_reissue_client",
+        "reissue:artisan": "questions.option_reissue_artisan",
+        "client:new": "questions.choice_new_client",
+    }
+    document = context.desk.document
+    client = client_text(document.buyer) if document else None
+    return [
+        choice if choice.label else choice.model_copy(
+            update={"label": speak(context, keys[choice.value or ""], client=client or "")}
+        )
+        for choice in choices
+    ]  # fmt: skip
+
+
+def options_text(choices: list[Choice]) -> str:
+    """ "1 Envoyer  2 Garder"."""
+    return "  ".join(f"{choice.number} {choice.label}" for choice in choices)
+
+
+def caption(context: TurnContext, step: Step) -> str:
+    """What accompanies the PDF to the artisan: the total, the date limit, and what happens next (UX-38, UX-44)."""
+    document = context.desk.document
+    assert document is not None
+    words = wording(context)
+    last_day = words.last_day()
+    reworded = [
+        speak(context, "answers.reworded", label=line.description)
+        for line in document.lines
+        if context.desk.start
+        and any(old.key == line.key and old.description != line.description for old in context.desk.start.lines)
+    ]
+    parts = [
+        *reworded,
+        speak(
+            context,
+            "answers.issued_caption",
+            total=euros(words.totals.total),
+            with_vat=bool(words.totals.vat_total),
+            last_day=date_text(last_day) if last_day else None,
+            kind="quote" if document.kind == "quote" else "invoice",
+        ),
+    ]
+    if context.reported("sending"):
+        parts += fact_sentences(context, only=("sending",))
+    elif step.question:
+        parts.append(_question(context, step, interrupted=False))
+    return " ".join(parts)

@@ -1,0 +1,221 @@
+"""What happened in the turn, said in one sentence each: answers, refusals, lists, clients, payments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from graphs.shared.wording import client_text, masked_phone
+from prompts.replies import say
+from services.documents.amounts import date_text, euros, rate_text
+from services.documents.lookup import DocumentSummary
+from services.documents.schemas import Buyer
+from tools.context import Fact, TurnContext
+
+Sentence = Callable[[TurnContext, Fact], list[str]]
+
+
+def fact_sentences(context: TurnContext, only: tuple[str, ...] | None = None) -> list[str]:
+    """The sentences for this turn's facts, in the order they happened, none twice."""
+    said: list[str] = []
+    for fact in context.facts:
+        if only is not None and fact.kind not in only:
+            continue
+        for sentence in SENTENCES.get(fact.kind, _nothing)(context, fact):
+            if sentence and sentence not in said:
+                said.append(sentence)
+    return said
+
+
+def _speak(context: TurnContext, key: str, **values: Any) -> str:
+    return say(context.language, key, form=context.user.address_form, **values)
+
+
+def _nothing(context: TurnContext, fact: Fact) -> list[str]:
+    return []
+
+
+def _simple(key: str) -> Sentence:
+    return lambda context, fact: [_speak(context, key)]
+
+
+def _refused(context: TurnContext, fact: Fact) -> list[str]:
+    values = {
+        name: euros(value) if isinstance(value, Decimal) and name in ("total", "balance", "amount") else value
+        for name, value in fact.values["values"].items()
+    }
+    if isinstance(values.get("rate"), Decimal):
+        values["rate"] = rate_text(values["rate"]).removesuffix(" %")
+    return [_speak(context, f"refusals.{fact.values['key']}", **values)]
+
+
+def _sending(context: TurnContext, fact: Fact) -> list[str]:
+    buyer: Buyer = fact.values["buyer"]
+    seconds = f"{context.hold_seconds:.0f}"
+    return [
+        _speak(context, "answers.sending", client=client_text(buyer), phone=masked_phone(buyer.phone), seconds=seconds)
+    ]
+
+
+def _cancelled(context: TurnContext, fact: Fact) -> list[str]:
+    kind = "quote" if fact.values["document_kind"] == "quote" else "invoice"
+    return [_speak(context, "answers.cancelled", kind=kind, client=fact.values["client"])]
+
+
+def _switched(context: TurnContext, fact: Fact) -> list[str]:
+    kind = "quote" if fact.values["document_kind"] == "quote" else "invoice"
+    return [_speak(context, "answers.resume", kind=kind, client=fact.values["client"], since=fact.values.get("since"))]
+
+
+def _client_saved(context: TurnContext, fact: Fact) -> list[str]:
+    if context.desk.document is not None:
+        return []
+    buyer: Buyer = fact.values["buyer"]
+    values = {"name": client_text(buyer), "facts": _client_facts(context, buyer)}
+    return [_speak(context, "answers.client_saved", new=fact.values.get("new", False), **values)]
+
+
+def _client_card(context: TurnContext, fact: Fact) -> list[str]:
+    buyer: Buyer = fact.values["buyer"]
+    return [_speak(context, "answers.client_card", name=client_text(buyer), facts=_client_facts(context, buyer))]
+
+
+def _client_facts(context: TurnContext, buyer: Buyer) -> list[str]:
+    facts = {
+        "address": buyer.address.one_line(),
+        "phone": buyer.phone,
+        "email": buyer.email,
+        "siret": buyer.siret,
+        "vat_number": buyer.vat_number,
+    }
+    return [_speak(context, "changes.client_fact", field=field, fact=value) for field, value in facts.items() if value]
+
+
+def _client_candidates(context: TurnContext, fact: Fact) -> list[str]:
+    return [_speak(context, "answers.client_candidates", names=", ".join(fact.values["names"]))]
+
+
+def _list(context: TurnContext, fact: Fact) -> list[str]:
+    found: list[DocumentSummary] = fact.values["documents"]
+    what = fact.values["status"] or fact.values["document_kind"] or "all"
+    if not found:
+        return [_speak(context, "answers.list_empty", what=what)]
+    owed = what in ("unpaid", "overdue")
+    said = [_speak(context, "answers.list_title", what=what)]
+    for at, item in enumerate(found, start=1):
+        state = "" if owed and not item.overdue_days else _state(context, item)
+        said.append(
+            _speak(
+                context,
+                "answers.list_item",
+                n=at,
+                number=item.number,
+                client=item.client,
+                amount=euros(item.balance if owed else item.total),
+                state=state,
+            )
+        )
+    if owed:
+        total = sum((item.balance for item in found), Decimal(0))
+        said.append(_speak(context, "answers.list_total", total=euros(total)))
+    return ["\n".join(said)]
+
+
+def _state(context: TurnContext, item: DocumentSummary) -> str:
+    return _speak(context, "answers.state", code=item.status, late=item.overdue_days or None)
+
+
+def _status(context: TurnContext, fact: Fact) -> list[str]:
+    item: DocumentSummary = fact.values["document"]
+    return [
+        _speak(
+            context,
+            "answers.status",
+            number=item.number,
+            client=item.client,
+            state=_state(context, item),
+            total=euros(item.total),
+            balance=euros(item.balance) if item.balance else None,
+        )
+    ]
+
+
+def _price(context: TurnContext, fact: Fact) -> list[str]:
+    price = fact.values["price"]
+    return [
+        _speak(
+            context,
+            "answers.price",
+            label=price.description,
+            price=euros(price.unit_price),
+            unit=price.unit or "u",
+            client=price.client,
+            on=date_text(price.on) if price.on else None,
+        )
+    ]
+
+
+def _payment(context: TurnContext, fact: Fact) -> list[str]:
+    values = fact.values
+    return [
+        _speak(
+            context,
+            "answers.payment",
+            number=values["number"],
+            client=values["client"],
+            amount=euros(values["amount"]),
+            balance=euros(values["balance"]) if values["balance"] else None,
+        )
+    ]
+
+
+def _help(context: TurnContext, fact: Fact) -> list[str]:
+    topic = fact.values.get("topic") or "help"
+    if topic == "explain_vat" and context.desk.document:
+        return [
+            _speak(
+                context,
+                "answers.vat_reason",
+                n=line.position,
+                rate=rate_text(line.vat_rate, context.language),  # type: ignore[arg-type]
+                code=line.vat_reason,
+            )
+            for line in context.desk.document.lines
+            if line.vat_rate is not None
+        ][:6]
+    return [_speak(context, "answers.hello" if topic == "hello" else "answers.help")]
+
+
+def _transcript(context: TurnContext, fact: Fact) -> list[str]:
+    text = context.last_transcript
+    return [_speak(context, "answers.transcript", text=text)] if text else []
+
+
+def _repair(context: TurnContext, fact: Fact) -> list[str]:
+    return [context.repair] if context.repair else []
+
+
+SENTENCES: dict[str, Sentence] = {
+    "refused": _refused,
+    "sending": _sending,
+    "send_stopped": _simple("answers.send_stopped"),
+    "cancelled": _cancelled,
+    "undone": _simple("answers.undone"),
+    "switched": _switched,
+    "client_saved": _client_saved,
+    "client_updated": _client_saved,
+    "client_card": _client_card,
+    "client_candidates": _client_candidates,
+    "list": _list,
+    "status": _status,
+    "price": _price,
+    "payment": _payment,
+    "help": _help,
+    "off_topic": _simple("answers.off_topic"),
+    "handed_over": _simple("answers.handed_over"),
+    "resumed": _simple("answers.resumed"),
+    "transcript_wanted": _transcript,
+    "repair": _repair,
+    "idle_confirmation": _simple("answers.nothing_waiting"),
+}

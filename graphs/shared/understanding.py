@@ -1,0 +1,103 @@
+"""The ``understand`` node: the turn's words become the tool calls of this run (DESIGN §5, §6)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from langchain_core.messages import AIMessage, ToolCall
+from langgraph.runtime import Runtime
+
+from graphs.shared.routing import split
+from graphs.shared.state import WorkflowState, load_memory
+from services.documents.schemas import Document
+from services.documents.totals import compute_totals
+from tools.commands import Command, DialogueContext, DraftView, LineView, UnderstandingRequest
+from tools.context import TurnContext
+
+
+async def understand(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
+    """Reads the text, or takes the commands another run handed over, and keeps those that belong to this run."""
+    context = runtime.context
+    context.memory = load_memory(state.get("memory"))
+    given = state.get("given")
+    if given is not None:
+        commands = [Command(**command) for command in given]
+    else:
+        commands = await _read(state, context)
+    mine, rest = split(
+        commands,
+        workflow=state.get("workflow", "ask"),
+        run_is_fresh=context.desk.document is None,
+        closed=context.closed,
+    )
+    if context.begin is not None and (mine or not rest):
+        await context.begin()
+    return {
+        "messages": [AIMessage("", tool_calls=[tool_call(command) for command in mine])],
+        "rest": [command.model_dump() for command in rest],
+        "given": None,
+    }
+
+
+async def _read(state: WorkflowState, context: TurnContext) -> list[Command]:
+    if context.reading is None:
+        assert context.understander is not None
+        request = UnderstandingRequest(
+            text=state.get("text", ""),
+            language_hint=context.language,  # type: ignore[arg-type]
+            kind=state.get("kind", "typed"),  # type: ignore[arg-type]
+            context=dialogue_context(state.get("workflow"), context),
+        )
+        context.reading = await context.understander.understand(request)
+    context.language = context.reading.language
+    return context.reading.commands
+
+
+def tool_call(command: Command) -> ToolCall:
+    """A command as the tool call of a message."""
+    return ToolCall(name=command.name, args=command.args, id=uuid4().hex, type="tool_call")
+
+
+def dialogue_context(workflow: str | None, context: TurnContext) -> DialogueContext:
+    """What an understander may know of the conversation."""
+    memory = context.memory
+    return DialogueContext(
+        workflow=workflow,
+        awaiting=memory.awaiting,
+        awaiting_line=memory.awaiting_line,
+        draft=draft_view(context.desk.document) if context.desk.document else None,
+        choices=memory.choices,
+        clients=context.client_names,
+        today=context.now.date(),
+    )
+
+
+def draft_view(document: Document) -> DraftView:
+    """The document as an understander may see it; numbers as strings with a dot."""
+    totals = compute_totals(document)
+    amounts = {line.position: line.total_ht for line in totals.lines}
+    return DraftView(
+        kind=document.kind,
+        client=document.buyer.name if document.buyer else None,
+        number=document.number,
+        status=document.status,
+        total=str(totals.total),
+        lines=[
+            LineView(
+                position=line.position,
+                description=line.description,
+                said=line.said,
+                quantity=_plain(line.quantity),
+                unit=line.unit,
+                unit_price=_plain(line.unit_price),
+                vat_rate=_plain(line.vat_rate),
+                total=_plain(amounts.get(line.position)),
+            )
+            for line in document.lines
+        ],
+    )
+
+
+def _plain(value: Any) -> str | None:
+    return None if value is None else format(value.normalize(), "f")

@@ -1,0 +1,241 @@
+"""Views for the reply templates: recap, changed lines, totals, lists. Formats numbers; decides nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import phonenumbers
+
+from prompts.replies import say
+from services.documents.amounts import (
+    amount_text,
+    date_text,
+    euros,
+    month_text,
+    quantity_text,
+    rate_text,
+    unit_price_text,
+)
+from services.documents.deadlines import payment_due, valid_until
+from services.documents.schemas import Buyer, Discount, Document, Line, Seller, Totals
+from services.documents.totals import compute_totals
+
+MOST_LINES = 12
+"""Lines shown in a recap (UX-33); a longer document refers to the PDF (UX-34)."""
+MOST_DOUBTS = 3
+WHOLE = {"u", "forfait", "ens"}
+
+
+def client_text(buyer: Buyer | None) -> str | None:
+    """ "Mme Lefebvre", "Boulangerie Marchand"."""
+    if buyer is None:
+        return None
+    return f"{buyer.title} {buyer.name}" if buyer.title else buyer.name
+
+
+def masked_phone(phone: str | None) -> str:
+    """ "06 •• •• 31 09": enough to recognise, not enough to leak (UX-44, UX-95)."""
+    if not phone:
+        return ""
+    number = phonenumbers.parse(phone, "FR")
+    style = phonenumbers.PhoneNumberFormat
+    french = number.country_code == 33
+    text = phonenumbers.format_number(number, style.NATIONAL if french else style.INTERNATIONAL)
+    groups = text.split()
+    if len(groups) < 4:
+        return text[:2] + "••••" + text[-4:]
+    return " ".join("••" if 0 < at < len(groups) - 2 else group for at, group in enumerate(groups))
+
+
+class Wording:
+    """The views of one document in one language."""
+
+    def __init__(self, document: Document, seller: Seller, *, language: str, form: str | None, today: date) -> None:
+        self.document = document
+        self.seller = seller
+        self.language = language
+        self.form = form
+        self.today = today
+        self.totals: Totals = compute_totals(document)
+        self._amounts = {line.position: line for line in self.totals.lines}
+
+    def say(self, key: str, **values: Any) -> str:
+        return say(self.language, key, form=self.form, **values)
+
+    def amount(self, line: Line) -> str:
+        """ "12 m² × 35,00 = 420,00"; the quantity is left out when it is one; "?" stands for what is missing."""
+        total = self._amounts[line.position].total_ht if line.position in self._amounts else None
+        shown = line.unit_price * line.quantity if line.unit_price is not None and line.quantity is not None else None
+        one = line.quantity == 1 and (line.unit in WHOLE or line.unit is None)
+        mode = " TTC" if line.price_mode == "ttc" else ""
+        if one:
+            return f"{amount_text(line.unit_price)}{mode}" if line.unit_price is not None else "?"
+        price = unit_price_text(line.unit_price) if line.unit_price is not None else "?"
+        left = f"{self.quantity(line)} × {price}"
+        result = amount_text(shown if mode and shown is not None else total) if shown is not None else "?"
+        return f"{left} = {result}{mode}"
+
+    def quantity(self, line: Line) -> str:
+        """ "12 m²", "2 adet" in Turkish for units, "? m²" when not said."""
+        unit = {"u": "adet", "h": "saat", "j": "gün", "forfait": "götürü"}.get(line.unit or "", line.unit)
+        unit = unit if self.language == "tr" else line.unit
+        number = quantity_text(line.quantity) if line.quantity is not None else "?"
+        return f"{number} {unit}" if unit else number
+
+    def title(self) -> str:
+        document = self.document
+        pending = document.number is not None
+        return self.say(
+            "recap.title",
+            kind="quote" if document.kind == "quote" else "invoice",
+            number=document.number,
+            revision=document.revision + 1 if pending else 1,
+        )
+
+    def about(self, *, new_client: bool) -> str:
+        """What stands beside the client's name: new, his address, the quote it comes from, the site."""
+        document, parts = self.document, []
+        if document.buyer is not None:
+            if new_client:
+                parts.append(self.say("recap.new_client"))
+            address = document.buyer.address
+            if where := (address.one_line() if address.line else address.city):
+                parts.append(where)
+            if document.buyer.kind == "business" and document.buyer.siret:
+                parts.append(f"SIRET {document.buyer.siret}")
+        if document.quote_number:
+            parts.append(self.say("recap.from_quote", number=document.quote_number))
+        if site := document.site.address.one_line():
+            parts.append(self.say("recap.site", address=site))
+        return ", ".join(parts)
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "n": line.position,
+                "label": line.chat_label,
+                "amount": self.amount(line),
+                "flag": bool(line.doubt or line.vat_doubt),
+            }
+            for line in self.document.lines[:MOST_LINES]
+        ]
+
+    def totals_view(self) -> dict[str, Any]:
+        """Subtotal, VAT per rate with its reason, total, discount: as texts."""
+        totals, reasons = self.totals, self._reasons()
+        vat = [
+            {
+                "rate": rate_text(row.rate, self.language),  # type: ignore[arg-type]
+                "base": amount_text(row.base),
+                "amount": amount_text(row.amount),
+                "reason": reasons.get(row.rate, ""),
+            }
+            for row in totals.vat
+            if row.category == "S"
+        ]
+        return {
+            "lines_total": amount_text(totals.lines_total),
+            "discount": amount_text(totals.discount) if totals.discount else None,
+            "discount_label": self._discount_label(self.document.discount),
+            "subtotal": amount_text(totals.subtotal),
+            "vat": vat,
+            "total": euros(totals.total),
+            "no_vat": self._no_vat(),
+        }
+
+    def _reasons(self) -> dict[Decimal, str]:
+        reasons: dict[Decimal, str] = {}
+        for line in self.document.lines:
+            if line.vat_rate is not None and line.vat_category == "S":
+                reason = self.say("recap.reason", code=line.vat_reason)
+                reasons[line.vat_rate] = reasons.get(line.vat_rate) or reason
+        return reasons
+
+    def _no_vat(self) -> str | None:
+        category = next((line.vat_category for line in self.document.lines if line.vat_category != "S"), None)
+        codes = {"E": "franchise", "AE": "reverse_charge"}
+        return self.say("recap.no_vat", code=codes[category]) if category else None
+
+    def _discount_label(self, discount: Discount | None) -> str | None:
+        if discount is None or discount.percent is None:
+            return None
+        return rate_text(discount.percent, self.language)  # type: ignore[arg-type]
+
+    def doubts(self) -> list[str]:
+        """At most three remarks on lines that need a look (UX-10, UX-33)."""
+        notes = []
+        copied = [line for line in self.document.lines if line.doubt == "copied"]
+        if copied:
+            detail = ", ".join(f"{line.chat_label} ({self.amount(line)})" for line in copied[:4])
+            notes.append(self.say("recap.doubt", code="copied", n=0, detail=detail))
+        for line in self.document.lines:
+            for code in (line.doubt, line.vat_doubt):
+                if code and code != "copied":
+                    notes.append(self._doubt(line, code))
+        return notes[:MOST_DOUBTS]
+
+    def _doubt(self, line: Line, code: str) -> str:
+        kind, _, detail = code.partition(":")
+        source, _, day = detail.partition("|")
+        heard = line.quantity if kind == "phonetic" and line.unit_price is None else line.unit_price
+        number = kind in ("phonetic", "thousands") and detail.replace(".", "").isdigit()
+        return self.say(
+            "recap.doubt",
+            code=kind,
+            n=line.position,
+            heard=(euros(heard) if kind == "price_memory" else quantity_text(heard)) if heard is not None else "?",
+            detail=quantity_text(Decimal(detail)) if number else source,
+            on=date_text(date.fromisoformat(day)) if _is_date(day) else None,
+            quantity=self.quantity(line),
+            unit=line.unit or "",
+            label=line.chat_label,
+        )
+
+    def remarks(self) -> list[str]:
+        """Notes printed on the document, and the dates of an invoice."""
+        document = self.document
+        notes = list(document.notes)
+        if document.kind != "quote":
+            notes.append(self.say("recap.service", when=self.when(), due=date_text(self._due())))
+        return notes
+
+    def when(self) -> str:
+        document = self.document
+        if document.service_month:
+            return month_text(document.service_month, self.language)  # type: ignore[arg-type]
+        return date_text(document.service_date or document.issue_date or self.today)
+
+    def _due(self) -> date:
+        issued = self.document.model_copy(update={"issue_date": self.document.issue_date or self.today})
+        return payment_due(issued) or self.today
+
+    def recap(self, *, new_client: bool) -> str:
+        """The whole recap (UX-33), without its closing question."""
+        return self.say(
+            "recap.full",
+            title=self.title(),
+            client=client_text(self.document.buyer),
+            about=self.about(new_client=new_client),
+            rows=self.rows(),
+            hidden=max(0, len(self.document.lines) - MOST_LINES),
+            remarks=self.remarks(),
+            doubts=self.doubts(),
+            **self.totals_view(),
+        )
+
+    def totals_line(self) -> str:
+        return self.say("recap.totals_line", **self.totals_view())
+
+    def last_day(self) -> date | None:
+        """The date limit on the document: end of the offer, or due date."""
+        return valid_until(self.document) if self.document.kind == "quote" else payment_due(self.document)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,31 @@
+"""Loads the document templates: one HTML page, one style sheet, one font family."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+_ROOM = Path(__file__).parent
+
+STYLE_SHEET = _ROOM / "templates" / "document.css"
+FONT_FILES = (_ROOM / "fonts" / "UstaSans-Regular.ttf", _ROOM / "fonts" / "UstaSans-SemiBold.ttf")
+
+
+def render_document_html(view: Any) -> str:
+    """The HTML page of a document view. Texts are escaped: a designation is never markup."""
+    return _template("document.html.j2").render(view=view)
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_ROOM / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)

@@ -1,0 +1,349 @@
+"""Ready-made artisans: the demo company, and whatever scene a harness asks for through the simulator's control API."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Client, Organization, User, WhatsappAccount, WhatsappChat, WhatsappMessage
+from db.models.base import new_id
+from db.repositories import documents as repository
+from db.repositories.accounts import user_by_phone
+from db.session import Database
+from services.accounts.service import seller_of
+from services.clients import service as clients
+from services.clients.schemas import ClientFields
+from services.clients.service import normalised_phone
+from services.documents import drafts
+from services.documents import service as documents
+from services.documents.numbering import continue_after
+from services.documents.schemas import Document, Line
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class SceneClient(_Model):
+    """A client of the scene; ``title`` "M." or "Mme" may also stand in front of the name."""
+
+    name: str
+    title: str | None = None
+    address: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    siret: str | None = None
+    vat_number: str | None = None
+    kind: Literal["consumer", "business", "public"] | None = None
+
+
+class SceneLine(_Model):
+    """A line of a quote, EUR excl. VAT; ``vat_rate`` None = 10."""
+
+    description: str
+    quantity: Decimal = Decimal(1)
+    unit: str | None = None
+    unit_price: Decimal
+    vat_rate: Decimal | None = None
+
+
+class SceneQuote(_Model):
+    """A quote of the scene; without ``number`` one is allocated unless it is a draft."""
+
+    client: str
+    number: str | None = None
+    status: Literal["draft", "issued", "sent", "accepted", "rejected", "expired"] = "issued"
+    lines: list[SceneLine]
+
+
+class Scene(_Model):
+    """An artisan with his company, clients and quotes. ``vat_regime`` "franchise" = micro-entreprise without VAT."""
+
+    phone: str
+    name: str
+    company: str
+    siret: str | None = None
+    language: Literal["fr", "tr"] = "fr"
+    vat_regime: Literal["standard", "franchise"] = "standard"
+    address_form: Literal["tu", "vous", "sen", "siz"] | None = None
+    profile: dict[str, Any] = Field(default_factory=dict)
+    clients: list[SceneClient] = Field(default_factory=list)
+    quotes: list[SceneQuote] = Field(default_factory=list)
+
+
+_TITLE = re.compile(r"^(mme|madame|m\.|mr|monsieur)\s+", re.IGNORECASE)
+
+
+async def create_artisan(database: Database, payload: dict[str, Any]) -> dict[str, Any]:
+    """Creates the artisan of the scene, or brings what is missing to the one who has that phone. Idempotent by phone.
+
+    Raises ``pydantic.ValidationError`` for a payload that does not fit and ``InvalidClientFact`` for a wrong phone.
+    """
+    scene = Scene.model_validate(payload)
+    scene.phone = normalised_phone(scene.phone)
+    async with database.system() as session:
+        user = await user_by_phone(session, scene.phone)
+        created = user is None
+        if user is None:
+            user = await _person(session, scene)
+        organization = (
+            await session.scalars(select(Organization).where(Organization.id == user.organization_id))
+        ).one()
+        known = await _clients(session, organization.id, scene)
+        if created:
+            for quote in scene.quotes:
+                await _quote(session, organization, user, known, quote)
+    return {
+        "phone": scene.phone,
+        "organization_id": str(organization.id),
+        "user_id": str(user.id),
+        "created": created,
+        "clients": sorted(known),
+    }
+
+
+async def _person(session: AsyncSession, scene: Scene) -> User:
+    organization = Organization(
+        id=new_id(),
+        name=scene.company,
+        slug=f"{re.sub(r'[^a-z0-9]+', '-', scene.company.lower()).strip('-')}-{uuid4().hex[:8]}",
+        status="active",
+        siret=await _free_siret(session, scene.siret),
+        vat_regime=scene.vat_regime,
+        **{key: value for key, value in scene.profile.items() if hasattr(Organization, key)},
+    )
+    session.add(organization)
+    await session.flush()
+    first, _, last = scene.name.partition(" ")
+    user = User(
+        id=new_id(),
+        organization_id=organization.id,
+        first_name=first,
+        last_name=last or None,
+        role="OWNER",
+        whatsapp_phone=scene.phone,
+        phone_verified_at=datetime.now(UTC),
+        preferred_language=scene.language,
+        address_form=scene.address_form,
+    )
+    session.add(user)
+    await session.flush()
+    return user
+
+
+async def _free_siret(session: AsyncSession, siret: str | None) -> str | None:
+    """The SIRET, unless another company of the simulator has it already."""
+    if siret is None:
+        return None
+    siret = re.sub(r"\s", "", siret)
+    taken = await session.scalar(select(Organization.id).where(Organization.siret == siret))
+    return None if taken else siret
+
+
+async def _clients(session: AsyncSession, organization_id: UUID, scene: Scene) -> dict[str, Client]:
+    known = {
+        client.name: client
+        for client in await session.scalars(select(Client).where(Client.organization_id == organization_id))
+    }
+    for wanted in scene.clients:
+        title, name = wanted.title, wanted.name
+        if found := _TITLE.match(name):
+            title = title or ("Mme" if found[1].lower() in ("mme", "madame") else "M.")
+            name = name[found.end() :]
+        if name in known:
+            continue
+        fields = ClientFields(
+            name=name,
+            title=title,
+            address=wanted.address,
+            phone=wanted.phone,
+            email=wanted.email,
+            siret=wanted.siret if wanted.siret else None,
+            vat_number=wanted.vat_number,
+            kind=wanted.kind,
+        )
+        client = await clients.create(session, organization_id, fields, created_by=None, via="admin")
+        client.name = name
+        known[name] = client
+    await session.flush()
+    return known
+
+
+async def _quote(
+    session: AsyncSession, organization: Organization, user: User, known: dict[str, Client], wanted: SceneQuote
+) -> None:
+    name = _TITLE.sub("", wanted.client)
+    client = known.get(name) or known.get(wanted.client)
+    if client is None:
+        client = await clients.create(session, organization.id, ClientFields(name=name), created_by=None, via="admin")
+        await session.flush()
+        known[name] = client
+    document = documents.new_document("quote")
+    document.buyer = clients.buyer(client)
+    for position, line in enumerate(wanted.lines, start=1):
+        document.lines.append(_line(position, line))
+    drafts.apply_vat(document, seller_of(organization), organization.default_vat_rate, datetime.now(UTC).date())
+    await documents.save(session, organization.id, document, user_id=user.id)
+    if wanted.status != "draft":
+        await _issue(session, organization, user, document, wanted)
+
+
+def _line(position: int, line: SceneLine) -> Line:
+    return Line(
+        position=position,
+        description=line.description,
+        chat_label=line.description,
+        said=line.description,
+        quantity=line.quantity,
+        unit=line.unit or ("forfait" if line.quantity == 1 else "u"),
+        unit_price=line.unit_price,
+        vat_rate_said=line.vat_rate,
+    )
+
+
+async def _issue(
+    session: AsyncSession, organization: Organization, user: User, document: Document, wanted: SceneQuote
+) -> None:
+    """Issues the quote of the scene through the same gate as any other: a recap, then the artisan's word."""
+    await documents.mark_shown(session, organization.id, document)
+    message_id = await _word(session, organization, user)
+    row = await repository.get_row(session, organization.id, "quote", document.id)
+    assert row is not None
+    await documents.issue(
+        session,
+        organization.id,
+        document,
+        seller_of(organization, user),
+        message_id=message_id,
+        now=datetime.now(UTC),
+        number=wanted.number,
+    )
+    if wanted.number:
+        await continue_after(session, organization.id, wanted.number)
+    await session.refresh(row)
+    row.status, row.pdf_status = wanted.status, "none"
+    await session.flush()
+
+
+async def _word(session: AsyncSession, organization: Organization, user: User) -> UUID:
+    """The artisan's "ok" for a quote that was made before this installation: stored as a message of his chat."""
+    account_id = await session.scalar(select(WhatsappAccount.id).where(WhatsappAccount.kind == "assistant").limit(1))
+    if account_id is None:
+        raise LookupError("no assistant number is set up yet: start the service once before creating a scene")
+    chat_ref = f"scene-{user.id}"
+    chat_id = await session.scalar(
+        select(WhatsappChat.id).where(WhatsappChat.account_id == account_id, WhatsappChat.provider_chat_id == chat_ref)
+    )
+    if chat_id is None:
+        chat_id = new_id()
+        session.add(
+            WhatsappChat(
+                id=chat_id,
+                organization_id=organization.id,
+                account_id=account_id,
+                user_id=user.id,
+                provider_chat_id=chat_ref,
+                purpose="command",
+                name="Reprise",
+            )
+        )
+        await session.flush()
+    message = WhatsappMessage(
+        id=new_id(),
+        organization_id=organization.id,
+        account_id=account_id,
+        chat_id=chat_id,
+        user_id=user.id,
+        provider_message_id=f"scene-{uuid4().hex}",
+        direction="inbound",
+        text="ok",
+        sent_at=datetime.now(UTC) + timedelta(seconds=1),
+        processing_status="processed",
+    )
+    session.add(message)
+    await session.flush()
+    return message.id
+
+
+DEMO: list[dict[str, Any]] = [
+    {
+        "phone": "+33611000001",
+        "name": "Karim Belkacem",
+        "company": "KB Plomberie",
+        "siret": "81234567600018",
+        "language": "fr",
+        "address_form": "tu",
+        "profile": {
+            "legal_form": "EI",
+            "address_line": "12 rue des Forges",
+            "postal_code": "69100",
+            "city": "Villeurbanne",
+            "phone": "+33611000001",
+            "email": "contact@kb-plomberie.example",
+            "insurer_name": "Assurances du Bâtiment",
+            "insurer_address": "3 place Bellecour, 69002 Lyon",
+            "insurance_policy": "DEC-2026-118820",
+            "insurance_area": "France métropolitaine",
+            "mediator_name": "Médiation Conso Bâtiment",
+            "mediator_contact": "mediation-batiment.example",
+            "iban": "FR7630006000011234567890189",
+            "bic": "AGRIFRPP",
+            "color": "#1f6f8b",
+        },
+        "clients": [
+            {
+                "name": "Mme Lefebvre",
+                "address": "8 cours Émile-Zola, 69100 Villeurbanne",
+                "phone": "+33612343109",
+                "email": "lefebvre@example.org",
+            },
+            {"name": "M. Girard", "address": "27 avenue Jean-Jaurès, 69007 Lyon", "phone": "+33712345518"},
+        ],
+    },
+    {
+        "phone": "+33611000002",
+        "name": "Hasan Yıldız",
+        "company": "HY Plomberie",
+        "siret": "53987412300026",
+        "language": "tr",
+        "address_form": "sen",
+        "profile": {
+            "legal_form": "EI",
+            "address_line": "45 rue Paul-Bert",
+            "postal_code": "69003",
+            "city": "Lyon",
+            "phone": "+33611000002",
+            "email": "contact@hy-plomberie.example",
+            "insurer_name": "Assurances du Bâtiment",
+            "insurer_address": "3 place Bellecour, 69002 Lyon",
+            "insurance_policy": "DEC-2026-204417",
+            "insurance_area": "France métropolitaine",
+            "mediator_name": "Médiation Conso Bâtiment",
+            "mediator_contact": "mediation-batiment.example",
+            "iban": "FR7630006000011234567890189",
+            "bic": "AGRIFRPP",
+            "color": "#8a3b12",
+        },
+        "clients": [
+            {
+                "name": "Mme Lefèvre",
+                "address": "19 rue du 4-Août, 69100 Villeurbanne",
+                "phone": "+33623451452",
+            },
+            {"name": "M. Garnier", "address": "5 chemin des Vignes, 69500 Bron", "phone": "+33634562284"},
+        ],
+    },
+]
+"""The two artisans of the demo, each with two clients."""
+
+
+async def seed_demo(database: Database) -> list[dict[str, Any]]:
+    """Creates the demo artisans; running it again changes nothing."""
+    return [await create_artisan(database, payload) for payload in DEMO]

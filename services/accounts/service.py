@@ -1,0 +1,52 @@
+"""The company profile as documents need it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Organization, User
+from db.repositories import accounts as repository
+from services.documents.schemas import Address, Seller
+
+
+async def seller(session: AsyncSession, organization_id: UUID, user: User | None = None) -> Seller:
+    """The organization as the seller of a document, signed by ``user``."""
+    return seller_of(await repository.get_organization(session, organization_id), user)
+
+
+def seller_of(organization: Organization, user: User | None = None) -> Seller:
+    """Maps the stored profile to what a document prints (legal.md §1, §2)."""
+    return Seller(
+        organization_id=organization.id,
+        name=organization.name,
+        legal_form=organization.legal_form,
+        capital=organization.capital,
+        rcs_city=organization.rcs_city,
+        siret=organization.siret,
+        vat_number=organization.vat_number,
+        address=Address(line=organization.address_line, postal_code=organization.postal_code, city=organization.city),
+        phone=organization.phone,
+        email=organization.email,
+        vat_regime=organization.vat_regime,  # type: ignore[arg-type]
+        insurer_name=organization.insurer_name,
+        insurer_address=organization.insurer_address,
+        insurance_policy=organization.insurance_policy,
+        insurance_area=organization.insurance_area,
+        mediator_name=organization.mediator_name,
+        mediator_contact=organization.mediator_contact,
+        iban=organization.iban,
+        bic=organization.bic,
+        logo_key=organization.logo_key,
+        color=organization.color,
+        signature_name=signature(organization, user),
+    )
+
+
+def signature(organization: Organization, user: User | None) -> str:
+    """How the artisan signs a message to a client: "Karim B., KB Plomberie"."""
+    if user is None or not user.first_name:
+        return organization.name
+    initial = f" {user.last_name[0]}." if user.last_name else ""
+    return f"{user.first_name}{initial}, {organization.name}"

@@ -1,0 +1,1 @@
+"""The artisan's customers: finding the one he means, creating and completing them."""

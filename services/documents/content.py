@@ -1,0 +1,117 @@
+"""Between rows and the neutral model: what is stored of a document, how it is read back, what identifies its content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from db.models import Client, Invoice, Quote
+from db.repositories.documents import DocumentRow
+from services.clients.service import buyer
+from services.documents.schemas import Document, Totals
+
+_IDENTITY = {"version", "status", "number", "revision", "issue_date"}
+
+
+def snapshot(document: Document) -> dict[str, Any]:
+    """The content as JSON values, kept with every version."""
+    return document.model_dump(mode="json")
+
+
+def from_snapshot(row: DocumentRow, content: dict[str, Any], client: Client | None) -> Document:
+    """The document of a row; while it is a draft the client's current facts are shown."""
+    document = Document.model_validate(content)
+    document.version, document.status, document.number = row.version, row.status, row.number
+    document.revision, document.issue_date = row.revision, row.issue_date
+    if client is not None:
+        document.buyer = buyer(client)
+    return document
+
+
+def same_content(one: Document, other: Document) -> bool:
+    """True when both say the same, apart from version, status and number."""
+    return one.model_dump(exclude=_IDENTITY) == other.model_dump(exclude=_IDENTITY)
+
+
+def payload_hash(document: Document, totals: Totals) -> str:
+    """Identifies what an approval is about: the recipient, the amounts and the VAT, not the wording (UX-41)."""
+    payload = {
+        "kind": document.kind,
+        "client": str(document.buyer.client_id) if document.buyer else None,
+        "lines": [
+            [
+                line.key,
+                _plain(line.quantity),
+                line.unit,
+                _plain(line.unit_price),
+                line.price_mode,
+                _plain(line.vat_rate),
+                line.vat_category,
+            ]
+            for line in document.lines
+        ],
+        "discount": document.discount.model_dump(mode="json") if document.discount else None,
+        "total": str(totals.total),
+        "vat": [[row.category, _plain(row.rate), str(row.base), str(row.amount)] for row in totals.vat],
+    }
+    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: Decimal | None) -> str | None:
+    return None if value is None else format(value.normalize(), "f")
+
+
+def item_rows(document: Document, totals: Totals) -> list[dict[str, Any]]:
+    """The lines as item rows (C09, C10)."""
+    amounts = {line.position: line.total_ht for line in totals.lines}
+    return [
+        {
+            "position": line.position,
+            "description": line.description,
+            "chat_label": line.chat_label,
+            "said": line.said,
+            "topic": line.topic,
+            "quantity": line.quantity,
+            "unit": line.unit,
+            "unit_price": line.unit_price,
+            "price_mode": line.price_mode,
+            "total_price": amounts.get(line.position),
+            "vat_rate": line.vat_rate,
+            "vat_rate_said": line.vat_rate_said,
+            "vat_category": line.vat_category,
+            "vat_reason": line.vat_reason,
+            "doubt": line.doubt,
+        }
+        for line in document.lines
+    ]
+
+
+def write_amounts(row: DocumentRow, document: Document, totals: Totals) -> None:
+    """Brings the row's own columns in line with its content."""
+    row.client_id = document.buyer.client_id if document.buyer else None
+    row.subtotal, row.discount = totals.subtotal, totals.discount
+    row.vat_amount, row.total = totals.vat_total, totals.total
+    rates = {vat.rate for vat in totals.vat}
+    row.vat_rate = rates.pop() if len(rates) == 1 else None
+    row.vat_breakdown = [vat.model_dump(mode="json") for vat in totals.vat]
+    row.terms = document.model_dump(
+        mode="json",
+        include={
+            "discount", "site", "notes", "service_date", "service_month", "start_date", "validity_days", "due_days",
+            "due_date",
+        },
+    )  # fmt: skip
+    if isinstance(row, Invoice):
+        row.quote_id = document.quote_id
+
+
+def set_dates(row: DocumentRow, document: Document, today: date) -> None:
+    """The dates that start at issue: validity of a quote, due date of an invoice."""
+    row.issue_date = document.issue_date = today
+    if isinstance(row, Quote):
+        row.validity_date = today + timedelta(days=document.validity_days)
+    else:
+        row.due_date = document.due_date = document.due_date or today + timedelta(days=document.due_days)

@@ -1,0 +1,23 @@
+"""The dates that follow from a document's issue date and terms."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from services.documents.schemas import Document
+
+
+def valid_until(document: Document) -> date | None:
+    """Last day of a quote's offer; None before issue or for another kind (a stated validity binds, legal.md 14)."""
+    if document.kind != "quote" or document.issue_date is None:
+        return None
+    return document.issue_date + timedelta(days=document.validity_days)
+
+
+def payment_due(document: Document) -> date | None:
+    """Day an invoice is due: the date agreed, else issue date plus the days agreed; None on quotes and credit notes."""
+    if document.kind not in ("invoice", "deposit"):
+        return None
+    if document.due_date is not None:
+        return document.due_date
+    return document.issue_date + timedelta(days=document.due_days) if document.issue_date else None

@@ -1,0 +1,230 @@
+"""Pure changes of a draft: lines, discount, VAT. Nothing here reads or writes a row."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict
+from rapidfuzz import fuzz
+
+from services.documents.designations import designate
+from services.documents.discounts import to_cents
+from services.documents.schemas import Document, Line, PriceMode, Seller
+from services.documents.text import fold
+from services.documents.vat import propose_vat
+
+MEASURED = {"m²", "ml", "m³", "h", "j", "kg", "l", "t"}
+"""Units of which one is never meant silently: "35 du m²" without a quantity is a question (UX-22)."""
+SAME_LINE = 75
+"""Fuzzy score (0–100) from which words are taken to name a line."""
+
+
+class LineSpec(BaseModel):
+    """A line as said: see ``add_line_item``. Amounts EUR in ``price_mode``; None = not said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    description: str
+    quantity: Decimal | None = None
+    unit: str | None = None
+    unit_price: Decimal | None = None
+    total: Decimal | None = None
+    price_mode: PriceMode | None = None
+    vat_rate: Decimal | None = None
+    topic: str | None = None
+    doubt: str | None = None
+
+
+class LineTarget(BaseModel):
+    """Which line is meant: by position, by words, by a number it carries, or (all None) the obvious one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    line: int | None = None
+    match: str | None = None
+    match_value: Decimal | None = None
+
+
+class LineChange(BaseModel):
+    """What changes on a line; None = stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    description: str | None = None
+    quantity: Decimal | None = None
+    unit: str | None = None
+    unit_price: Decimal | None = None
+    total: Decimal | None = None
+    price_mode: PriceMode | None = None
+    vat_rate: Decimal | None = None
+
+
+class LineNotFound(LookupError):
+    """No line, or more than one, answers to the target; ``candidates`` are the lines it could be."""
+
+    def __init__(self, target: LineTarget, candidates: list[Line]) -> None:
+        super().__init__(target.match or str(target.line or target.match_value))
+        self.target = target
+        self.candidates = candidates
+
+
+def add_line(document: Document, spec: LineSpec, *, language: str, default_mode: PriceMode) -> Line:
+    """Appends a line. A global price is one forfait (UX-22); a price per m² without quantity stays open."""
+    designation = designate(
+        spec.description,
+        language,  # type: ignore[arg-type]
+        topic=spec.topic,
+        quantity=spec.quantity,
+        unit=spec.unit,
+        unit_price=spec.unit_price,
+    )
+    unit = spec.unit
+    if unit is None:
+        unit = "u" if spec.quantity is not None else _unit_of_a_whole(designation.default_unit)
+    doubt = spec.doubt or getattr(designation, "doubt", None)
+    if designation.unknown_words and not designation.known:
+        doubt = doubt or "unknown_words:" + ", ".join(designation.unknown_words)
+    line = Line(
+        position=len(document.lines) + 1,
+        description=designation.french,
+        chat_label=designation.chat,
+        said=spec.description,
+        topic=spec.topic,
+        quantity=spec.quantity,
+        unit=unit,
+        price_mode=spec.price_mode or default_mode,
+        vat_rate_said=spec.vat_rate,
+        doubt=doubt,
+    )
+    if line.quantity is None and unit not in MEASURED:
+        line.quantity = Decimal(1)
+    _price(line, spec.unit_price, spec.total)
+    document.lines.append(line)
+    return line
+
+
+def _unit_of_a_whole(default_unit: str | None) -> str:
+    return default_unit if default_unit in ("u", "ens", "forfait") else "forfait"
+
+
+def _price(line: Line, unit_price: Decimal | None, total: Decimal | None) -> None:
+    """Sets the price from what was said; a total that the quantity does not divide becomes one forfait."""
+    if unit_price is not None:
+        line.unit_price = unit_price
+    elif total is not None:
+        quantity = line.quantity or Decimal(1)
+        each = (total / quantity).quantize(Decimal("0.0001"))
+        if to_cents(each * quantity) == to_cents(total):
+            line.unit_price, line.quantity = each.normalize() + Decimal(0), quantity
+        else:
+            line.unit_price, line.quantity, line.unit = total, Decimal(1), "forfait"
+
+
+def find_lines(document: Document, target: LineTarget, change: LineChange | None = None) -> list[Line]:
+    """The lines meant. Raises ``LineNotFound`` when none or several are equally plausible.
+
+    Without any target: the only line; or, with a quantity and a unit, every line measured alike ("mais 32 m²").
+    """
+    lines = document.lines
+    if target.line is not None:
+        found = [line for line in lines if line.position == target.line]
+        if found or not (target.match or target.match_value is not None):
+            return _one(found, target, lines)
+    if target.match:
+        scored = [(_name_score(line, target.match), line) for line in lines]
+        best = max((value for value, _ in scored), default=0)
+        found = [line for value, line in scored if value == best and value >= SAME_LINE]
+        if len(found) > 1 and target.match_value is not None:
+            found = [line for line in found if _carries(line, target.match_value)] or found
+        return _one(found, target, [line for value, line in scored if value >= 50] or lines)
+    if target.match_value is not None:
+        return _one([line for line in lines if _carries(line, target.match_value)], target, lines)
+    if change and change.quantity is not None and change.unit:
+        alike = [line for line in lines if line.unit == change.unit]
+        if alike:
+            return [line for line in alike if line.quantity == alike[0].quantity]
+    return _one(lines if len(lines) == 1 else [], target, lines)
+
+
+def _one(found: list[Line], target: LineTarget, candidates: list[Line]) -> list[Line]:
+    if len(found) != 1:
+        raise LineNotFound(target, found or candidates)
+    return found
+
+
+def _name_score(line: Line, words: str) -> float:
+    wanted = fold(words)
+    names = (fold(line.said), fold(line.description), fold(line.chat_label))
+    return max(max(fuzz.token_set_ratio(wanted, name), fuzz.partial_ratio(wanted, name) - 5) for name in names)
+
+
+def _carries(line: Line, value: Decimal) -> bool:
+    amounts = [line.unit_price, line.quantity]
+    if line.unit_price is not None and line.quantity is not None:
+        amounts.append(line.unit_price * line.quantity)
+    return value in amounts
+
+
+def change_line(line: Line, change: LineChange, *, language: str) -> None:
+    """Applies a correction; what is corrected is no longer in doubt."""
+    if change.description:
+        renamed = designate(change.description, language, quantity=line.quantity, unit=line.unit)  # type: ignore[arg-type]
+        line.description, line.chat_label, line.said = renamed.french, renamed.chat, change.description
+    if change.quantity is not None:
+        line.quantity = change.quantity
+        if line.unit == "forfait" and change.unit is None:
+            line.unit = "u"
+    if change.unit:
+        line.unit = change.unit
+    if change.price_mode:
+        line.price_mode = change.price_mode
+    if change.vat_rate is not None:
+        line.vat_rate_said = change.vat_rate
+    if change.unit_price is not None or change.total is not None:
+        _price(line, change.unit_price, change.total)
+    line.doubt = None
+
+
+def remove_line(document: Document, line: Line) -> None:
+    document.lines.remove(line)
+    renumber(document)
+
+
+def move_line(document: Document, line: Line, to: int) -> None:
+    """Puts the line at position ``to`` (1 = first)."""
+    document.lines.remove(line)
+    document.lines.insert(max(0, min(to - 1, len(document.lines))), line)
+    renumber(document)
+
+
+def renumber(document: Document) -> None:
+    for position, line in enumerate(document.lines, start=1):
+        line.position = position
+
+
+def apply_vat(document: Document, seller: Seller, default_rate: Decimal, today: date) -> None:
+    """Proposes category, rate and reason for every line; a rate that the artisan said stays, except where no VAT is due."""
+    buyer_kind = document.buyer.kind if document.buyer else None
+    for line in document.lines:
+        proposal = propose_vat(
+            line.said,
+            line.description,
+            seller_regime=seller.vat_regime,
+            buyer_kind=buyer_kind,
+            site=document.site,
+            default_rate=default_rate,
+            on=document.start_date or today,
+        )
+        line.vat_category, line.vat_rate, line.vat_reason = proposal.category, proposal.rate, proposal.reason
+        line.vat_doubt, line.vat_question = proposal.doubt, proposal.question
+        if line.vat_rate_said is not None and proposal.category == "S":
+            line.vat_rate, line.vat_reason = line.vat_rate_said, "said"
+            line.vat_doubt, line.vat_question = None, False
+
+
+def open_questions(document: Document) -> tuple[list[Line], list[Line]]:
+    """Lines without a price and lines without a quantity: what blocks the totals (UX-21, UX-22)."""
+    without_price = [line for line in document.lines if line.unit_price is None]
+    without_quantity = [line for line in document.lines if line.unit_price is not None and line.quantity is None]
+    return without_price, without_quantity

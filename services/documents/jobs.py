@@ -1,0 +1,102 @@
+"""Jobs of documents: the PDF after issue, and what the delivery to a client changes."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+import structlog
+from procrastinate import JobContext, RetryStrategy
+from sqlalchemy import func
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Outbox
+from db.queue import database, queue
+from db.repositories import documents as repository
+from db.repositories.accounts import add_log
+from prompts.replies import say
+from services.documents import rendering, sending
+from services.messaging import outbox as outgoing
+from services.messaging.schemas import OutgoingMessage
+from services.storage.service import storage
+
+log = structlog.get_logger()
+PDF_ATTEMPTS = 2
+"""One retry, then the artisan is told and an admin sees it (R135, C30)."""
+
+
+@queue.task(name="generate_pdf", pass_context=True, retry=RetryStrategy(max_attempts=10, wait=2))
+async def generate_pdf(
+    job: JobContext, *, organization_id: str, kind: str, document_id: str, revision: int, outbox: dict[str, Any]
+) -> None:
+    """Renders the frozen document, stores it and sends it to the artisan with its caption. Running it again is safe."""
+    tenant, document = UUID(organization_id), UUID(document_id)
+    async with database().tenant(tenant) as session:
+        row = await repository.get_row(session, tenant, kind, document)
+        if row is None or row.snapshot is None or row.revision != revision or row.pdf_status == "ready":
+            return
+        snapshot, key, number, logo_key = row.snapshot, row.pdf_key, row.number, row.snapshot["seller"].get("logo_key")
+    assert key is not None
+    try:
+        logo = await storage().get(logo_key) if logo_key else None
+        pdf = await rendering.render(snapshot, logo)
+        await storage().put(key, pdf)
+    except Exception as error:
+        log.exception("pdf.failed", document=document_id, number=number)
+        if (job.job.attempts if job.job else 0) + 1 < PDF_ATTEMPTS:
+            raise
+        await _give_up(tenant, kind, document, number, outbox, error)
+        return
+    async with database().tenant(tenant) as session:
+        row = await repository.get_row(session, tenant, kind, document, lock=True)
+        if row is None or row.pdf_status == "ready":
+            return
+        row.pdf_status, row.pdf_sha256 = "ready", hashlib.sha256(pdf).hexdigest()
+        row.previewed_at = func.now()
+        await _tell(
+            session,
+            tenant,
+            outbox,
+            body=outbox["body"],
+            kind="document",
+            attachment_key=key,
+            filename=key.rsplit("/", 1)[-1],
+            media_type=sending.PDF,
+            document_kind=kind,
+            document_id=document,
+        )
+        add_log(session, tenant, "pdf.generated", f"PDF of {number}", document_id=document_id)
+
+
+async def _give_up(
+    tenant: UUID, kind: str, document: UUID, number: str | None, outbox: dict[str, Any], error: Exception
+) -> None:
+    async with database().tenant(tenant) as session:
+        row = await repository.get_row(session, tenant, kind, document, lock=True)
+        if row is not None:
+            row.pdf_status = "failed"
+        add_log(session, tenant, "pdf.failed", f"PDF of {number}: {error}", type="error", document_id=str(document))
+        text = say(outbox["language"], "answers.pdf_failed", form=outbox["address_form"], number=number)
+        await _tell(session, tenant, outbox, body=text)
+
+
+async def _tell(session: AsyncSession, tenant: UUID, outbox: dict[str, Any], **values: Any) -> None:
+    await outgoing.enqueue(
+        session,
+        OutgoingMessage(
+            organization_id=tenant,
+            account_id=UUID(outbox["account_id"]),
+            chat_id=UUID(outbox["chat_id"]),
+            recipient="artisan",
+            to_phone=outbox["to_phone"],
+            conversation_id=UUID(outbox["conversation_id"]),
+            **values,
+        ),
+    )
+
+
+async def note_delivery(session: AsyncSession, row: Outbox) -> None:
+    """A client's copy has left: the document is now sent (C05)."""
+    if row.recipient == "client" and row.document_id and row.document_kind and row.organization_id and row.to_phone:
+        await sending.mark_sent(session, row.organization_id, row.document_kind, row.document_id, row.to_phone)

@@ -1,0 +1,101 @@
+"""The printed document: a view rendered to PDF by WeasyPrint, and its thumbnail. CPU-bound: call it from a job.
+
+The font configuration and the style sheet live as long as the process: making them anew for each document leaks memory
+and costs more than the layout (pdf_lab §6).
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterable
+from functools import cache
+
+import pypdfium2
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from weasyprint import CSS, HTML
+from weasyprint.text import ffi
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+from prompts.documents.loading import FONT_FILES, STYLE_SHEET, render_document_html
+from services.documents.mentions import Mention
+from services.documents.schemas import Document, Seller, Totals
+from services.documents.text import clean
+from services.documents.view import DocumentView
+from services.documents.view import build_view as _build_view
+
+logging.getLogger("fontTools").setLevel(logging.WARNING)
+
+# Without libharfbuzz-subset WeasyPrint falls back to fontTools, slower and stamping the time of the day into the font:
+# the family is small enough to be embedded whole instead, and the same document stays the same bytes.
+_EMBED_WHOLE_FONTS = getattr(ffi, "harfbuzz_subset", None) is None
+
+
+def build_view(
+    document: Document,
+    seller: Seller,
+    totals: Totals,
+    mentions: Iterable[Mention],
+    *,
+    logo: bytes | None = None,
+    watermark: str | None = None,
+) -> DocumentView:
+    """The page of a document, every text reduced to what the font draws. See ``services.documents.view``."""
+    return _build_view(document, seller, totals, mentions, printed=printable, logo=logo, watermark=watermark)
+
+
+def render_pdf(view: DocumentView) -> bytes:
+    """A tagged A4 PDF (PDF/UA-1) in French; the same view gives the same bytes. Reads nothing from the network."""
+    html = HTML(string=render_document_html(view), url_fetcher=_embedded_images_only())
+    pdf: bytes = html.write_pdf(
+        stylesheets=[_style_sheet()],
+        font_config=_font_configuration(),
+        full_fonts=_EMBED_WHOLE_FONTS,
+        pdf_variant="pdf/ua-1",
+        pdf_identifier=view.identifier.encode(),
+        optimize_images=True,
+        dpi=220,
+    )
+    return pdf
+
+
+def thumbnail_png(pdf: bytes, width: int) -> bytes:
+    """The first page as PNG, ``width`` pixels wide."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        page = document[0]
+        image = page.render(scale=width / page.get_width()).to_pil()
+        stream = io.BytesIO()
+        image.save(stream, format="PNG", optimize=True)
+        return stream.getvalue()
+    finally:
+        document.close()
+
+
+def printable(text: str) -> str:
+    """A text the font can draw; a name written wholly in another script is kept, for a system font to draw."""
+    return clean(text, _glyphs()) or clean(text)
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    """The code points that every face draws."""
+    maps = [set(TTFont(file).getBestCmap()) for file in FONT_FILES]
+    return frozenset(set.intersection(*maps))
+
+
+@cache
+def _font_configuration() -> FontConfiguration:
+    return FontConfiguration()
+
+
+@cache
+def _style_sheet() -> CSS:
+    return CSS(filename=str(STYLE_SHEET), font_config=_font_configuration())
+
+
+@cache
+def _embedded_images_only() -> URLFetcher:
+    """Only images written into the page itself are loaded: no text of a document makes the worker read or call out."""
+    return URLFetcher(allowed_protocols=["data"])

@@ -1,0 +1,72 @@
+"""PDF rendering beside the event loop: a small pool of processes that are renewed before their memory grows (pdf_lab §6)."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+from services.documents.mentions import Mention
+from services.documents.schemas import Document, Seller, Totals
+
+DOCUMENTS_PER_PROCESS = 500
+_pool: list[ProcessPoolExecutor] = []
+
+
+def start_pool(processes: int = 1) -> None:
+    """Starts the rendering processes ahead of the first document, so that it does not wait for the imports."""
+    if not _pool:
+        pool = ProcessPoolExecutor(
+            max_workers=processes,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_initialise,
+            max_tasks_per_child=DOCUMENTS_PER_PROCESS,
+        )
+        _pool.append(pool)
+        pool.submit(_warm)
+
+
+def stop_pool() -> None:
+    """Ends the rendering processes."""
+    while _pool:
+        _pool.pop().shutdown(wait=False, cancel_futures=True)
+
+
+async def render(snapshot: dict[str, Any], logo: bytes | None = None) -> bytes:
+    """The PDF of a frozen document (``row.snapshot``). Raises whatever the rendering raises."""
+    start_pool()
+    return await asyncio.get_running_loop().run_in_executor(_pool[0], render_snapshot, snapshot, logo)
+
+
+def render_snapshot(snapshot: dict[str, Any], logo: bytes | None = None) -> bytes:
+    """Renders in this process: document, seller, totals and mentions exactly as frozen at issue."""
+    from services.documents.pdf import build_view, render_pdf
+
+    view = build_view(
+        Document.model_validate(snapshot["document"]),
+        Seller.model_validate(snapshot["seller"]),
+        Totals.model_validate(snapshot["totals"]),
+        [Mention.model_validate(mention) for mention in snapshot["mentions"]],
+        logo=logo,
+    )
+    return render_pdf(view)
+
+
+def _warm() -> None:
+    import services.documents.pdf  # noqa: F401
+
+
+def _initialise() -> None:
+    """A killed parent must not leave its renderers behind."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

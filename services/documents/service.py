@@ -1,0 +1,231 @@
+"""Use cases of quotes and invoices: keep a draft, show it, issue it, send it, go back. Called by tools, routers and jobs.
+
+Nothing is issued or sent without an approval of exactly the version that the artisan was shown (DESIGN §7); the database
+refuses what this module would get wrong.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Approval, DocumentVersion, Invoice, Quote
+from db.models.base import new_id
+from db.queue import defer
+from db.repositories import documents as repository
+from db.repositories.documents import DocumentRow
+from services.documents import content
+from services.documents.mentions import mentions_for
+from services.documents.numbering import allocate
+from services.documents.schemas import Document, DocumentKind, Seller
+from services.documents.totals import compute_totals
+
+
+class NotFound(LookupError):
+    """No such document in this organization."""
+
+
+class ConsentMissing(RuntimeError):
+    """The gate was not opened for this version by a message sent after its recap."""
+
+
+def new_document(kind: DocumentKind, *, validity_days: int = 30, due_days: int = 30) -> Document:
+    """An empty draft, not stored before ``save``."""
+    return Document(id=new_id(), kind=kind, version=0, validity_days=validity_days, due_days=due_days)
+
+
+async def load(session: AsyncSession, organization_id: UUID, kind: str, document_id: UUID) -> Document:
+    """The current content of a document. Raises ``NotFound``."""
+    found = await repository.get_content(session, organization_id, kind, document_id)
+    if found is None:
+        raise NotFound(str(document_id))
+    return content.from_snapshot(*found)
+
+
+async def save(
+    session: AsyncSession,
+    organization_id: UUID,
+    document: Document,
+    *,
+    user_id: UUID | None = None,
+    conversation_id: UUID | None = None,
+    message_id: UUID | None = None,
+) -> None:
+    """Stores the content as a new version: row, lines and snapshot.
+
+    A version with the same amounts, VAT and recipient as the one before keeps that one's recap (UX-41: wording only).
+    """
+    row = await repository.get_row(session, organization_id, document.kind, document.id, lock=True)
+    if row is None:
+        row = _new_row(document, organization_id, user_id, conversation_id)
+        session.add(row)
+        previous = None
+    else:
+        previous = await repository.get_version(session, organization_id, document.id, row.version)
+    totals = compute_totals(document)
+    document.version += 1
+    row.version = document.version
+    row.conversation_id = conversation_id or row.conversation_id
+    content.write_amounts(row, document, totals)
+    payload = content.payload_hash(document, totals)
+    await session.flush()
+    await repository.replace_items(
+        session, organization_id, document.kind, document.id, content.item_rows(document, totals)
+    )
+    repository.add_version(
+        session,
+        DocumentVersion(
+            organization_id=organization_id,
+            document_kind=document.kind,
+            document_id=document.id,
+            version=document.version,
+            payload_hash=payload,
+            snapshot=content.snapshot(document),
+            inbound_message_id=message_id,
+            recap_shown_at=previous.recap_shown_at if previous and previous.payload_hash == payload else None,
+        ),
+    )
+    await session.flush()
+
+
+def _new_row(
+    document: Document, organization_id: UUID, user_id: UUID | None, conversation_id: UUID | None
+) -> DocumentRow:
+    common = {
+        "id": document.id,
+        "organization_id": organization_id,
+        "created_by": user_id,
+        "conversation_id": conversation_id,
+    }
+    return Quote(**common) if document.kind == "quote" else Invoice(**common, type=document.kind)
+
+
+async def mark_shown(session: AsyncSession, organization_id: UUID, document: Document) -> None:
+    """Notes that the artisan is being shown this version, so that his next word can approve it."""
+    await repository.mark_shown(session, organization_id, document.id, document.version)
+
+
+async def approve(
+    session: AsyncSession, organization_id: UUID, document: Document, kind: str, message_id: UUID
+) -> Approval:
+    """Records the artisan's word for a gate ("issue" or "send") of the current version.
+
+    Raises ``ConsentMissing`` when that version was never shown; the database checks message and time besides.
+    """
+    if kind == "issue" and (
+        given := await repository.get_approval(session, organization_id, document.id, document.version, kind)
+    ):
+        return given
+    version = await repository.get_version(session, organization_id, document.id, document.version)
+    if version is None or version.recap_shown_at is None:
+        raise ConsentMissing(f"version {document.version} of {document.id} was not shown")
+    approval = Approval(
+        id=new_id(),
+        organization_id=organization_id,
+        document_kind=document.kind,
+        document_id=document.id,
+        version=document.version,
+        payload_hash=version.payload_hash,
+        inbound_message_id=message_id,
+        kind=kind,
+    )
+    session.add(approval)
+    await session.flush()
+    return approval
+
+
+async def issue(
+    session: AsyncSession,
+    organization_id: UUID,
+    document: Document,
+    seller: Seller,
+    *,
+    message_id: UUID,
+    now: datetime,
+    number: str | None = None,
+) -> Document:
+    """Gives the number, freezes seller, buyer, lines, totals and mentions.
+
+    An issued quote that was changed keeps its number and gets the next revision (UX-49). ``number`` is for documents
+    brought from elsewhere, which have one already. Raises ``ConsentMissing``.
+    """
+    row = await repository.get_row(session, organization_id, document.kind, document.id, lock=True)
+    if row is None:
+        raise NotFound(str(document.id))
+    if row.number is not None and row.issued_version == row.version:
+        return document
+    approval = await approve(session, organization_id, document, "issue", message_id)
+    today = now.date()
+    if row.number is None:
+        row.number = number or await allocate(session, organization_id, document.kind, today)
+    else:
+        row.revision += 1
+    document.number, document.revision, document.status = row.number, row.revision, "issued"
+    content.set_dates(row, document, today)
+    totals = compute_totals(document)
+    row.status = "issued"
+    row.issued_version, row.issue_approval_id, row.issue_approval_kind = document.version, approval.id, "issue"
+    row.snapshot = {
+        "issued_at": now.isoformat(),
+        "document": document.model_dump(mode="json"),
+        "seller": seller.model_dump(mode="json"),
+        "totals": totals.model_dump(mode="json"),
+        "mentions": [mention.model_dump(mode="json") for mention in mentions_for(document, seller, totals, today)],
+    }
+    row.pdf_status, row.pdf_key, row.pdf_sha256 = "pending", pdf_key(organization_id, document), None
+    row.sent_via_whatsapp_at = None
+    await session.flush()
+    return document
+
+
+async def request_pdf(
+    session: AsyncSession, organization_id: UUID, document: Document, *, outbox: dict[str, object]
+) -> None:
+    """Defers the rendering; ``outbox`` is the message that carries the PDF to the artisan once it exists."""
+    await defer(
+        session,
+        "generate_pdf",
+        lock=f"pdf:{document.id}",
+        organization_id=str(organization_id),
+        kind=document.kind,
+        document_id=str(document.id),
+        revision=document.revision,
+        outbox=outbox,
+    )
+
+
+def filename(document: Document) -> str:
+    """DEVIS-2026-0042.pdf, and DEVIS-2026-0042-v2.pdf for a revised quote."""
+    suffix = f"-v{document.revision}" if document.revision > 1 else ""
+    return f"{document.number}{suffix}.pdf"
+
+
+def pdf_key(organization_id: UUID, document: Document) -> str:
+    """Where the PDF is stored (C24)."""
+    folder = "quotes" if document.kind == "quote" else "invoices"
+    year = (document.issue_date or date.today()).year
+    return f"org/{organization_id}/{folder}/{year}/{filename(document)}"
+
+
+async def undo(session: AsyncSession, organization_id: UUID, document: Document, base: int) -> Document | None:
+    """The content as it was before version ``base``, to be saved as a new version; None when there is nothing before."""
+    for version in range(base - 1, 0, -1):
+        earlier = await repository.get_version(session, organization_id, document.id, version)
+        if earlier is None:
+            continue
+        restored = Document.model_validate(earlier.snapshot)
+        restored.version, restored.status, restored.number = document.version, document.status, document.number
+        restored.revision, restored.issue_date = document.revision, document.issue_date
+        if not content.same_content(restored, document):
+            return restored
+    return None
+
+
+async def cancel_draft(session: AsyncSession, organization_id: UUID, document: Document) -> None:
+    """Gives a draft up; its content stays stored. An issued document is left as it is."""
+    row = await repository.get_row(session, organization_id, document.kind, document.id, lock=True)
+    if row is not None and row.number is None:
+        row.status = "cancelled"
+        await session.flush()

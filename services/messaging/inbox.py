@@ -1,0 +1,252 @@
+"""Receives a webhook: keeps it raw, reads it, decides who speaks, stores the message and calls for a turn (DESIGN §2).
+
+Everything happens in the caller's transaction, so an answer of 200 means that the message is durable and its turn is
+deferred. Whatever cannot start a turn is stored just the same.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models.base import new_id
+from db.queue import defer
+from db.repositories import messaging as repository
+from services.messaging import echoes
+from services.messaging.authority import Account, Person, Standing, is_self_chat, standing_of
+from services.messaging.directory import Entry, find_account, forget_accounts
+from services.messaging.normalise import normalise
+from services.messaging.payloads import UnreadablePayload
+from services.messaging.schemas import AccountStatus, InboundMessage, OtherEvent, Outcome, RawWebhook, Received
+
+ACCOUNT_STATUSES = {
+    "OK": "connected",
+    "CREATION_SUCCESS": "connected",
+    "RECONNECTED": "connected",
+    "SYNC_SUCCESS": "connected",
+    "CONNECTING": "connecting",
+    "CREDENTIALS": "disconnected",
+    "STOPPED": "disconnected",
+    "DELETED": "disconnected",
+    "ERROR": "failed",
+    "PERMISSIONS": "failed",
+}
+"""The provider's words for a connection (unipile.md §4.8) and ours."""
+
+EARLIER_STATUSES = {"delivered": ["sending", "sent"], "read": ["sending", "sent", "delivered"]}
+"""Which statuses an acknowledgement moves forward; nothing ever moves back (C18)."""
+
+log = structlog.get_logger(__name__)
+
+
+async def receive(session: AsyncSession, raw: RawWebhook) -> Received:
+    """Takes one webhook in. ``session`` is a system session whose commit the caller awaits before it answers.
+
+    Never raises for what a body contains: an unreadable one is kept and reported with its ``problems``.
+    """
+    try:
+        event = normalise(raw.body, raw.received_at)
+    except UnreadablePayload as error:
+        log.warning("webhook.unreadable", problems=str(error), bytes=len(raw.body))
+        await repository.keep_event(session, event_row(raw, None, "unreadable"), str(error)[:1000])
+        return Received("unreadable", problems=error.problems)
+    if isinstance(event, OtherEvent):
+        await repository.keep_event(session, event_row(raw, event.name, "unknown_event"))
+        return Received("unknown_event")
+    if isinstance(event, AccountStatus):
+        return await _account_status(session, raw, event)
+    entry = await find_account(session, event.account_ref)
+    if entry is None:
+        log.warning("webhook.unknown_account", account=event.account_ref, message=event.message_ref)
+        await repository.keep_event(session, event_row(raw, event.kind, "unknown_account"))
+        return Received("unknown_account")
+    if event.kind == "message":
+        return await _message(session, raw, entry, event)
+    return await _change(session, raw, entry, event)
+
+
+async def keep_failure(session: AsyncSession, raw: RawWebhook, outcome: Outcome, error: str) -> None:
+    """Keeps a webhook that could not be taken in, so that nothing is lost with the transaction that failed (R051)."""
+    await repository.keep_event(session, event_row(raw, None, outcome), error[:1000])
+
+
+async def _message(session: AsyncSession, raw: RawWebhook, entry: Entry, message: InboundMessage) -> Received:
+    account = entry.account
+    if message.from_account:
+        received = await _echo(session, raw, account, message)
+        if received:
+            return received
+    standing = await _standing(session, entry, message)
+    outcome: Outcome = "queued" if standing.may_order else "stored"
+    event = event_row(raw, message.kind, outcome)
+    values = message_row(account, message, standing, raw)
+    if account.kind == "artisan" and standing.purpose == "customer":
+        values["takeover"] = message.from_account
+        if message.peer_phone and account.organization_id:
+            values["client_id"] = await repository.client_by_phone(session, account.organization_id, message.peer_phone)
+    row = await repository.store(session, values, event)
+    if row.message_id is None:
+        return Received("duplicate", chat_id=row.chat_id)
+    return await _stored(session, row, standing, outcome)
+
+
+async def _stored(session: AsyncSession, row: Any, standing: Standing, outcome: Outcome) -> Received:
+    """Defers the turn of a message that may give orders; tells of one that may not on a number of ours."""
+    if row.processing_status != "queued":
+        if standing.purpose == "unknown":
+            log.info("webhook.unknown_sender", chat=str(row.chat_id))
+        return Received("stored" if outcome == "queued" else outcome, row.message_id, row.chat_id)
+    await defer(
+        session,
+        "turn",
+        lock=f"chat:{row.chat_id}",
+        chat_id=str(row.chat_id),
+        organization_id=str(standing.organization_id),
+    )
+    return Received("queued", row.message_id, row.chat_id, turn=True)
+
+
+async def _echo(session: AsyncSession, raw: RawWebhook, account: Account, message: InboundMessage) -> Received | None:
+    """Settles a message the account itself wrote when it is one of ours; None when a person typed it (C41)."""
+    known = await repository.known_message(session, account.id, message.message_ref)
+    if known and not known.placeholder:
+        outcome: Outcome = "echo" if known.is_from_bot else "duplicate"
+        await repository.keep_event(session, event_row(raw, message.kind, outcome), message_id=known.id)
+        return Received(outcome, known.id, known.chat_id)
+    sent = await echoes.match(session, account, message)
+    if sent is None:
+        return None
+    stored = await echoes.confirm(session, account, message, sent)
+    await repository.keep_event(session, event_row(raw, message.kind, "echo"), message_id=stored.message_id)
+    return Received("echo", stored.message_id, stored.chat_id)
+
+
+async def _standing(session: AsyncSession, entry: Entry, message: InboundMessage) -> Standing:
+    account, author = entry.account, None
+    if account.kind == "assistant" and not message.is_group:
+        if message.peer_phone:
+            row = await repository.author_by_phone(session, message.peer_phone)
+        else:
+            row = await repository.author_by_chat(session, account.id, message.chat_ref, message.peer_wire_id)
+        author = Person(row.id, row.organization_id) if row else None
+    return standing_of(account, message, author, entry.assistant_phones)
+
+
+async def _change(session: AsyncSession, raw: RawWebhook, entry: Entry, event: InboundMessage) -> Received:
+    """An event about a message that should be known already: acknowledgement, edit, deletion, reaction."""
+    account, kind = entry.account, event.kind
+    outcome: Outcome = kind if kind != "message" else "stored"
+    target = {"account_id": account.id, "provider_message_id": event.message_ref}
+    row: Any
+    if kind in EARLIER_STATUSES:
+        at = {**target, "at": event.sent_at}
+        row = await repository.acknowledge(session, at, kind, EARLIER_STATUSES[kind], event_row(raw, kind, outcome))
+    else:
+        if kind == "edited":
+            row = await repository.edit_message(session, {**target, "at": raw.received_at}, event.text)
+        elif kind == "deleted":
+            row = await repository.delete_message(session, {**target, "at": raw.received_at})
+        else:
+            reaction = {"value": event.reaction, "sender": event.sender_ref, "at": event.sent_at.isoformat()}
+            row = await repository.add_reaction(session, target, reaction)
+        message_id = row.message_id if row else None
+        await repository.keep_event(session, event_row(raw, kind, outcome if row else "unmatched"), None, message_id)
+    if row:
+        return Received(outcome, row.message_id, row.chat_id)
+    return await _change_before_message(session, raw, entry, event)
+
+
+async def _change_before_message(
+    session: AsyncSession, raw: RawWebhook, entry: Entry, event: InboundMessage
+) -> Received:
+    """Webhooks come in any order: what arrives before its message leaves a placeholder that the message fills.
+
+    A deletion keeps its message from ever being read; an edit arrives with the whole message and is taken for it.
+    """
+    account = entry.account
+    standing = await _standing(session, entry, event)
+    values = message_row(account, event, standing, raw)
+    if event.kind == "edited":
+        values["edited_at"] = raw.received_at
+        row = await repository.store(session, values, None)
+        return await _stored(session, row, standing, "edited")
+    if event.kind == "deleted":
+        values["deleted_at"] = raw.received_at
+    elif event.kind in EARLIER_STATUSES and event.from_account:
+        values |= {"delivered_at": event.sent_at, "read_at": event.sent_at if event.kind == "read" else None}
+    else:
+        return Received("unmatched")
+    values |= {"text": None, "processing_status": "ignored", "details": '{"placeholder": true}', "unread": 0}
+    row = await repository.store(session, values, None)
+    return Received("unmatched", row.message_id, row.chat_id)
+
+
+async def _account_status(session: AsyncSession, raw: RawWebhook, event: AccountStatus) -> Received:
+    status = ACCOUNT_STATUSES.get(event.status.upper())
+    known = None
+    if status:
+        error = None if status in ("connected", "connecting") else event.status
+        known = await repository.set_account_status(session, event.account_ref, status, raw.received_at, error)
+        forget_accounts(session)
+    log.info("account.status", account=event.account_ref, status=event.status, known=known is not None)
+    outcome: Outcome = "account_status" if known or not status else "unknown_account"
+    await repository.keep_event(session, event_row(raw, "account_status", outcome))
+    return Received(outcome)
+
+
+def event_row(raw: RawWebhook, event: str | None, outcome: Outcome) -> dict[str, Any]:
+    """The row that keeps the webhook as it came."""
+    return {
+        "event_id": new_id(),
+        "received_at": raw.received_at,
+        "headers": json.dumps(raw.headers),
+        "body": raw.body,
+        "event": event,
+        "outcome": outcome,
+    }
+
+
+def message_row(account: Account, message: InboundMessage, standing: Standing, raw: RawWebhook) -> dict[str, Any]:
+    """The chat and the message as ``repository.store`` wants them."""
+    from_person = not message.from_account or is_self_chat(account, message)
+    return {
+        "account_id": account.id,
+        "chat_organization_id": standing.organization_id,
+        "chat_user_id": standing.user_id,
+        "client_id": None,
+        "provider_chat_id": message.chat_ref,
+        "purpose": standing.purpose,
+        "chat_type": int(message.is_group),
+        "chat_name": message.chat_name,
+        "attendee_provider_id": message.peer_wire_id,
+        "attendee_phone": message.peer_phone,
+        "unread": int(from_person),
+        "takeover": False,
+        "organization_id": standing.organization_id,
+        "user_id": standing.user_id if from_person else None,
+        "conversation_id": None,
+        "outbox_id": None,
+        "provider_message_id": message.message_ref,
+        "provider_wire_id": message.wire_id,
+        "direction": "inbound" if from_person else "outbound",
+        "type": message.type,
+        "text": message.text,
+        "attachments": json.dumps([attachment.model_dump() for attachment in message.attachments]),
+        "quoted": message.quoted.model_dump_json() if message.quoted else None,
+        "is_forwarded": message.is_forwarded,
+        "is_from_bot": False,
+        "sender_id": message.sender_ref,
+        "sender_name": message.sender_name,
+        "sender_phone": message.sender_phone,
+        "sent_at": message.sent_at,
+        "received_at": raw.received_at,
+        "delivered_at": None,
+        "read_at": None,
+        "edited_at": None,
+        "deleted_at": None,
+        "processing_status": "queued" if standing.may_order else "ignored",
+        "details": json.dumps(message.details),
+    }

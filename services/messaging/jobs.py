@@ -1,0 +1,50 @@
+"""Queue tasks of messaging: delivery of a lane, the sweep of what was left behind, retention of raw webhooks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from procrastinate import RetryStrategy
+
+from db.queue import database, queue
+from db.repositories import messaging as messages
+from db.repositories import outbox as repository
+from db.settings import settings
+from services.messaging.channel import current_channel
+from services.messaging.delivery import Delivery
+from services.messaging.outbox import defer_delivery
+from services.storage.service import storage
+
+PATIENCE = timedelta(seconds=30)
+"""A row due for longer that no job looks after was forgotten."""
+KEEP_WEBHOOKS = timedelta(days=30)
+
+
+def delivery() -> Delivery:
+    """Delivery as this process does it. A claimed row is nobody's once its worker counts as dead."""
+    return Delivery(database(), current_channel(), storage().get, lease=3 * settings().heartbeat_seconds)
+
+
+@queue.task(name="deliver", retry=RetryStrategy(max_attempts=50, wait=2, linear_wait=1))
+async def deliver(account_id: str, lane: str) -> None:
+    """Sends what is due to one recipient. Failures of the channel are settled inside; only ours are retried here."""
+    await delivery().drain(UUID(account_id), lane)
+
+
+@queue.periodic(cron="* * * * * */20")
+@queue.task(name="sweep_outbox", queueing_lock="sweep_outbox", pass_context=False)
+async def sweep_outbox(timestamp: int) -> None:
+    """Calls for the delivery of rows left in ``sending`` or forgotten in ``queued``."""
+    async with database().system() as session:
+        lease = timedelta(seconds=3 * settings().heartbeat_seconds)
+        for lane in await repository.forgotten_lanes(session, lease, PATIENCE):
+            await defer_delivery(session, lane.account_id, lane.lane, None)
+
+
+@queue.periodic(cron="17 3 * * *")
+@queue.task(name="forget_webhooks", queueing_lock="forget_webhooks", pass_context=False)
+async def forget_webhooks(timestamp: int) -> None:
+    """Deletes raw webhook bodies after thirty days; the messages in them stay."""
+    async with database().system() as session:
+        await messages.delete_events(session, KEEP_WEBHOOKS)

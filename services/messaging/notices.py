@@ -1,0 +1,17 @@
+"""What messaging has to tell the rest of the house; the words are chosen elsewhere, by the job that is called."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.queue import defer
+
+DELIVERY_FAILED = "delivery_failed"
+"""Job called with ``outbox_id`` when a message was given up: its artisan, or an admin, must learn of it (R058)."""
+
+
+async def delivery_failed(session: AsyncSession, outbox_id: UUID) -> None:
+    """Calls for the notice about a message that will not arrive, in the transaction that gives it up."""
+    await defer(session, DELIVERY_FAILED, outbox_id=str(outbox_id))

@@ -1,0 +1,223 @@
+"""WhatsApp itself, simulated: a message leaves one phone and appears on the other and in every linked account."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from services.messaging.moments import moment
+from services.messaging.simulator.feed import Entry, Feed
+from services.messaging.simulator.representation import account_status_payload
+from services.messaging.simulator.state import Account, Chat, File, Message, State
+from services.messaging.simulator.webhooks import WebhookSender
+from services.messaging.simulator.wire import ProviderError, new_wire_id
+
+MAXIMUM_FILE = 15 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a person sends from a phone. ``group`` names a group chat instead of a phone."""
+
+    sender: str
+    receiver: str
+    text: str | None = None
+    name: str | None = None
+    sent_at: datetime | None = None
+    message_id: str | None = None
+    files: list[File] = field(default_factory=list)
+    group: str | None = None
+    forwarded: bool = False
+    use_lid: bool = False
+    hide_phone: bool = False
+    quoted: dict[str, Any] | None = None
+
+
+class Network:
+    """Carries messages between phones, accounts, the feed and the webhooks."""
+
+    def __init__(self, state: State, feed: Feed, sender: WebhookSender) -> None:
+        self.state, self.feed, self.sender = state, feed, sender
+
+    async def from_phone(self, draft: Draft) -> tuple[str, bool]:
+        """A person sends a message; returns its id and whether every webhook was answered with 200.
+
+        Raises 404 when neither side is a linked number: nobody would learn of it.
+        """
+        receiver = self.state.account_of_phone(draft.receiver)
+        writer = self.state.account_of_phone(draft.sender)
+        if receiver is None and writer is None:
+            raise ProviderError(404, "resource_not_found", f"No linked number is {draft.sender} or {draft.receiver}.")
+        message_id = draft.message_id or new_wire_id()
+        copies = [(receiver, message_id)] if receiver else []
+        if writer and writer is not receiver:
+            copies.append((writer, new_wire_id() if receiver else message_id))
+        self._show(draft, message_id)
+        wire_id = f"3EB0{new_wire_id()}"
+        tasks = []
+        for account, copy_id in copies:
+            message = self._copy(account, draft, copy_id, wire_id)
+            tasks += self.sender.message_event("message_received", message)
+        with self.feed.busy(draft.sender):
+            accepted = all(await asyncio.gather(*tasks))
+        if accepted and receiver and receiver is not writer and not draft.group:
+            self.feed.set_status(message_id, "delivered")
+            self.feed.add("typing", draft.receiver, draft.sender)
+        return message_id, accepted
+
+    def from_api(
+        self, account: Account, chat: Chat, text: str | None, files: list[File], quoted: Message | None = None
+    ) -> Message:
+        """Usta sends a message through an account: it appears on the phone and comes back as an echo and receipts."""
+        if not account.connected:
+            raise ProviderError(
+                401, "disconnected_account", "The account appears to be disconnected from the provider service."
+            )
+        if chat.address in self.state.behaviour.invalid_recipients:
+            raise ProviderError(422, "invalid_recipient", "The recipient is not on WhatsApp.")
+        if any(len(file.content) > MAXIMUM_FILE for file in files):
+            raise ProviderError(400, "content_too_large", "The maximum size is 15MB.")
+        message = Message(
+            id=new_wire_id(),
+            wire_id=f"3EB0{new_wire_id()}",
+            chat_id=chat.id,
+            account_id=account.id,
+            from_account=True,
+            sender_phone=account.phone or "",
+            sender_name="You",
+            text=text,
+            sent_at=datetime.now(UTC),
+            files=files,
+            quoted={"provider_id": quoted.wire_id, "text": quoted.text, "attachments": []} if quoted else None,
+            use_lid=self.state.behaviour.lid_senders,
+        )
+        self.state.add_message(chat, message)
+        self._show_sent(account, chat, message)
+        self._echo(message)
+        other = None if chat.is_group else self.state.account_of_phone(chat.address)
+        if other and other is not account:
+            self._arrive(other, account, message)
+        return message
+
+    def connect(self, account: Account, phone: str, name: str | None) -> None:
+        """The artisan scans the QR code: the account becomes usable and what it missed comes in a burst."""
+        if account.phone not in (None, phone):
+            raise ProviderError(403, "account_mismatch", "Another number was scanned.")
+        first = not account.was_connected
+        account.phone, account.status, account.qr_until, account.was_connected = phone, "OK", None, True
+        account.name = name or phone.removeprefix("+")
+        for status in ("CREATION_SUCCESS" if first else "RECONNECTED", "OK"):
+            self.sender.account_event(account.id, account_status_payload(account, status))
+        self.sender.release(account.id)
+
+    def disconnect(self, account: Account, status: str = "CREDENTIALS") -> None:
+        """The session is lost: sends fail with 401 and messages wait at the provider."""
+        account.status, account.was_connected = status, True
+        self.sender.account_event(account.id, account_status_payload(account, status))
+
+    def _copy(self, account: Account, draft: Draft, message_id: str, wire_id: str) -> Message:
+        from_account = account.phone == draft.sender
+        if draft.group:
+            chat = self.state.chat_with(account, f"{sum(map(ord, draft.group)):012d}@g.us")
+            chat.name = draft.group
+        else:
+            chat = self.state.chat_with(account, draft.receiver if from_account else draft.sender)
+            chat.name = chat.name if from_account else draft.name or chat.name
+        behaviour = self.state.behaviour
+        message = Message(
+            id=message_id,
+            wire_id=wire_id,
+            chat_id=chat.id,
+            account_id=account.id,
+            from_account=from_account,
+            sender_phone=draft.sender,
+            sender_name=draft.name or draft.sender.removeprefix("+"),
+            text=draft.text,
+            sent_at=draft.sent_at or datetime.now(UTC),
+            files=draft.files,
+            quoted=draft.quoted,
+            forwarded=draft.forwarded,
+            use_lid=draft.use_lid or draft.hide_phone or behaviour.lid_senders or behaviour.hidden_phones,
+            hide_phone=draft.hide_phone or behaviour.hidden_phones,
+        )
+        if message.id not in self.state.messages:
+            self.state.add_message(chat, message)
+            chat.unread += int(not from_account)
+        return message
+
+    def _show(self, draft: Draft, message_id: str) -> None:
+        """Shows a person's message on both phones, once however often it is sent again under the same id."""
+        if self.feed.knows(message_id):
+            return
+        file = draft.files[0] if draft.files else None
+        for each in draft.files:
+            self.feed.add_media(each)
+        self.feed.add(
+            "message",
+            draft.sender,
+            draft.group or draft.receiver,
+            message_id=message_id,
+            text=draft.text,
+            **_media_values(file),
+        )
+
+    def _show_sent(self, account: Account, chat: Chat, message: Message) -> None:
+        """One entry per file, the words on the first, as a phone shows them."""
+        for position, file in enumerate(message.files or [None]):
+            if file:
+                self.feed.add_media(file)
+            self.feed.add(
+                "message",
+                account.phone or account.id,
+                chat.address,
+                message_id=message.id if position == 0 else f"{message.id}/{position}",
+                from_api=True,
+                text=message.text if position == 0 else None,
+                **_media_values(file),
+            )
+
+    def _echo(self, message: Message) -> None:
+        if self.state.behaviour.echoes:
+            self.sender.message_event("message_received", message)
+        if not self.state.behaviour.receipts:
+            return
+        for status in ("delivered", "read"):
+            setattr(message, "seen" if status == "read" else "delivered", True)
+            self.feed.set_status(message.id, status)
+            self.sender.message_event(f"message_{status}", message, timestamp=moment(datetime.now(UTC)))
+
+    def _arrive(self, other: Account, account: Account, message: Message) -> None:
+        """The receiver's number is linked too: its account sees an ordinary inbound message."""
+        draft = Draft(
+            account.phone or "", other.phone or "", message.text, files=message.files, sent_at=message.sent_at
+        )
+        copy = self._copy(other, draft, new_wire_id(), message.wire_id)
+        self.sender.message_event("message_received", copy)
+
+
+def entry_json(entry: Entry, base_url: str) -> dict[str, Any]:
+    """A message entry as the control API tells it; ``url`` serves the bytes that the phone received."""
+    url = f"{base_url}/simulator/media/{entry.media_id}" if entry.media_id else None
+    return {
+        "seq": entry.seq,
+        "to": entry.receiver,
+        "kind": entry.kind,
+        "text": entry.text,
+        "filename": entry.filename,
+        "media_type": entry.media_type,
+        "url": url,
+        "at": moment(entry.at),
+    }
+
+
+def _media_values(file: File | None) -> dict[str, Any]:
+    if file is None:
+        return {"kind": "text"}
+    return {
+        "kind": "audio" if file.family == "audio" else "document",
+        "media_id": file.id,
+        "filename": file.filename,
+        "media_type": file.mimetype,
+    }

@@ -1,0 +1,68 @@
+"""Structured logs: one JSON object per line, or readable lines when a person looks at a terminal."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+_QUIET = {
+    "httpx": logging.WARNING,
+    "fontTools": logging.WARNING,
+    "weasyprint": logging.ERROR,
+    "alembic": logging.WARNING,
+}
+"""Libraries that tell every step at INFO."""
+
+
+def configure_logs(level: str = "INFO", *, readable: bool | None = None) -> None:
+    """Sends structlog's and the standard library's records to stderr in one format.
+
+    ``readable`` None: readable on a terminal, JSON elsewhere. Values bound with ``structlog.contextvars`` (request_id,
+    chat_id, job_id) appear on every line of the request or job.
+    """
+    if readable is None:
+        readable = sys.stderr.isatty()
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *(_readable() if readable else _json()),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name, quiet_level in _QUIET.items():
+        logging.getLogger(name).setLevel(quiet_level)
+
+
+def _readable() -> list[Any]:
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+
+def _json() -> list[Any]:
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False, default=str)]

@@ -1,0 +1,128 @@
+"""Checks of the services around the code: database, workers, storage, WhatsApp, language model, transcription."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+
+from db import revision
+from db.repositories import operations as repository
+from db.server import database_url
+from db.session import Database
+from db.settings import Settings
+from services.operations.checks import Finding
+from services.storage.service import Storage
+
+_PATIENCE_SECONDS = 5.0
+_PROBE = "doctor/probe.txt"
+
+
+async def database(settings: Settings) -> Finding:
+    """Reachable; the embedded server is started for the check and stops with this process."""
+    url = await asyncio.to_thread(database_url, settings)
+    embedded = settings.database_url is None
+    opened = Database(url, pool_size=1)
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS), opened.engine.connect() as connection:
+            version = await repository.server_version(connection)
+    except Exception as error:
+        reason = (str(error.__cause__ or error).strip() or "no answer").splitlines()[0]
+        return Finding("Database", "broken", reason, "Check DATABASE_URL, or unset it to use the embedded PostgreSQL.")
+    finally:
+        await opened.close()
+    if version < 15:
+        return Finding("Database", "broken", f"PostgreSQL {version}", "Usta needs PostgreSQL 15 or newer.")
+    if embedded:
+        return Finding("Database", "embedded", f"PostgreSQL {version} under {settings.home.absolute() / 'postgres'}")
+    return Finding("Database", "ok", f"PostgreSQL {version}")
+
+
+async def migrations(settings: Settings) -> Finding:
+    """The schema is the one this code was written for."""
+    url = await asyncio.to_thread(database_url, settings)
+    found = await asyncio.to_thread(revision.current, url)
+    if found != revision.head():
+        detail = f"the database is at {found}, the code at {revision.head()}" if found else "the database is empty"
+        return Finding("Migrations", "broken", detail, "usta migrate, or make demo")
+    return Finding("Migrations", "ok", f"revision {found}")
+
+
+async def worker(settings: Settings) -> Finding:
+    """At least one fresh heartbeat. None is no fault of the machine: nothing may be running right now."""
+    url = await asyncio.to_thread(database_url, settings)
+    if await asyncio.to_thread(revision.current, url) != revision.head():
+        return Finding("Worker", "optional", "unknown before the migration")
+    opened = Database(url, pool_size=1)
+    try:
+        async with opened.system() as session:
+            count = await repository.living_workers(session, within_seconds=3 * settings.heartbeat_seconds)
+    finally:
+        await opened.close()
+    if not count:
+        return Finding("Worker", "optional", "none is running; messages wait for one", "usta worker, or make demo")
+    return Finding("Worker", "ok", f"{count} running")
+
+
+async def storage(settings: Settings) -> Finding:
+    """A file can be written where documents are kept, and taken away again."""
+    url = settings.storage_url or str((settings.home / "files").absolute())
+    try:
+        kept = Storage(url)
+        await kept.put(_PROBE, b"written by usta doctor")
+        await kept.delete(_PROBE)
+    except ImportError as error:
+        return Finding("Storage", "broken", f"{url}: {error}", "Install the package that the message names.")
+    except Exception as error:
+        return Finding(
+            "Storage", "broken", f"{url}: {error}", "Check STORAGE_URL, its credentials and its permissions."
+        )
+    return Finding("Storage", "ok" if settings.storage_url else "embedded", url)
+
+
+async def channel(settings: Settings) -> Finding:
+    """Unipile answers with our key, or the simulator stands in."""
+    if settings.unipile_dsn is None:
+        remedy = "Set UNIPILE_DSN and UNIPILE_API_KEY to talk to real phones."
+        return Finding("WhatsApp", "embedded", "simulated phone in the browser", remedy)
+    if settings.unipile_api_key is None:
+        return Finding("WhatsApp", "broken", "UNIPILE_DSN without a key", "Set UNIPILE_API_KEY.")
+    dsn = settings.unipile_dsn
+    url = f"{dsn if '://' in dsn else f'https://{dsn}'}/api/v1/accounts"
+    status = await _status(url, {"X-API-KEY": settings.unipile_api_key.get_secret_value()})
+    if status != "200":
+        return Finding("WhatsApp", "broken", f"Unipile at {dsn}: {status}", "Check UNIPILE_DSN and UNIPILE_API_KEY.")
+    if settings.unipile_webhook_secret is None:
+        return Finding("WhatsApp", "broken", "webhooks are not protected", "Set UNIPILE_WEBHOOK_SECRET.")
+    return Finding("WhatsApp", "ok", f"Unipile at {dsn}")
+
+
+async def model(settings: Settings) -> Finding:
+    """The model endpoint answers, or the grammar reads alone."""
+    if settings.openai_api_key is None:
+        remedy = "Optional: OPENAI_API_KEY and OPENAI_BASE_URL of any compatible endpoint."
+        return Finding("Language model", "embedded", "none: the built-in grammar reads the messages", remedy)
+    key = settings.openai_api_key.get_secret_value()
+    status = await _status(f"{settings.openai_base_url}/models", {"Authorization": f"Bearer {key}"})
+    if status != "200":
+        remedy = "Check OPENAI_API_KEY and OPENAI_BASE_URL; until then the grammar answers alone."
+        return Finding("Language model", "broken", f"{settings.openai_base_url}: {status}", remedy)
+    detail = f"{settings.openai_model} at {settings.openai_base_url}, understander {settings.understander_in_use}"
+    return Finding("Language model", "ok", detail)
+
+
+async def transcription(settings: Settings) -> Finding:
+    """Voice notes need a Whisper-compatible endpoint."""
+    if settings.openai_api_key is None:
+        remedy = "Set OPENAI_API_KEY and OPENAI_BASE_URL of a Whisper-compatible endpoint."
+        return Finding("Transcription", "optional", "none: artisans are asked to type instead", remedy)
+    return Finding("Transcription", "ok", settings.openai_base_url)
+
+
+async def _status(url: str, headers: dict[str, str]) -> str:
+    """The HTTP status, or why there is none."""
+    try:
+        async with httpx.AsyncClient(timeout=_PATIENCE_SECONDS) as client:
+            return str((await client.get(url, headers=headers)).status_code)
+    except httpx.HTTPError as error:
+        return str(error) or type(error).__name__

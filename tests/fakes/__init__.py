@@ -1,0 +1,1 @@
+"""Stand-ins for services of others, spoken to over real HTTP on loopback."""

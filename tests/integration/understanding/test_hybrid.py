@@ -1,0 +1,57 @@
+"""The grammar first, the model for the rest, and both joined with caution."""
+
+from __future__ import annotations
+
+from agent.understanding.hybrid import HybridUnderstander
+from tests.fakes.grammar import ScriptedGrammar, command, reading
+from tests.fakes.openai_server import FakeOpenAI, calls
+from tests.integration.understanding.conftest import Make
+from tools.commands import DialogueContext, DraftView, LineView, Reading, UnderstandingRequest
+
+LINE = {"description": "placo", "quantity": "12", "unit": "m²", "unit_price": "35"}
+DRAFT = DraftView(
+    kind="quote", lines=[LineView(position=1, description="Placo", quantity="12", unit="m²", unit_price="35")]
+)
+
+
+def hybrid(make: Make, own: Reading, model: FakeOpenAI) -> HybridUnderstander:
+    return HybridUnderstander(ScriptedGrammar(own), make(own, model))
+
+
+async def test_a_message_the_grammar_explains_costs_nothing(make: Make, model: FakeOpenAI) -> None:
+    own = reading(command("confirm"), confidence=1.0)
+    model.says(calls(("add_line_item", LINE)))
+    read = await hybrid(make, own, model).understand(UnderstandingRequest(text="ok"))
+    assert read == own
+    assert model.requests == []
+
+
+async def test_an_unexplained_number_asks_the_model(make: Make, model: FakeOpenAI) -> None:
+    own = reading(command("confirm"), confidence=0.9, unexplained=["45"])
+    model.says(calls(("update_line_item", {"line": 1, "unit_price": "45"})))
+    request = UnderstandingRequest(text="ok mais le placo 45", context=DialogueContext(workflow="quote", draft=DRAFT))
+    read = await hybrid(make, own, model).understand(request)
+    assert [c.name for c in read.commands] == ["update_line_item"]
+    assert read.understander == "hybrid"
+
+
+async def test_a_number_only_the_grammar_caught_is_kept(make: Make, model: FakeOpenAI) -> None:
+    own = reading(
+        command("add_line_item", description="placo", quantity="12", unit="m²", unit_price="35"),
+        command("set_discount", percent="5"),
+        command("update_client", phone="+33612345678"),
+        confidence=0.5,
+        unexplained=["machin"],
+    )
+    model.says(calls(("add_line_item", LINE)))
+    text = "machin 12 m² de placo à 35, 5 % de remise, 0612345678"
+    read = await hybrid(make, own, model).understand(UnderstandingRequest(text=text))
+    assert sorted(c.name for c in read.commands) == ["add_line_item", "set_discount", "update_client"]
+    assert len([c for c in read.commands if c.name == "add_line_item"]) == 1
+
+
+async def test_a_confirm_only_the_grammar_read_does_not_count_when_it_was_unsure(make: Make, model: FakeOpenAI) -> None:
+    own = reading(command("confirm"), confidence=0.4, unexplained=["reflechir"])
+    model.says(calls(("off_topic", {})))
+    read = await hybrid(make, own, model).understand(UnderstandingRequest(text="ok je vais y reflechir"))
+    assert [c.name for c in read.commands] == ["off_topic"]

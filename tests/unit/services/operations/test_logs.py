@@ -1,0 +1,46 @@
+"""Log lines are JSON objects that carry who and what they are about."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from services.operations.logs import configure_logs
+
+
+@pytest.fixture(autouse=True)
+def restored_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def test_both_kinds_of_loggers_write_json_with_the_bound_identity(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("INFO", readable=False)
+    with structlog.contextvars.bound_contextvars(request_id="r1"):
+        structlog.get_logger("usta.test").info("devis émis", number="DEVIS-2026-0001")
+        logging.getLogger("library").warning("%s retries", 3)
+    own, foreign = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert own["event"] == "devis émis" and own["number"] == "DEVIS-2026-0001" and own["request_id"] == "r1"
+    assert foreign["event"] == "3 retries" and foreign["request_id"] == "r1" and foreign["level"] == "warning"
+
+
+def test_the_level_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("warning", readable=False)
+    structlog.get_logger("usta.test").info("not shown")
+    assert capsys.readouterr().err == ""
+
+
+def test_an_exception_is_on_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(readable=False)
+    try:
+        raise ValueError("no")
+    except ValueError:
+        structlog.get_logger("usta.test").exception("failed")
+    assert "ValueError: no" in json.loads(capsys.readouterr().err)["exception"]

@@ -1,0 +1,70 @@
+"""choose: the artisan picks one of the numbered answers of the last message (UX-53…56)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from db.repositories.clients import get_client
+from services.clients import service as clients
+from services.clients.schemas import ClientFields
+from tools.context import ToolRefusal, TurnContext
+from tools.definition import Args, Effect, define
+from tools.discard_draft import DiscardDraftArgs, discard_draft
+from tools.list_documents import ListDocumentsArgs, list_documents
+from tools.set_site import SetSiteArgs, set_site
+from tools.start_document import StartDocumentArgs, start_document
+from tools.switch_draft import take_up
+
+OLD_ENOUGH = 3
+"""Years that stand for "older than two years" once the artisan has said so (TR5)."""
+
+
+class ChooseArgs(Args):
+    """``option``: the number of the answer."""
+
+    option: int
+
+
+async def choose(context: TurnContext, args: ChooseArgs) -> str:
+    chosen = next((choice for choice in context.memory.choices if choice.number == args.option), None)
+    if chosen is None or chosen.value is None:
+        raise ToolRefusal("no_such_choice", option=args.option, count=len(context.memory.choices))
+    subject, _, value = chosen.value.partition(":")
+    if subject == "client":
+        await _choose_client(context, value)
+    elif subject == "draft":
+        kind, _, document_id = value.partition(":")
+        await take_up(context, kind, UUID(document_id))
+    elif subject == "site":
+        await set_site(context, SetSiteArgs(age_years=OLD_ENOUGH if value == "old" else 1))
+    elif subject == "list":
+        await list_documents(context, ListDocumentsArgs())
+    elif subject == "recap":
+        context.report("recap_wanted")
+    elif subject in ("restart", "start"):
+        if context.desk.document is not None:
+            await discard_draft(context, DiscardDraftArgs())
+        await start_document(context, StartDocumentArgs(kind="invoice" if value == "invoice" else "quote"))
+    elif subject == "reissue":
+        context.memory.wants_send = value == "client"
+        context.report("confirmed", gate="issue")
+    else:
+        context.report(subject, **({"gate": value} if value else {}))
+    return f"{args.option}: {chosen.label}"
+
+
+async def _choose_client(context: TurnContext, value: str) -> None:
+    context.memory.pending_client, pending = None, context.memory.pending_client or {}
+    if value == "new":
+        fields = ClientFields(**pending)
+        client = await clients.create(context.session, context.organization_id, fields, created_by=context.user.id)
+        await context.session.flush()
+        await context.use_client(client, new=True)
+        return
+    known = await get_client(context.session, context.organization_id, UUID(value))
+    if known is None:
+        raise ToolRefusal("which_client")
+    await context.use_client(known, new=False)
+
+
+TOOL = define("choose", "Pick a numbered answer.", ChooseArgs, Effect.DIALOGUE, choose)

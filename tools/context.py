@@ -1,0 +1,170 @@
+"""What a tool may rely on in a turn: tenant, session, clock, the document at hand, and the facts it reports (DESIGN §7)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from langchain_core.tools import ToolException
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Client, User
+from services.clients import service as clients
+from services.documents import content, drafts
+from services.documents import service as documents
+from services.documents.schemas import Document, DocumentKind, Seller
+from tools.commands import Choice, Reading, Understander
+
+
+class ToolRefusal(ToolException):
+    """A business "no". ``key`` names the sentence in ``prompts/replies``, ``values`` fill it."""
+
+    def __init__(self, key: str, **values: Any) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values = values
+
+
+@dataclass
+class Fact:
+    """Something that happened in the turn and that the reply may have to say."""
+
+    kind: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Desk:
+    """The document being worked on: ``before`` as stored, ``start`` as it was when the turn began; None for a new one."""
+
+    document: Document | None = None
+    before: Document | None = None
+    start: Document | None = None
+
+    @classmethod
+    def of(cls, document: Document) -> Desk:
+        """A desk with a stored document on it."""
+        return cls(document, document.model_copy(deep=True), document.model_copy(deep=True))
+
+    @property
+    def changed(self) -> bool:
+        if self.document is None:
+            return False
+        return self.before is None or not content.same_content(self.before, self.document)
+
+
+@dataclass
+class Memory:
+    """What the graph remembers between turns besides the document: see ``graphs.shared.state``."""
+
+    awaiting: str | None = None
+    awaiting_line: int | None = None
+    choices: list[Choice] = field(default_factory=list)
+    pending_client: dict[str, Any] | None = None
+    wants_send: bool = False
+    undone_to: int | None = None
+    client_id: UUID | None = None
+    skipped: list[str] = field(default_factory=list)
+    failures: int = 0
+    shown_version: int | None = None
+
+
+@dataclass
+class TurnContext:
+    """The context of one graph run. ``session`` connects at its first statement, after understanding."""
+
+    organization_id: UUID
+    user: User
+    chat_id: UUID
+    account_id: UUID
+    conversation_id: UUID
+    message_id: UUID
+    language: str
+    now: datetime
+    session: AsyncSession
+    seller: Seller
+    default_vat_rate: Decimal
+    default_price_mode: str
+    quote_validity_days: int
+    payment_terms_days: int
+    hold_seconds: float
+    understander: Understander | None = None
+    closed: bool = False
+    """The document on the desk was finished earlier: only an edit of it belongs to this run."""
+    parked: bool = False
+    """This document waits behind another one of the same burst: it is prepared, not shown."""
+    resumed_since: datetime | None = None
+    client_names: list[str] = field(default_factory=list)
+    reading: Reading | None = None
+    step: Any = None
+    begin: Callable[[], Awaitable[None]] | None = None
+    """Opens the turn's transaction once the thinking is over: see ``agent.turn``."""
+    repair: str | None = None
+    last_transcript: str | None = None
+    replies: list[str] = field(default_factory=list)
+    desk: Desk = field(default_factory=Desk)
+    memory: Memory = field(default_factory=Memory)
+    facts: list[Fact] = field(default_factory=list)
+    audit: list[dict[str, Any]] = field(default_factory=list)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def report(self, kind: str, **values: Any) -> None:
+        """Adds a fact for the reply."""
+        self.facts.append(Fact(kind, values))
+
+    def reported(self, *kinds: str) -> list[Fact]:
+        return [fact for fact in self.facts if fact.kind in kinds]
+
+    def open_document(self, kind: DocumentKind = "quote") -> Document:
+        """The document at hand, begun now when there is none."""
+        if self.desk.document is None:
+            self.desk.document = documents.new_document(
+                kind, validity_days=self.quote_validity_days, due_days=self.payment_terms_days
+            )
+        return self.desk.document
+
+    def editable(self) -> Document:
+        """The document at hand, if it may change. Refuses on an issued invoice (legal.md 58)."""
+        document = self.open_document()
+        if document.kind != "quote" and document.number:
+            raise ToolRefusal("invoice_is_final", number=document.number)
+        return document
+
+    async def put_on_desk(self, document: Document) -> None:
+        """Makes a stored document the one at hand, after saving the one before."""
+        await self.save()
+        self.desk = Desk.of(document)
+
+    def refresh_vat(self) -> None:
+        """Proposes VAT anew after anything that decides it has changed."""
+        if self.desk.document:
+            drafts.apply_vat(self.desk.document, self.seller, self.default_vat_rate, self.now.date())
+
+    async def save(self) -> None:
+        """Stores the document at hand as a new version when it changed in this turn."""
+        document = self.desk.document
+        if document is None or not self.desk.changed:
+            return
+        self.refresh_vat()
+        await documents.save(
+            self.session,
+            self.organization_id,
+            document,
+            user_id=self.user.id,
+            conversation_id=self.conversation_id,
+            message_id=self.message_id,
+        )
+        self.desk.before = document.model_copy(deep=True)
+
+    async def use_client(self, client: Client, *, new: bool) -> None:
+        """Makes ``client`` the buyer of the document at hand."""
+        document = self.open_document()
+        document.buyer = clients.buyer(client)
+        self.memory.client_id = client.id
+        self.refresh_vat()
+        self.report("client", name=client.name, new=new)

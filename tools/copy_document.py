@@ -1,0 +1,45 @@
+"""copy_document: the lines of an earlier document again ("pareil que chez Costa", "comme d'habitude") (UX-51)."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from db.repositories.documents import kind_of
+from services.documents import service as documents
+from services.documents.lookup import find_document
+from tools.context import ToolRefusal, TurnContext
+from tools.definition import Args, Effect, define
+
+
+class CopyDocumentArgs(Args):
+    """Whose document (``client_name``) or which (``reference``); neither = the newest of the client at hand."""
+
+    client_name: str | None = None
+    reference: str | None = None
+
+
+async def copy_document(context: TurnContext, args: CopyDocumentArgs) -> str:
+    document = context.editable()
+    name = args.client_name or (document.buyer.name if document.buyer and not args.reference else None)
+    row = await find_document(context.session, context.organization_id, reference=args.reference, client_name=name)
+    if row is None:
+        raise ToolRefusal("nothing_to_copy", name=name or args.reference or "")
+    model = await documents.load(context.session, context.organization_id, kind_of(row), row.id)
+    for line in model.lines:
+        copied = line.model_copy(
+            update={"key": uuid4().hex[:12], "position": len(document.lines) + 1, "doubt": "copied"}
+        )
+        document.lines.append(copied)
+    document.discount = document.discount or model.discount
+    context.refresh_vat()
+    context.report("copied", client=model.buyer.name if model.buyer else None, number=model.number)
+    return f"copied {len(model.lines)} lines"
+
+
+TOOL = define(
+    "copy_document",
+    "Copy the lines of an earlier document into the draft.",
+    CopyDocumentArgs,
+    Effect.DRAFT,
+    copy_document,
+)

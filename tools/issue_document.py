@@ -1,0 +1,42 @@
+"""issue_document: allocates the number and freezes the document, behind the artisan's word for this version."""
+
+from __future__ import annotations
+
+from services.documents import service as documents
+from tools.context import ToolRefusal, TurnContext
+from tools.definition import Args, Effect, define
+
+
+class IssueDocumentArgs(Args):
+    """No argument: the document at hand, as it was shown."""
+
+
+async def issue_document(context: TurnContext, args: IssueDocumentArgs) -> str:
+    await context.save()
+    document = context.desk.document
+    if document is None:
+        raise ToolRefusal("nothing_to_issue")
+    try:
+        issued = await documents.issue(
+            context.session,
+            context.organization_id,
+            document,
+            context.seller,
+            message_id=context.message_id,
+            now=context.now,
+        )
+    except documents.ConsentMissing as error:
+        raise ToolRefusal("confirm_again") from error
+    context.desk.before = issued.model_copy(deep=True)
+    context.report("issued", number=issued.number, revision=issued.revision)
+    return f"{issued.number} issued"
+
+
+TOOL = define(
+    "issue_document",
+    "Give the document its number and freeze it.",
+    IssueDocumentArgs,
+    Effect.ISSUE,
+    issue_document,
+    by_code_only=True,
+)

@@ -1,0 +1,68 @@
+"""Every tool of the product, by name. A tool exists when it is listed here."""
+
+from __future__ import annotations
+
+from tools import (
+    add_line_item,
+    ask_help,
+    cancel_document,
+    choose,
+    confirm,
+    copy_document,
+    create_client,
+    deny,
+    discard_draft,
+    find_client,
+    generate_pdf,
+    get_document,
+    hand_over,
+    issue_credit_note,
+    issue_document,
+    link_quote,
+    list_documents,
+    lookup_siret,
+    move_line_item,
+    off_topic,
+    price_history,
+    record_payment,
+    remove_line_item,
+    resume_bot,
+    select_client,
+    send_whatsapp,
+    set_dates,
+    set_deposit,
+    set_discount,
+    set_note,
+    set_site,
+    set_subcontracting,
+    set_vat,
+    show_recap,
+    show_transcript,
+    skip,
+    start_document,
+    switch_draft,
+    undo,
+    update_client,
+    update_line_item,
+)
+from tools.definition import Effect, ToolDefinition
+
+_MODULES = (
+    start_document, select_client, create_client, update_client, find_client, add_line_item, update_line_item,
+    remove_line_item, move_line_item, set_vat, set_site, set_subcontracting, set_discount, set_deposit, set_dates,
+    set_note, copy_document, link_quote, switch_draft, undo, cancel_document, discard_draft, record_payment, list_documents,
+    get_document, price_history, lookup_siret, issue_document, generate_pdf, send_whatsapp, issue_credit_note,
+    confirm, deny, skip, choose, show_recap, show_transcript, ask_help, hand_over, resume_bot, off_topic,
+)  # fmt: skip
+
+REGISTRY: dict[str, ToolDefinition] = {module.TOOL.name: module.TOOL for module in _MODULES}
+
+
+def offered_to_models() -> list[ToolDefinition]:
+    """The tools a model may call; what is irreversible is called by code alone."""
+    return [tool for tool in REGISTRY.values() if not tool.by_code_only]
+
+
+def reads() -> list[ToolDefinition]:
+    """Tools without any effect, for the open questions of the ``ask`` workflow."""
+    return [tool for tool in REGISTRY.values() if tool.effect is Effect.READ]

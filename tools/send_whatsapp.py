@@ -1,0 +1,64 @@
+"""send_whatsapp: sends the issued document to the client, behind the artisan's word and a hold (UX-44, UX-45).
+
+Before the document is issued the wish is only remembered: sending comes after its own gate.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from prompts.replies import say
+from services.documents import sending
+from services.documents import service as documents
+from services.documents.letter import client_message
+from tools.context import ToolRefusal, TurnContext
+from tools.definition import Args, Effect, define
+
+
+class SendWhatsappArgs(Args):
+    """``to``: the client, or the artisan himself."""
+
+    to: Literal["client", "artisan"] = "client"
+
+
+async def send_whatsapp(context: TurnContext, args: SendWhatsappArgs) -> str:
+    if args.to == "artisan":
+        context.report("confirmed", gate="issue")
+        return "the artisan always receives the PDF"
+    document = context.desk.document
+    if document is None:
+        raise ToolRefusal("nothing_to_send")
+    context.memory.wants_send = True
+    if document.number is None or context.desk.changed:
+        context.report("send_wanted")
+        return "will be offered after issue"
+    if document.buyer is None or not document.buyer.phone:
+        context.report("send_wanted")
+        return "the client's phone number is missing"
+    try:
+        await sending.send_to_client(
+            context.session,
+            context.organization_id,
+            document,
+            account_id=context.account_id,
+            conversation_id=context.conversation_id,
+            message_id=context.message_id,
+            body=say("fr", f"client.{document.kind}", **client_message(document, context.seller)),
+            now=context.now,
+            hold_seconds=context.hold_seconds,
+        )
+    except documents.ConsentMissing:
+        context.report("send_wanted")
+        return "the artisan must see this version first"
+    context.memory.wants_send = False
+    context.report("sending", buyer=document.buyer)
+    return "held, then sent to the client"
+
+
+TOOL = define(
+    "send_whatsapp",
+    "Send the document to the client, only when the artisan says so explicitly.",
+    SendWhatsappArgs,
+    Effect.SEND,
+    send_whatsapp,
+)

@@ -1,0 +1,20 @@
+"""show_transcript: the artisan wants to read what was heard (UX-58)."""
+
+from __future__ import annotations
+
+from tools.context import TurnContext
+from tools.definition import Args, Effect, define
+
+
+class ShowTranscriptArgs(Args):
+    """No argument."""
+
+
+async def show_transcript(context: TurnContext, args: ShowTranscriptArgs) -> str:
+    context.report("transcript_wanted")
+    return "noted"
+
+
+TOOL = define(
+    "show_transcript", "Show the transcription of the voice note.", ShowTranscriptArgs, Effect.DIALOGUE, show_transcript
+)
