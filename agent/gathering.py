@@ -94,7 +94,14 @@ async def gather(session: AsyncSession, organization_id: UUID, chat_id: UUID, no
             run = await load_run(session, organization_id, row, closed=False)
         elif row.status == "completed" and age < EDITABLE:
             run = await load_run(session, organization_id, row, closed=True)
-    if run is not None and run.document is not None and run.document.status == "cancelled":
+    if run is not None and _nothing_left(run):
         run = None
     names = list(await clients.names(session, organization_id))
     return Gathered(messages, chat, user, organization, names, run)
+
+
+def _nothing_left(run: Run) -> bool:
+    """A given-up draft, or a finished run without a document: a new message begins anew."""
+    if run.document is None:
+        return run.closed
+    return run.document.status == "cancelled"

@@ -1,4 +1,4 @@
-"""The HTTP application: webhooks, operations, and the simulated channel with its demo page when no Unipile is configured."""
+"""The HTTP application: webhooks, operations, and the simulated channel with its demo page where no Unipile is set."""
 
 from __future__ import annotations
 

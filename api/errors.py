@@ -62,7 +62,7 @@ class ApiError(Exception):
 
 
 def request_id(request: Request) -> str:
-    """The identity that the request log gave this request, else the caller's ``X-Request-ID`` when it is a plain token."""
+    """The identity in the request log, else the caller's ``X-Request-ID`` when it is a plain token, else a new one."""
     bound = structlog.contextvars.get_contextvars().get("request_id")
     given = request.headers.get("x-request-id", "")
     return str(bound or (given if _REQUEST_ID.match(given) else uuid.uuid4().hex))

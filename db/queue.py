@@ -25,7 +25,7 @@ async def open_queue(url: str, *, pool_size: int = 4) -> AsyncIterator[App]:
         min_size=1,
         max_size=pool_size,
         check=AsyncConnectionPool.check_connection,
-        kwargs={"options": f"-c search_path={SEARCH_PATH}", "application_name": "usta-queue", "autocommit": True},
+        kwargs={"options": f"-c search_path={SEARCH_PATH}", "application_name": "usta-queue"},
     )
     async with pool, queue.open_async(pool):
         yield queue

@@ -12,7 +12,7 @@ CURRENT_SQL = "select version_num from public.alembic_version"
 
 @cache
 def head() -> str:
-    """The newest revision of ``db/migrations/versions`` (files are named ``<revision>_<what>.py``, revisions count up)."""
+    """The newest revision of ``db/migrations/versions``: files are named ``<revision>_<what>.py``, revisions count up."""
     return max(path.stem.partition("_")[0] for path in (Path(__file__).parent / "migrations/versions").glob("0*.py"))
 
 

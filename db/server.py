@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: a real server from a wheel, on a unix socket, used when no ``DATABASE_URL`` is set (DESIGN §9)."""
+"""The embedded PostgreSQL: a real server from a wheel, on a unix socket, used without ``DATABASE_URL`` (DESIGN §9)."""
 
 from __future__ import annotations
 

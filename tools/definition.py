@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from langchain_core.tools import BaseTool, StructuredTool
+from langchain_core.tools import BaseTool, InjectedToolArg, StructuredTool
 from langgraph.prebuilt import ToolRuntime
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, create_model
 
 from tools.context import TurnContext
 
@@ -58,5 +58,6 @@ def define(
     async def call(runtime: ToolRuntime[TurnContext, Any], **arguments: Any) -> str:
         return await function(runtime.context, args(**arguments))
 
-    tool = StructuredTool.from_function(coroutine=call, name=name, description=description, args_schema=args)
+    schema = create_model(f"{args.__name__}WithRuntime", __base__=args, runtime=(Annotated[Any, InjectedToolArg], None))
+    tool = StructuredTool.from_function(coroutine=call, name=name, description=description, args_schema=schema)
     return ToolDefinition(name, effect, args, tool, by_code_only)

@@ -93,7 +93,7 @@ class Evidence:
             return says_month(value, self.words, self.numbers, self.today)
         if slot in _NAMES:
             return self._name(str(value))
-        if slot in _WORD_SHARES:
+        if slot in _WORD_SHARES and command.name != "ask_help":
             return self.words.share(value) >= _WORD_SHARES[slot] and not self.has_unsaid_number(slot, value)
         return self._exact(slot, value)
 
@@ -104,9 +104,13 @@ class Evidence:
         role = _ROLES[slot]
         if slot == "line":
             return self._line(int(value))
+        if slot == "match_value" and self.lines and not self._carriers(amount):
+            return False
+        if slot == "to" and self._end_of_the_list(int(value)):
+            return True
         vat_awaited = self.context.awaiting == "slot:vat"
         if self.ledger.take(amount, role, command.args.get("unit"), vat_awaited):
-            return True
+            return slot not in ("unit_price", "total") or self._of_the_right_thing(command, slot, value)
         if role == "vat":
             return (slot, fold(str(value))) in self._grammar_values or self._says_list("vat_words", value)
         if role == "percent":
@@ -117,6 +121,23 @@ class Evidence:
             return any(_equal(getattr(line, slot), amount) for line in self.lines)
         # "une porte 300": the article is the quantity.
         return slot == "quantity" and amount == 1
+
+    def _of_the_right_thing(self, command: Command, slot: str, value: Any) -> bool:
+        """With a quantity above one, a line total needs words for it ("en tout"), and a unit price must have none."""
+        quantity = command.args.get("quantity")
+        if quantity is None or Decimal(quantity) == 1 or (slot, fold(str(value))) in self._grammar_values:
+            return True
+        price = self.ledger.used_now[-1]
+        return self.words.near(price.start, price.end, _phrases()["whole_line"]) == (slot == "total")
+
+    def price_place(self) -> int | None:
+        """Offset of the price that the current command took; None without one."""
+        return self.ledger.price_place()
+
+    def _end_of_the_list(self, position: int) -> bool:
+        if position == 1 and self.words.says_any(_phrases()["to_first"]):
+            return True
+        return bool(self.lines) and position == len(self.lines) and self.words.says_any(_phrases()["to_last"])
 
     def _says_list(self, table: str, value: Any) -> bool:
         return self.words.says_any(_phrases()[table].get(str(value), ()))
@@ -162,12 +183,14 @@ class Evidence:
             return next((line for line in self.lines if line.position == position), None)
         match, value = command.args.get("match"), command.args.get("match_value")
         if value is not None:
-            wanted = Decimal(value)
-            found = [n for n in self.lines if any(_equal(v, wanted) for v in (n.unit_price, n.quantity, n.total))]
+            found = self._carriers(Decimal(value))
             return found[0] if len(found) == 1 else None
         if match:
             return max(self.lines, key=lambda n: fuzz.token_set_ratio(fold(match), fold(n.description)), default=None)
         return None
+
+    def _carriers(self, amount: Decimal) -> list[LineView]:
+        return [n for n in self.lines if any(_equal(v, amount) for v in (n.unit_price, n.quantity, n.total))]
 
     # -- words -------------------------------------------------------------------------------------------------------
 

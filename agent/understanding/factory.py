@@ -36,6 +36,6 @@ def understander(
 
 
 def _grammar() -> Understander:
-    from agent.understanding.grammar.understander import GrammarUnderstander
+    from agent.understanding.grammar.engine import GrammarUnderstander
 
     return GrammarUnderstander()

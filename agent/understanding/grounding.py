@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 from agent.understanding import twins
@@ -36,6 +37,7 @@ _TARGETS: dict[str, frozenset[str]] = {
     "choose": frozenset(["option"]),
     "lookup_siret": frozenset(["siret"]),
 }
+_POINTERS = frozenset(["line", "match", "match_value"])
 # One of these must remain, else the command says nothing any more.
 _NEEDS_ONE: dict[str, frozenset[str]] = {
     "add_line_item": frozenset(["description", "unit_price", "total", "quantity"]),
@@ -85,6 +87,7 @@ class _Grounding:
         self.evidence = Evidence(text, context, reading)
         self.twins = twins.Twins(reading.commands)
         self.result = Grounded()
+        self.line_places: list[tuple[Command, int, int]] = []
 
     def run(self, commands: Sequence[Command]) -> Grounded:
         seen: Counter[str] = Counter()
@@ -100,6 +103,7 @@ class _Grounding:
                 self._drop(command, "not in the grammar's reading")
             else:
                 self._check(command)
+        self._crossed_prices()
         text, left = self.evidence.words.text, self.evidence.ledger.unused()
         self.result.unused = [text[number.start : number.end] for number in left]
         self.result.unused_values = frozenset(value for number in left for value in number.values)
@@ -128,11 +132,14 @@ class _Grounding:
 
     def _check(self, command: Command) -> None:
         twin = self.twins.of(command)
-        if command.name == "confirm" and twin is not None:
-            # The gate is what the words say, not what the model makes of them.
-            self._keep(command, dict(twin.args), None)
-            return
         self.evidence.begin(command)
+        if command.name == "confirm":
+            # The gate is what the words say, and there are as many confirmations as they say.
+            if twin is None:
+                self._drop(command, "not in the grammar's reading")
+            else:
+                self._keep(command, dict(twin.args), twin)
+            return
         args: dict[str, Any] = {}
         lost: list[str] = []
         for slot in sorted(command.args, key=_slot_order):
@@ -171,9 +178,13 @@ class _Grounding:
                     args.pop(slot, None)
                 args.update({slot: twin.args[slot] for slot in its})
                 self.result.notes.append("add_line_item: the grammar's roles of the numbers")
+            if mine == its and twin.args.get("doubt"):
+                args.setdefault("doubt", twin.args["doubt"])
             other = next((its[s] for s in _MONEY_SLOTS if s in mine and s in its and mine[s] != its[s]), None)
             if other is not None:
                 args.setdefault("doubt", f"conflict:{plain(other)}")
+        elif self.evidence.ledger.looks_reversed() and {"quantity", "unit_price"} <= set(args):
+            args.setdefault("doubt", f"conflict:{args['quantity']}")
         if "unit_price" in args and "total" in lost:
             lost.remove("total")  # a total that the model multiplied out: the code does that
         doubtful = [slot for slot in ("unit_price", "total", "quantity", "description") if slot in lost]
@@ -188,8 +199,12 @@ class _Grounding:
                 args[slot] = twin.args[slot]
 
     def _finish(self, command: Command, args: dict[str, Any], lost: list[str], twin: Command | None) -> None:
-        pointless = not (_NEEDS_ONE.get(command.name, frozenset(args)) & set(args)) and command.name in _NEEDS_ONE
-        if set(lost) & _TARGETS.get(command.name, frozenset()) or pointless:
+        needed = _NEEDS_ONE.get(command.name)
+        pointless = needed is not None and not needed & set(args)
+        targets = set(lost) & _TARGETS.get(command.name, frozenset())
+        if targets <= _POINTERS and _POINTERS & set(args):
+            targets = set()  # another pointer to the line stands
+        if targets or pointless:
             if twin is not None:
                 self._keep(command, dict(twin.args), twin)
             else:
@@ -202,7 +217,21 @@ class _Grounding:
         if twin is not None and end == 0:
             start, end = twin.start, twin.end
         said = self.evidence.words.text[start:end]
-        self.result.commands.append(Command(name=command.name, args=args, evidence=said, start=start, end=end))
+        price = self.evidence.price_place()
+        kept = Command(name=command.name, args=args, evidence=said, start=start, end=end)
+        self.result.commands.append(kept)
+        words = self.evidence.words.place_of(args["description"]) if args.get("description") else None
+        unpriced = twin is None or not {"unit_price", "total"} & set(twin.args)
+        if command.name == "add_line_item" and unpriced and words and price is not None:
+            self.line_places.append((kept, words[0], price))
+
+    def _crossed_prices(self) -> None:
+        """Two lines whose prices were said in the other order may have each other's: both are doubted."""
+        for (first, words, price), (second, other_words, other_price) in combinations(self.line_places, 2):
+            if (words - other_words) * (price - other_price) < 0:
+                for mine, its in ((first, second), (second, first)):
+                    value = its.args.get("unit_price") or its.args.get("total")
+                    mine.args.setdefault("doubt", f"conflict:{value}")
 
 
 # Never from a model alone.

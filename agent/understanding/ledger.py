@@ -92,6 +92,16 @@ class Ledger:
             return True
         return taken == role and (role != "price" or self._shares_prices())
 
+    def looks_reversed(self) -> bool:
+        """A bare count after a bare price ("45 prises 12"): in both languages the count is said first."""
+        price = next((n for n in self._now if n.kind == "plain" and self._roles[(n.start, n.end)] == "price"), None)
+        count = next((n for n in self._now if n.kind == "plain" and self._roles[(n.start, n.end)] == "quantity"), None)
+        return price is not None and count is not None and price.start < count.start
+
+    def price_place(self) -> int | None:
+        """Where the current command's price was said."""
+        return next((n.start for n in self._now if self._roles.get((n.start, n.end)) == "price"), None)
+
     def unused(self) -> list[SaidNumber]:
         """Said numbers that no command took, identifiers and formats aside."""
         kinds = ("plain", "money", "measure", "percent")

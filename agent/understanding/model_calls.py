@@ -72,7 +72,7 @@ class _Link:
 
 
 class ModelCalls:
-    """The ordered endpoints with their breakers. Belongs to one event loop; ``aclose`` frees its connections."""
+    """The ordered endpoints with their breakers. Serves one event loop at a time; ``aclose`` frees its connections."""
 
     def __init__(
         self, endpoints: Sequence[Endpoint], usage_sink: UsageSink, policy: BreakerPolicy | None = None
@@ -80,6 +80,7 @@ class ModelCalls:
         self._links = [_Link(endpoint, Breaker(policy)) for endpoint in endpoints]
         self._sink = usage_sink
         self._http: Any = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def ask(
         self, messages: Sequence[BaseMessage], tools: list[dict[str, Any]], tools_key: str, budget: TurnBudget
@@ -144,6 +145,12 @@ class ModelCalls:
 
     async def prepare(self) -> None:
         """Imports the library and builds the clients off the event loop; nothing to do from the second time on."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            # Connections of another loop cannot be used, nor closed, from this one.
+            self._loop, self._http = loop, None
+            for link in self._links:
+                link.chat, link.bound = None, {}
         if any(link.chat is None for link in self._links):
             await asyncio.to_thread(self._build)
 

@@ -27,7 +27,8 @@ _FRENCH_ORDINALS = {
     "premier": 1, "premiere": 1, "second": 2, "seconde": 2, "deuxieme": 2, "troisieme": 3, "quatrieme": 4,
     "cinquieme": 5, "sixieme": 6, "septieme": 7, "huitieme": 8, "neuvieme": 9, "dixieme": 10,
 }  # fmt: skip
-_PERCENT_WORDS = frozenset(["pourcent", "pourcents", "yuzde"])
+# "350 pièce", "220 forfait": these follow a price as often as a quantity.
+_UNITS_OF_PRICES = frozenset(["u", "forfait", "ens"])
 _TURKISH_ORDINALS = {
     "birinci": 1, "ikinci": 2, "ucuncu": 3, "dorduncu": 4, "besinci": 5, "altinci": 6, "yedinci": 7, "sekizinci": 8,
     "dokuzuncu": 9, "onuncu": 10,
@@ -200,6 +201,9 @@ def _with_decimals_after_unit(piece: _Piece, tokens: Sequence[Token], keys: Sequ
         return None
     lex = lexicon.load()
     unit = lex.units.at(list(keys), place)
+    half = keys[place + 1] if keys[place + 1] == "bucuk" else "".join(keys[place + 2 : place + 3])
+    if unit and half in _HALVES and keys[place + 1] in ("et", "bucuk"):
+        return _Piece(_plus(piece, _HALVES[half]), piece.first, place + 2 + (half != "bucuk"), unit=unit[1])
     if not (keys[place] in lex.currency or keys[place] in ("virgule", "point") or (unit and unit[1] in ("ml", "h"))):
         return None
     following = _simple(tokens, keys, place + 1)
@@ -242,7 +246,7 @@ def _said_number(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) ->
     start, end = tokens[piece.first].start, tokens[piece.last - 1].end
     kind, unit = _role(piece, tokens, keys)
     around = [*keys[max(piece.first - 4, 0) : piece.first], *keys[piece.last : piece.last + 4]]
-    near_vat = any(key in ("tva", "kdv", "teveya", "taux", "tvanin", "kdvsi", "kdvyi") for key in around)
+    near_vat = any(key.startswith(("tva", "kdv", "teveya", "taux")) for key in around)
     return SaidNumber(piece.values, kind, start, end, unit, near_vat)
 
 
@@ -259,18 +263,31 @@ def _role(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> tuple[
         return "dimension", None
     if after in _STREET or (after == "," and place + 1 < len(keys) and keys[place + 1] in _STREET):
         return "identifier", None
-    spoken = before in _PERCENT_WORDS or after in _PERCENT_WORDS or list(keys[place : place + 2]) == ["pour", "cent"]
-    if spoken or "%" in (before, after):
+    if _is_percent(tokens, keys, piece.first, place):
         return "percent", None
     if after in lex.currency or before in ("€", "eur"):
         return "money", None
-    if place < len(keys) and tokens[place].kind == "word":
+    if place < len(keys) and tokens[place].kind == "word" and not tokens[place].text.endswith("'"):
         unit = lex.units.at(list(keys), place)
+        if unit and unit[1] in _UNITS_OF_PRICES:
+            return "plain", unit[1]
         if unit:
             return "measure", unit[1]
         if after in lex.dimension_units and (tokens[place].glued or after not in _GLUED_DIMENSIONS):
             return "dimension", "l" if after in ("l", "lt", "ltr", "litre", "litres") else None
     return "plain", None
+
+
+def _is_percent(tokens: Sequence[Token], keys: Sequence[str], first: int, place: int) -> bool:
+    """ "5 %", "5 pour cent", "%5", "yüzde 5"; in "70 %5" the sign belongs to the 5."""
+    if first and keys[first - 1] in ("%", "yuzde") and not (keys[first - 1] == "%" and tokens[first - 1].glued):
+        return True
+    if list(keys[place : place + 2]) == ["pour", "cent"] or keys[place : place + 1] in (["pourcent"], ["pourcents"]):
+        return True
+    if place >= len(keys) or keys[place] != "%":
+        return False
+    following = tokens[place + 1] if place + 1 < len(tokens) else None
+    return tokens[place].glued or following is None or following.kind != "number" or not following.glued
 
 
 def _crossed(piece: _Piece, tokens: Sequence[Token]) -> bool:

@@ -23,6 +23,8 @@ DESCRIPTION_SHARE = 0.6
 _SAME_WORD = 80
 """rapidfuzz ratio (0 to 100) from which two words are the same word."""
 
+_PAUSE = re.compile(r"[;\n]|,(?!\d)")
+
 
 class SaidWords:
     """The words of a message, with what a recogniser's errors stand for ("chauffe haut" also says "chauffe eau")."""
@@ -102,6 +104,18 @@ class SaidWords:
         """One of the folded phrases was said, word for word."""
         line = f" {' '.join(self.keys)} "
         return any(f" {phrase} " in line for phrase in phrases)
+
+    def near(self, start: int, end: int, phrases: Iterable[str], reach: int = 3) -> bool:
+        """One of the folded phrases stands within ``reach`` words of the offsets, no comma between."""
+        first = max((m.end() for m in _PAUSE.finditer(self.text, 0, start)), default=0)
+        pause = _PAUSE.search(self.text, end)
+        last = pause.start() if pause else len(self.text)
+        before = [t.key for t in self._tokens if first <= t.start < start][-reach:]
+        after = [t.key for t in self._tokens if end <= t.start < last][:reach]
+        lines = (f" {' '.join(before)} ", f" {' '.join(after)} ")
+        if "=" in phrases and "=" in self.text[max(start - 2, 0) : start]:
+            return True
+        return any(f" {phrase} " in line for phrase in phrases for line in lines)
 
     def place_of(self, proposed: str) -> tuple[int, int] | None:
         """Offsets from the first to the last said word of the proposed ones; None when none was said."""

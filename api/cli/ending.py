@@ -27,8 +27,11 @@ def plain_failures() -> Iterator[None]:
         yield
     except DatabaseUnavailable as error:
         fail(str(error))
-    except psycopg.OperationalError as error:
-        fail(f"The database does not answer: {str(error).strip().splitlines()[0]} Check DATABASE_URL.")
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
         fail(f"A setting is wrong: {wrong}. See .env.example.")
+    except Exception as error:
+        cause = getattr(error, "orig", error)  # SQLAlchemy wraps what the driver raised
+        if not isinstance(cause, psycopg.OperationalError):
+            raise
+        fail(f"The database does not answer: {str(cause).strip().splitlines()[0]}. Check DATABASE_URL.")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from services.documents.amounts import NO_BREAK_SPACE, typeset
+
 _STYLED = re.compile(
     r"```(?P<code>[^`]+)```"
     r"|(?<![\w*_~])(?P<mark>[*_~])(?=\S)(?P<inner>(?:(?!(?P=mark))[^\n])*\S)(?P=mark)(?!\w)"
@@ -54,6 +56,11 @@ def spans(text: str, styles: tuple[str, ...] = ()) -> list[Span]:
 def html(text: str) -> Markup:
     """The message as HTML. Every character of the text is escaped: a message is never markup."""
     return Markup("").join(_element(span) for span in spans(text))
+
+
+def unbroken(text: str) -> str:
+    """The message with spaces that do not break inside amounts and between a number and its answer."""
+    return _OPTION.sub(lambda option: f"{option['number']}{NO_BREAK_SPACE}", typeset(text))
 
 
 def options(text: str) -> list[Option]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from api.demo.clock import clock_time
 from api.demo.highlight import Stretch, colour_of, stretches
+from api.demo.people import national
 from api.demo.schemas import TurnRecord
 from api.demo.steps import Step, progress
 from db.models import Turn
@@ -109,7 +110,7 @@ def panel(state: Mapping[str, Any], turns: Sequence[TurnRecord], language: str) 
         steps=progress(state.get("workflow"), state.get("current_step")),
         awaiting=state.get("awaiting"),
         draft=_paper(draft, language) if draft else None,
-        documents=[_paper(document, language) for document in state.get("documents") or []],
+        documents=[_paper(document, language) for document in state.get("documents") or [] if document != draft],
         turns=[_turn(turn) for turn in turns],
     )
 
@@ -136,7 +137,8 @@ def turn_record(turn: Turn, workflow: str) -> TurnRecord:
 
 def _paper(document: Mapping[str, Any], language: str) -> Paper:
     client = document.get("client") or {}
-    about = [client.get(key) for key in ("address", "siret", "phone", "email")]
+    phone = client.get("phone")
+    about = [client.get("address"), client.get("siret"), national(phone) if phone else None, client.get("email")]
     return Paper(
         kind=document.get("kind") or "quote",
         number=document.get("number"),
@@ -172,7 +174,7 @@ def _discount(discount: Any, language: str) -> str | None:
             return rate_text(percent, "tr" if language == "tr" else "fr")
         return amount_text(amount) if amount else None
     amount = _decimal(discount)
-    return amount_text(amount) if amount else None
+    return amount_text(abs(amount)) if amount else None
 
 
 def _turn(turn: TurnRecord) -> TurnRow:

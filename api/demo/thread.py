@@ -10,7 +10,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from api.demo.clock import clock_time, day_of
-from api.demo.markup import Option, html, options
+from api.demo.markup import Option, html, options, unbroken
 from services.messaging.simulator.feed import Entry
 
 _LONGEST_THREAD = 300
@@ -60,7 +60,7 @@ def bubbles(entries: Sequence[Entry], phone: str, *, with_options: bool) -> list
                 at=entry.at,
                 time=clock_time(entry.at),
                 day=day,
-                text=html(entry.text or ""),
+                text=html(entry.text or "" if mine else unbroken(entry.text or "")),
                 attached=_attached(entry),
                 status=entry.status,
                 options=options(entry.text or "") if with_options and is_last and not mine else (),

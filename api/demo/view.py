@@ -92,9 +92,12 @@ async def _stored(session: AsyncSession, phone: str) -> list[StoredMessage]:
 def _suggestions(
     texts: Mapping[str, Sequence[Mapping[str, str]]], shown: Panel | None, thread: Sequence[Bubble]
 ) -> Sequence[Mapping[str, str]]:
-    """Openings while there is no draft, corrections while there is one, none beside numbered answers (UX-56)."""
+    """Openings while there is no draft, corrections while there is one, none beside numbered answers (UX-56).
+
+    An empty chat shows the openings itself.
+    """
     if shown is None:
         return texts["customer"]
-    if thread and thread[-1].options:
+    if not thread or thread[-1].options:
         return ()
     return texts["reviewing"] if shown.draft and shown.draft.lines else texts["opening"]

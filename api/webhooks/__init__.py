@@ -1,1 +1,1 @@
-"""Doors for other services: each checks who calls, keeps the raw body, stores and answers. Nothing slow happens here."""
+"""Doors for other services: each checks who calls, keeps the raw body, stores, answers. Nothing slow happens here."""

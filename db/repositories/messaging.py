@@ -46,21 +46,19 @@ _STORE = text("""
 with chat as (
   insert into whatsapp_chats as c (id, organization_id, account_id, user_id, client_id, provider_chat_id, purpose, type,
       name, attendee_provider_id, attendee_phone, last_message_at, unread_count, bot_paused)
-  values (:new_chat_id, :chat_organization_id, :account_id, :chat_user_id, :client_id, :provider_chat_id, :purpose, :chat_type,
-      :chat_name, :attendee_provider_id, :attendee_phone, :sent_at, :unread, :takeover)
+  values (:new_chat_id, :chat_organization_id, :account_id, :chat_user_id, :client_id, :provider_chat_id, :purpose,
+      :chat_type, :chat_name, :attendee_provider_id, :attendee_phone, :sent_at, :unread, :takeover)
   on conflict (account_id, provider_chat_id) do update set
       organization_id = coalesce(excluded.organization_id, c.organization_id),
       user_id = coalesce(excluded.user_id, c.user_id),
       client_id = coalesce(excluded.client_id, c.client_id),
-      purpose = case when excluded.purpose = 'unknown' and c.purpose = 'customer' then c.purpose else excluded.purpose end,
+      purpose = case when excluded.purpose = 'unknown' and c.purpose = 'customer' then 'customer'
+                else excluded.purpose end,
       name = coalesce(excluded.name, c.name),
       attendee_provider_id = coalesce(excluded.attendee_provider_id, c.attendee_provider_id),
       attendee_phone = coalesce(excluded.attendee_phone, c.attendee_phone),
       last_message_at = greatest(c.last_message_at, excluded.last_message_at),
-      unread_count = c.unread_count + case when exists (
-          select 1 from whatsapp_messages m
-           where m.account_id = :account_id and m.provider_message_id = :provider_message_id)
-        then 0 else excluded.unread_count end,
+      unread_count = c.unread_count + excluded.unread_count,
       bot_paused = c.bot_paused or excluded.bot_paused,
       updated_at = now()
   returning id
@@ -70,8 +68,8 @@ with chat as (
       sender_id, sender_name, sender_phone, sent_at, received_at, delivered_at, read_at, edited_at, deleted_at,
       processing_status, details)
   select :new_message_id, cast(:organization_id as uuid), :account_id, chat.id, cast(:user_id as uuid),
-      cast(:conversation_id as uuid), cast(:outbox_id as uuid), :provider_message_id, :provider_wire_id, :direction, :type,
-      :text, cast(:attachments as jsonb), cast(:quoted as jsonb), :is_forwarded, :is_from_bot, :sender_id, :sender_name,
+      cast(:conversation_id as uuid), cast(:outbox_id as uuid), :provider_message_id, :provider_wire_id, :direction,
+      :type, :text, cast(:attachments as jsonb), cast(:quoted as jsonb), :is_forwarded, :is_from_bot, :sender_id, :sender_name,
       :sender_phone, :sent_at, :received_at, cast(:delivered_at as timestamptz), cast(:read_at as timestamptz),
       cast(:edited_at as timestamptz), cast(:deleted_at as timestamptz), :processing_status, cast(:details as jsonb)
     from chat
@@ -94,6 +92,10 @@ with chat as (
 )
 select chat.id as chat_id, message.id as message_id, message.processing_status
   from chat left join message on true
+""")
+
+_UNCOUNT = text("""
+update whatsapp_chats set unread_count = greatest(unread_count - :unread, 0) where id = :id
 """)
 
 _EVENT = text("""
@@ -212,7 +214,10 @@ async def store(session: AsyncSession, values: Mapping[str, Any], event: Mapping
     """
     arguments = {**_NO_EVENT, **values, **(event or {}), "keep_event": event is not None}
     arguments |= {"new_chat_id": new_id(), "new_message_id": new_id()}
-    return (await session.execute(_STORE, arguments)).one()
+    row = (await session.execute(_STORE, arguments)).one()
+    if row.message_id is None and values["unread"]:
+        await session.execute(_UNCOUNT, {"id": row.chat_id, "unread": values["unread"]})
+    return row
 
 
 async def keep_event(

@@ -27,7 +27,8 @@ update outbox set status = 'cancelled'
 _CLAIM = text("""
 with head as (
   select id, status, not_before from outbox
-   where account_id = :account_id and status in ('queued', 'sending') and coalesce(to_phone, cast(chat_id as text)) = :lane
+   where account_id = :account_id and status in ('queued', 'sending')
+     and coalesce(to_phone, cast(chat_id as text)) = :lane
    order by seq limit 1 for update
 ), claimed as (
   update outbox o set status = 'sending', sending_at = clock_timestamp(), attempts = o.attempts + 1, not_before = null
@@ -61,7 +62,8 @@ with sent as (
    where o.id = :outbox_id
   returning o.*
 ), chat as (
-  insert into whatsapp_chats as c (id, organization_id, account_id, provider_chat_id, purpose, attendee_phone, last_message_at)
+  insert into whatsapp_chats as c (id, organization_id, account_id, provider_chat_id, purpose, attendee_phone,
+      last_message_at)
   select :new_chat_id, a.organization_id, sent.account_id, :provider_chat_id,
          case when sent.recipient = 'client' then 'customer' else 'unknown' end, sent.to_phone, sent.sent_at
     from sent join whatsapp_accounts a on a.id = sent.account_id
@@ -76,7 +78,8 @@ with sent as (
      and sent.provider_message_id is not null
 ), message as (
   insert into whatsapp_messages as m (id, organization_id, account_id, chat_id, conversation_id, outbox_id,
-      provider_message_id, provider_wire_id, direction, type, text, attachments, is_from_bot, sent_at, processing_status)
+      provider_message_id, provider_wire_id, direction, type, text, attachments, is_from_bot, sent_at,
+      processing_status)
   select :new_message_id, sent.organization_id, sent.account_id, chat.id, sent.conversation_id, sent.id,
          coalesce(sent.provider_message_id, 'outbox:' || sent.id), :provider_wire_id, 'outbound', sent.kind, sent.body,
          cast(:attachments as jsonb), true, sent.sent_at, 'ignored'

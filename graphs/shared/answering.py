@@ -46,7 +46,8 @@ async def reply(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str
     step = context.step
     assert step is not None
     words = state.get("text", "")
-    progress = bool(context.audit) and not all(fact.kind in ("off_topic", "invalid_call") for fact in context.facts)
+    idle = bool(context.facts) and all(fact.kind in ("off_topic", "invalid_call") for fact in context.facts)
+    progress = bool(context.audit) and not idle
     if not progress and not state.get("rest") and context.reading is not None:
         step = repair_step(context, step, words)
     elif progress:

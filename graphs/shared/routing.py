@@ -10,7 +10,8 @@ _DOCUMENT_COMMANDS = {
     "undo", "cancel_document", "send_whatsapp", "show_recap",
 }  # fmt: skip
 _CLIENT_COMMANDS = {"create_client", "update_client", "lookup_siret"}
-_EDITS = _DOCUMENT_COMMANDS - {"select_client", "add_line_item", "copy_document", "switch_draft", "set_deposit"}
+_STARTS = ("start_document", "link_quote")
+_CONTENT = {"select_client", "add_line_item", "set_site", "set_dates", "set_discount", "set_vat", "set_subcontracting"}
 
 
 def workflow_of(command: Command) -> str:
@@ -24,16 +25,18 @@ def workflow_of(command: Command) -> str:
     return "client" if command.name in _CLIENT_COMMANDS else "ask"
 
 
-def is_edit(command: Command) -> bool:
-    """True for a command that changes a document that already exists rather than beginning one."""
-    return command.name in _EDITS or command.name in ("update_client", "show_recap")
+def in_order(commands: list[Command], *, nothing_open: bool) -> list[Command]:
+    """The commands with the order for a document in front of what it is about.
 
-
-def begins_run(command: Command, *, run_is_fresh: bool, position: int) -> bool:
-    """True where a new run starts: at every order for a document, except the one that opens a fresh run."""
-    if command.name not in ("start_document", "link_quote"):
-        return False
-    return not (run_is_fresh and position == 0)
+    Turkish says the client first ("Petit'ye devis"); with no draft open, lines may come first too.
+    """
+    at = next((index for index, command in enumerate(commands) if command.name in _STARTS), 0)
+    front = at
+    while front > 0 and (
+        commands[front - 1].name == "select_client" or nothing_open and commands[front - 1].name in _CONTENT
+    ):
+        front -= 1
+    return [*commands[:front], commands[at], *commands[front:at], *commands[at + 1 :]] if front < at else commands
 
 
 def split(
@@ -41,27 +44,24 @@ def split(
 ) -> tuple[list[Command], list[Command]]:
     """The commands of this run and those of the following ones.
 
-    ``link_quote`` right after ``start_document`` belongs to the same document. On a ``closed`` run (document finished
-    earlier) a client or a new line begins a new document instead of changing the finished one.
+    A run takes one order for a document; ``link_quote`` belongs to the order before it. On a ``closed`` run (document
+    finished earlier) a client or a new line begins a new document instead of changing the finished one.
     """
+    commands = in_order(commands, nothing_open=run_is_fresh or closed)
+    started = False
     for position, command in enumerate(commands):
         if closed and command.name in ("select_client", "add_line_item", "copy_document"):
             return commands[:position], commands[position:]
-        after_start = position > 0 and any(one.name == "start_document" for one in commands[:position])
-        if command.name == "link_quote" and (after_start or (workflow == "invoice" and run_is_fresh)):
-            continue
-        if begins_run(command, run_is_fresh=run_is_fresh, position=position):
-            if position > 0 and run_is_fresh and not _about_document(commands[:position]):
+        if command.name in _STARTS:
+            if started and command.name == "link_quote":
                 continue
-            return commands[:position], commands[position:]
-        if workflow in ("ask", "client") and workflow_of(command) in ("quote", "invoice"):
+            if started or not run_is_fresh or workflow != workflow_of(command):
+                return commands[:position], commands[position:]
+            started = True
+        elif workflow in ("ask", "client") and workflow_of(command) in ("quote", "invoice"):
             if workflow == "client" and command.name == "select_client":
                 continue
             return commands[:position], commands[position:]
-        if workflow == "ask" and workflow_of(command) == "client":
+        elif workflow == "ask" and workflow_of(command) == "client":
             return commands[:position], commands[position:]
     return commands, []
-
-
-def _about_document(commands: list[Command]) -> bool:
-    return any(command.name in _DOCUMENT_COMMANDS or command.name == "start_document" for command in commands)

@@ -167,7 +167,7 @@ class _Writer:
         elif piece.kind == "mark":
             self._mark(piece)
         elif piece.kind == "detail":
-            self._add(piece.text, ", " if self.previous not in ("start", "small", "mark") else None)
+            self._add(piece.text, ", " if self.previous not in ("start", "small", "mark", ",", "et") else None)
             self.previous = "detail"
         elif piece.kind == "measure":
             capacity = piece.text.endswith(" L") and self.previous in ("noun", "word", "adjective")
@@ -224,7 +224,7 @@ class _Writer:
         plural = bool(piece.plural)
         text = noun_text(entry, plural)
         counted = self.number is not None
-        definite = False
+        definite = piece.definite
         for adjective in reversed(self.adjectives):
             if adjective.entry is not None:
                 text = f"{agreed(adjective.entry, feminine=entry.feminine_gender, plural=plural)} {text}"

@@ -23,6 +23,7 @@ Language = Literal["fr", "tr"]
 Kind = Literal["work", "object", "material", "surface", "room", "adjective", "count", "remark", "place"]
 
 _FOLDER = Path(prompts.__file__).parent / "glossary"
+_NOT_ENTRIES = {"spelling.yaml", "notes.yaml"}
 _LONGEST = 8
 
 
@@ -75,6 +76,8 @@ class Entry:
     before: bool = False
     on_work: bool = False
     short: str | None = None
+    implied: str | None = None
+    painted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,10 @@ class Spelling:
     aspirated: frozenset[str]
 
 
-_RANK = {"tr": 0, "fr": 0, "plural": 0, "alias": 1, "participle": 1, "asr": 2}
+_RANK: dict[Language, dict[str, int]] = {
+    "fr": {"fr": 0, "plural": 0, "alias": 1, "participle": 1, "asr": 2},
+    "tr": {"tr": 0, "fr": 1, "plural": 1, "alias": 2, "participle": 2, "asr": 3},
+}
 
 
 class Glossary:
@@ -128,7 +134,8 @@ class Glossary:
         """Entries that the folded ``words`` begin with, the longest first, then the spelling that is nearest."""
         stems = turkish_stems if language == "tr" else french_stems
         matches = list(self._walk(self._index[language], words[:_LONGEST], 0, 0, stems))
-        return sorted(matches, key=lambda match: (-match.words, _RANK[match.source], match.cost))
+        rank = _RANK[language]
+        return sorted(matches, key=lambda match: (-match.words, rank[match.source], match.cost))
 
     def _walk(self, node: dict[str, Any], words: Sequence[str], depth: int, cost: int, stems: Any) -> Iterator[Match]:
         for entry, form, source in node.get("", ()):
@@ -182,7 +189,7 @@ def _entry(data: dict[str, Any]) -> Entry:
 
 _AS_WRITTEN = (
     "bare", "counted", "label", "show", "works", "by_kind", "link", "article", "mass", "finish", "own_floor", "alone",
-    "alone_label", "same_as", "before", "on_work", "short",
+    "alone_label", "same_as", "before", "on_work", "short", "implied", "painted",
 )  # fmt: skip
 
 
@@ -192,7 +199,7 @@ def load_glossary() -> Glossary:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     entries: list[Entry] = []
     for path in sorted(_FOLDER.glob("*.yaml")):
-        if path.name != "spelling.yaml":
+        if path.name not in _NOT_ENTRIES:
             entries += [_entry(data) for data in yaml.load(path.read_text(encoding="utf-8"), loader)]
     raw = yaml.load((_FOLDER / "spelling.yaml").read_text(encoding="utf-8"), loader)
     written = [*raw["accents"].split(), *raw["brands"].split(), *raw["acronyms"].split()]

@@ -15,7 +15,7 @@ PieceKind = Literal["entry", "word", "number", "measure", "dimension", "detail",
 SMALL_FRENCH = frozenset(
     "de d du des la le les l un une et en sur sous dans pour avec sans au aux a à par ou contre entre vers chez jusqu jusque".split()
 )
-_FRENCH_ONLY = frozenset("du des d la les et avec sans sur aux au pour dans sous par".split())
+_FRENCH_ONLY = frozenset("du des d la les et avec sans sur aux au pour dans par".split())
 """Small words that no Turkish sentence has: with one of them, the words are a French phrase."""
 _TURKISH_FILLERS = frozenset(
     "bir bi de da icin olan olacak yapilacak yapilsin olsun bide ayrica sonra adet tane tanesi su bu o mi mu isi isleri lazim var yap "
@@ -57,6 +57,7 @@ class Piece:
     plural: bool | None = None
     glue: str = " "
     key: str = ""
+    definite: bool = False
 
     @property
     def noun(self) -> bool:
@@ -142,6 +143,8 @@ def _entry_at(
 ) -> tuple[Piece, int] | None:
     words: list[str] = []
     for token in tokens[index : index + 9]:
+        if token.text in "()" and words:
+            continue
         if token.kind not in ("word", "number", "measure"):
             break
         words += keys(token.text) if token.kind != "measure" else [token.key.replace(" ", "")]
@@ -152,16 +155,21 @@ def _entry_at(
     for match in glossary.find(words, language):
         if match.words and _fits(match, tokens, index, before, language):
             used = _tokens_used(tokens, index, match.words)
-            if used:
+            bracketed = any(token.text in "()" for token in tokens[index : index + used])
+            if used and ("(" in match.entry.fr or not bracketed):
                 return _entry_piece(tokens, index, used, match, language), used
     return None
 
 
 def _tokens_used(tokens: list[_Token], index: int, words: int) -> int:
     """How many tokens make up ``words`` keys; 0 when a token would be cut in two."""
-    used = 0
+    used = opened = 0
     while words > 0 and index + used < len(tokens):
-        words -= max(1, len(keys(tokens[index + used].text)) if tokens[index + used].kind != "measure" else 1)
+        token = tokens[index + used]
+        opened += token.text == "("
+        words -= 1 if token.kind == "measure" else len(keys(token.text))
+        used += 1
+    if opened and index + used < len(tokens) and tokens[index + used].text == ")":
         used += 1
     return used if words == 0 else 0
 
@@ -226,6 +234,8 @@ def _is_plural(span: list[_Token], match: Match, language: Language) -> bool | N
         return first != single or said == " ".join(keys(entry.plural))
     if language == "tr":
         return None
+    if match.source == "asr":
+        return entry.usual_plural
     head = said.split(" ")[0]
     return head.endswith(("s", "x")) and head != keys(entry.fr)[0] and not entry.fr.isupper()
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from services.messaging.channel_errors import (
     BadApiKey,
@@ -247,7 +247,7 @@ class UnipileClient:
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type((RateLimited, Unavailable, OutcomeUnknown)),
             stop=stop_after_attempt(READ_ATTEMPTS),
-            wait=wait_exponential_jitter(initial=0.2, max=3),
+            wait=wait_random_exponential(multiplier=0.2, max=3),
             reraise=True,
         ):
             with attempt:

@@ -49,6 +49,8 @@ def _address_end(session: Session, index: int) -> int | None:
             position += 1
         if position < len(items) and items[position].key == ",":
             position += 1
+    elif item.kind == "dimension" and _street_number(session, index):
+        return _street_end(session, index + 1)
     elif _is_postcode(session, index):
         return _city_end(session, index + 1, index + 1)
     if position >= len(items) or items[position].kind != "word" or items[position].key not in streets:
@@ -75,6 +77,19 @@ def _address_end(session: Session, index: int) -> int | None:
     ) and is_count(session, position):
         return None
     return _street_end(session, position + 1)
+
+
+def _street_number(session: Session, index: int) -> bool:
+    """ "5 place Bellecour" was read as a dimension ("5 places")."""
+    parts = session.items[index].text.split()
+    following = session.items[index + 1] if index + 1 < len(session.items) else None
+    return (
+        len(parts) == 2
+        and parts[1].lower() in session.lexicon.words["streets"]
+        and following is not None
+        and following.kind == "word"
+        and not is_trade(following.key)
+    )
 
 
 def is_count(session: Session, position: int) -> bool:

@@ -73,7 +73,7 @@ def _choice(session: Session, awaiting: str, free: list[int]) -> bool:
     ):
         session.emit("choose", {"option": int(first.value)}, free[0], free[0] + 1)
         return False
-    elif context.choices and not numbers:
+    elif context.choices and not numbers and not awaiting.startswith("confirm:"):
         number = _by_label(session, rest)
     if number is None:
         return False
@@ -97,7 +97,7 @@ def _by_label(session: Session, rest: list[Item]) -> int | None:
     scores = []
     for choice in session.context.choices:
         label = fold(choice.label).replace("(", " ").replace(")", " ").split()
-        hits = sum(1 for word in words if any(fuzz.ratio(word, part) >= 85 for part in label))
+        hits = sum(1 for word in words if any(fuzz.ratio(word, part) >= 92 for part in label))
         scores.append((hits / len(words), choice.number))
     scores.sort(reverse=True)
     if scores[0][0] >= 0.99 and (len(scores) == 1 or scores[1][0] < scores[0][0]):

@@ -62,7 +62,7 @@ def emit(session: Session, contact: dict[str, Any], names: list[Name], first: in
     target = None
     selected = [c for c in session.commands if c.name in ("select_client", "create_client")]
     started = any(c.name == "start_document" for c in session.commands)
-    if names and not started and session.context.awaiting is None:
+    if names and not started and not (session.context.awaiting or "").startswith("slot:client"):
         target = names[0].name
         session.commands[:] = [c for c in session.commands if not (c in selected and c.args.get("name") == target)]
     session.emit("update_client", {"name": target, **contact}, first, last)

@@ -8,7 +8,7 @@ from typing import Any
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.line_commands import describe
 from agent.understanding.grammar.line_matching import amount, carrying, content_words, find
-from agent.understanding.grammar.session import Session
+from agent.understanding.grammar.session import Session, is_trade
 
 _FIRST_WINS = (
     ("pas",),
@@ -57,6 +57,19 @@ _SECOND_WINS = (
     ("passe", "a"),
     ("ah", "non"),
 )
+_CARRIED = (
+    ("passe",),
+    ("c", "est"),
+    ("devient",),
+    ("par",),
+    ("en",),
+    ("est",),
+    ("mets",),
+    ("olsun",),
+    ("passe", "en"),
+    ("c",),
+    ("olacak",),
+)
 _ORDINALS = {
     "premiere": 1, "premier": 1, "1ere": 1, "deuxieme": 2, "seconde": 2, "second": 2, "troisieme": 3, "quatrieme": 4, "cinquieme": 5,
     "sixieme": 6, "septieme": 7, "huitieme": 8, "birinci": 1, "ilk": 1, "ikinci": 2, "ucuncu": 3, "dorduncu": 4, "besinci": 5, "altinci": 6,
@@ -92,8 +105,85 @@ def resolve_in_sentence(session: Session) -> None:
             _keep(session, other, one, range(first, second))
             if items[first - 1].key in ("pas", "nan", "non") and first and items[first - 1].claimed is None:
                 items[first - 1].claimed = "corrected"
-        elif session.has_lines() and between == ("a",) and one.case is None and _carried(session, one):
+        elif (
+            session.has_lines()
+            and (between in _CARRIED or between == ("a",))
+            and one.case is None
+            and _carried(session, one)
+        ):
             _keep(session, other, one, range(first, second))
+
+
+def resolve_apart(session: Session) -> None:
+    """ "6 radiateurs au lieu de 5", "radiateurs 6 pas 5", "5 radyatör yerine 6": the old number stands apart from the new one."""
+    items = session.items
+    for index, item in enumerate(items):
+        if not item.numeric or item.claimed is not None or item.value is None:
+            continue
+        first, last = session.clause(index)
+        keys = [i.key for i in items[first:index]]
+        opened = (
+            keys[-3:] in (["au", "lieu", "de"],)
+            or keys[-4:] == ["a", "la", "place", "de"]
+            or keys[-1:] == ["pas"]
+            and len(keys) > 1
+        )
+        if opened:
+            other = next((i for i in reversed(items[first:index]) if i.numeric and i.claimed is None), None)
+            if other is not None and other.value != item.value:
+                size = 1 if keys[-1] == "pas" else 4 if keys[-4:] == ["a", "la", "place", "de"] else 3
+                _keep(session, other, item, range(index - size, index + 1))
+            continue
+        following = [i.key for i in items[index + 1 : last]]
+        if session.language == "tr" and "yerine" in following[:4]:
+            place = index + 1 + following.index("yerine")
+            other = next((i for i in items[place + 1 : last] if i.numeric and i.claimed is None), None)
+            if other is not None:
+                _keep(session, other, item, range(index, index + 1))
+                items[place].claimed = "corrected"
+
+
+def renames(session: Session) -> None:
+    """ "change X par Y", "remplace X par Y", "X yerine Y yaz": the wording of a line, when no number is said."""
+    items = session.items
+    draft = session.context.draft
+    if draft is None or not draft.lines:
+        return
+    for index, item in enumerate(items):
+        if item.claimed is not None:
+            continue
+        first, last = session.clause(index)
+        if item.key in ("change", "remplace", "changez", "remplacez", "renomme", "modifie", "ecris", "renommez"):
+            middle = next((i for i in range(index + 1, last) if items[i].key in ("par", "en")), None)
+            old, new = (index + 1, middle or last), ((middle or last) + 1, last)
+        elif item.key == "yerine" and session.language == "tr":
+            end = next(
+                (i for i in range(index + 1, last) if items[i].key in ("yaz", "olsun", "yazsin", "koy", "yazalim")),
+                None,
+            )
+            if end is None:
+                continue
+            middle, old, new = index, (first, index), (index + 1, end)
+        else:
+            continue
+        if (
+            middle is None
+            or new[0] >= new[1]
+            or any(i.numeric or i.claimed for i in items[old[0] : new[1]] if i is not item)
+        ):
+            continue
+        words = content_words(items[old[0] : old[1]])
+        reference = line_reference(session, old[0])
+        line, _ = find(words, draft.lines)
+        if line is None and reference is None:
+            continue
+        args: dict[str, Any] = (
+            {"line": reference[0]} if reference else {"match": describe(session, items[old[0] : old[1]])}
+        )
+        args["description"] = session.said(*new).strip(" .,:")
+        begin, end = min(index, old[0]), last
+        session.claim(begin, end, "update_line_item")
+        session.emit("update_line_item", args, begin, end)
 
 
 def _carried(session: Session, item: Item) -> bool:
@@ -118,7 +208,7 @@ def line_reference(session: Session, index: int) -> tuple[int, int] | None:
     """A line named by its number at ``index``: ``la 2``, ``ligne 2``, ``2. satır``, ``la deuxième``; (position, end)."""
     items = session.items
     draft = session.context.draft
-    count = len(draft.lines) if draft else 0
+    count = len(draft.lines) if draft else 30
     if not count or items[index].claimed is not None:
         return None
     key = items[index].key
@@ -253,7 +343,8 @@ def _object(session: Session, first: int, last: int) -> dict[str, Any] | None:
     if not content:
         return None
     if draft is None or not draft.lines:
-        return {"match": describe(session, words)} if draft is not None else None
+        sure = session.language == "fr" or draft is not None
+        return {"match": describe(session, words)} if sure and any(is_trade(w) for w in content) else None
     line, _ = find(content, draft.lines)
     known = line is not None
     if not known and (session.language == "tr" or len(content) > 3):
@@ -270,8 +361,11 @@ def moves(session: Session) -> None:
     keys = [i.key for i in items]
     count = len(draft.lines)
     words = {"premier", "premiere", "debut", "tete", "haut"}, {"dernier", "derniere", "fin", "bas"}
+    verbs = ("mets", "deplace", "passe", "monte", "descends", "al", "tasi", "koy", "gecir", "bouge", "place", "remonte")
     for index in range(len(items)):
         reference = line_reference(session, index)
+        if not reference:
+            reference = _named_to_move(session, index, verbs)
         if not reference:
             continue
         line, end = reference
@@ -328,6 +422,27 @@ def moves(session: Session) -> None:
             session.claim(first, stop, "move_line_item")
             session.emit("move_line_item", {"line": line, "to": target}, first, stop)
             return
+
+
+def _named_to_move(session: Session, index: int, verbs: tuple[str, ...]) -> tuple[int, int] | None:
+    """The line named by words after a verb of moving, or at the start before "en üste"."""
+    items = session.items
+    draft = session.context.draft
+    first, last = session.clause(index)
+    if items[index].claimed is not None or draft is None or not (index == first or items[index - 1].key in verbs):
+        return None
+    end = index
+    while (
+        end < last
+        and items[end].kind == "word"
+        and items[end].key not in ("en", "avant", "apres", "basa", "sona", "uste", "alta", "au", "tout")
+        and end - index < 6
+    ):
+        end += 1
+    if end == index or end >= last:
+        return None
+    line, score = find(content_words(items[index:end]), draft.lines)
+    return (line.position, end) if line is not None and score >= 0.6 else None
 
 
 def _plain_number(items: list[Item], index: int) -> tuple[int, int] | None:

@@ -28,11 +28,26 @@ def _phrases() -> dict[str, tuple[Pattern, ...]]:
     return {name: tuple(Pattern(str(said)) for said in list_) for name, list_ in _read("dialogue").items()}
 
 
-def _matches(session: Session, act: str) -> list[Match]:
+_ACTS = ("deny", "undo", "nothing_more", "confirm", "issue", "send", "maybe", "but", "greeting", "thanks")
+
+
+def _edges(session: Session) -> tuple[set[int], set[int]]:
+    """Where short answers start and end, so that "yok olmaz" and "oui vas-y" stand alone together."""
+    starts, ends = set(), set()
+    for act in _ACTS:
+        for language in ("fr", "tr"):
+            for pattern in _phrases()[f"{act}_{language}"]:
+                for match in pattern.finditer(session.line):
+                    starts.add(match.first)
+                    ends.add(match.last)
+    return starts, ends
+
+
+def _matches(session: Session, act: str, edges: tuple[set[int], set[int]]) -> list[Match]:
     out: list[Match] = []
     for language in ("fr", "tr"):
         for pattern in _phrases()[f"{act}_{language}"]:
-            out += [m for m in pattern.finditer(session.line) if _stands_alone(session, m)]
+            out += [m for m in pattern.finditer(session.line) if _stands_alone(session, m, edges)]
     out.sort(key=lambda m: (m.first, -(m.last - m.first)))
     kept: list[Match] = []
     for match in out:
@@ -41,7 +56,7 @@ def _matches(session: Session, act: str) -> list[Match]:
     return kept
 
 
-def _stands_alone(session: Session, match: Match) -> bool:
+def _stands_alone(session: Session, match: Match, edges: tuple[set[int], set[int]]) -> bool:
     items = session.items
     if not session.free(match.first, match.last):
         return False
@@ -54,10 +69,18 @@ def _stands_alone(session: Session, match: Match) -> bool:
         or before.claimed is not None
         or before.key in fillers
         or before.key in ("et", "ve", "hadi", "sen", "donc", "mais")
+        or match.first in edges[1]
     )
     if not opened:
         return False
-    closed = after is None or after.separator or after.claimed is not None or after.key in _JOINERS
+    closed = (
+        after is None
+        or after.separator
+        or after.claimed is not None
+        or after.key in _JOINERS
+        or after.key in fillers
+        or match.last in edges[0]
+    )
     if closed:
         return True
     if match.last - match.first == 1 and items[match.first].key in _STRONG:
@@ -70,8 +93,9 @@ def gates(session: Session) -> None:
     awaiting = session.context.awaiting or ""
     if not (session.has_draft() or awaiting.startswith("confirm:")):
         return
+    edges = _edges(session)
     for act, gate in (("issue", "issue"), ("send", "send")):
-        for match in _matches(session, act):
+        for match in _matches(session, act, edges):
             if session.is_question(match.first) or not session.free(match.first, match.last):
                 continue
             session.claim(match.first, match.last, "confirm")
@@ -81,8 +105,10 @@ def gates(session: Session) -> None:
 def answers(session: Session) -> None:
     """Yes, no, undo and greetings among the words left."""
     awaiting = session.context.awaiting or ""
+    edges = _edges(session)
+    _restrictions(session)
     for act in ("deny", "undo", "nothing_more", "confirm", "issue", "send", "maybe", "but"):
-        for match in _matches(session, act):
+        for match in _matches(session, act, edges):
             if not session.free(match.first, match.last):
                 continue
             if act in ("confirm", "issue", "send") and _doubtful(session, match):
@@ -106,8 +132,19 @@ def answers(session: Session) -> None:
             item.claimed = "confirm"
             session.emit("confirm", {}, index, index + 1)
     for act in ("greeting", "thanks"):
-        for match in _matches(session, act):
+        for match in _matches(session, act, edges):
             session.claim(match.first, match.last, act)
+
+
+def _restrictions(session: Session) -> None:
+    """ "ok mais…", "tamam ama…": the word after a consent that takes it back."""
+    for index, item in enumerate(session.items):
+        if (
+            item.claimed is None
+            and item.key in ("mais", "sauf", "ama", "fakat", "ancak", "yalniz", "cependant")
+            and index < 6
+        ):
+            item.claimed = "but"
 
 
 def _doubtful(session: Session, match: Match) -> bool:
@@ -137,13 +174,18 @@ def settle(session: Session) -> None:
     """One consent at most, and none beside a change of amount, recipient or VAT (UX-41)."""
     commands = session.commands
     commands.sort(key=lambda c: (c.start, c.end))
+    if any(_blocks(c) or c.name in ("select_client", "update_client") for c in commands):
+        commands[:] = [c for c in commands if c.name != "deny"]
+    if any(c.name == "cancel_document" for c in commands):
+        commands[:] = [c for c in commands if c.name not in ("undo", "deny", "confirm")]
     consents = [c for c in commands if c.name == "confirm"]
     if not consents:
         return
     cut = next((i for i, c in enumerate(commands) if c.name == "start_document"), len(commands))
     awaited = session.has_draft() or (session.context.awaiting or "").startswith(("confirm:", "choice:", "slot:"))
     blocked = any(_blocks(c) for c in commands[:cut]) or (cut < len(commands) and not awaited)
-    blocked = blocked or (not awaited and any(c.name != "confirm" for c in commands))
+    harmless = ("confirm", "send_whatsapp", "set_note", "set_dates", "update_line_item", "update_client")
+    blocked = blocked or (not awaited and any(c.name not in harmless for c in commands))
     blocked = blocked or any(c.name == "deny" and c.start > consents[-1].start for c in commands)
     blocked = blocked or _restricted(session, commands)
     if blocked:

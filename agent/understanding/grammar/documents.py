@@ -5,19 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from agent.understanding.grammar.folding import fold
+from agent.understanding.grammar.items import number_text
 from agent.understanding.grammar.names import Name, closest, is_title_at, read_backward, read_forward
 from agent.understanding.grammar.session import Session, is_trade
 from agent.understanding.grammar.targets import kind_of
 
 _MAKE_FR = frozenset(
     "fais fait faire faites prepare preparer preparez cree creer creez etablis etablir sors lance demarre commence redige ecris faut faudrait besoin veux "
-    "voudrais nouveau nouvelle peux pouvez pourrais edite ouvre envoie un une faudra dois autre monte pond chiffre genere emets".split()
+    "voudrais pourriez pourrait possible serait nouveau nouvelle peux pouvez pourrais edite ouvre envoie un une faudra dois autre monte pond chiffre genere emets".split()
 )
 _MAKE_TR = frozenset(
     "yap yapin yapar yapalim yapsana kes kesin keselim kesilecek hazirla hazirlayin hazirlar hazirlayalim cikar cikart cikaralim ac acalim yaz yazalim ver verelim "
     "lazim gerek istiyorum istiyor isterim at duzenle olustur olacak yapacagiz yapicaz keselim yapcaz yapacaz baslat yapiver yapsan kessene yapabilir".split()
 )
+_POLITE = frozenset(
+    "peux pouvez pourrais pourriez possible serait voudriez veux vais misin misiniz musun musunuz fais faites faire fait".split()
+)
 _DEPOSIT = frozenset(["acompte", "avans", "pesinat", "akont", "arrhes", "kapora"])
+_CONTACT_WORDS = frozenset("adresse mail email numero tel telephone portable siret tva mobile numero".split())
 _NEW_CLIENT = (
     ("nouveau", "client"), ("nouvelle", "cliente"), ("nouvelle", "client"), ("cree", "client"), ("ajoute", "client"), ("enregistre", "client"),
     ("yeni", "musteri"), ("musteri", "ekle"), ("musteri", "kaydet"), ("musteri", "olustur"), ("musteri", "ac"),
@@ -41,7 +46,23 @@ def starts(session: Session) -> list[tuple[str, int, int]]:
         session.claim(first, last, "start_document")
         session.emit("start_document", {"kind": kind}, first, last)
         found.append((kind, first, last))
+        if kind == "deposit":
+            _deposit_share(session, first)
     return found
+
+
+def _deposit_share(session: Session, index: int) -> None:
+    """The percentage or amount of a deposit invoice, anywhere in its clause."""
+    first, last = session.clause(index)
+    for position in range(first, last):
+        item = session.items[position]
+        if item.claimed is None and item.value is not None and item.kind in ("percent", "money", "number"):
+            share = item.kind == "percent" or (item.kind == "number" and item.value <= 100)
+            session.claim(position, position + 1, "set_deposit")
+            session.emit(
+                "set_deposit", {"percent" if share else "amount": number_text(item.value)}, position, position + 1
+            )
+            return
 
 
 def _deposit_invoice(session: Session, index: int) -> bool:
@@ -54,10 +75,7 @@ def _deposit_invoice(session: Session, index: int) -> bool:
 
 def _is_start(session: Session, index: int, kind: str) -> bool:
     items = session.items
-    if session.is_question(index) and not any(
-        i.key in ("peux", "pouvez", "misin", "misiniz", "pourrais", "musun")
-        for i in items[max(0, index - 6) : index + 5]
-    ):
+    if session.is_question(index) and not any(i.key in _POLITE for i in items[max(0, index - 6) : index + 5]):
         return False
     first, last = session.clause(index)
     before = [i for i in items[max(first, index - 7) : index] if i.claimed is None or i.claimed == "start_document"]
@@ -209,11 +227,18 @@ def clients(session: Session, found: list[tuple[str, int, int]]) -> list[Name]:
     """The clients named: with a title, after pour/chez/the document word, before için/the document word, or known."""
     names: list[Name] = []
     items = session.items
+    created = ordered_creation(session)
+    if created is not None:
+        _take(session, names, created)
     for index in range(len(items)):
         if is_title_at(session, index):
-            name = read_forward(session, index, session.clause(index)[1])
+            begin = index - 1 if index and items[index - 1].key == "particulier" else index
+            name = read_forward(session, begin, session.clause(index)[1])
             if name is not None:
+                before = names[-1] if names else None
                 _take(session, names, name)
+                if before is not None and before is not names[-1] and _replaced(session, before, names[-1]):
+                    names.remove(before)
     for _, first, last in found:
         bound = session.clause(first)
         near = [n for n in names if bound[0] <= n.first < bound[1]]
@@ -226,6 +251,19 @@ def clients(session: Session, found: list[tuple[str, int, int]]) -> list[Name]:
         if name is not None:
             _take(session, names, name)
     return names
+
+
+def _replaced(session: Session, before: Name, after: Name) -> bool:
+    """ "mme lacroix, non mme delacroix": the second name corrects the first."""
+    between = [i for i in session.items[before.last : after.first] if i.key not in (",", ".", "…", "euh")]
+    corrected = (
+        bool(between)
+        and len(between) <= 3
+        and all(i.key in session.lexicon.words["correction"] or i.key in ("c", "est", "pas") for i in between)
+    )
+    if corrected:
+        session.claim(before.last, after.first, "corrected")
+    return corrected
 
 
 def _take(session: Session, names: list[Name], name: Name) -> None:
@@ -271,13 +309,13 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
         if item.numeric or item.separator:
             break
         position += 1
-    name = read_forward(session, last, bound[1])
-    if name is not None and session.items[name.first].key not in ("a", "au"):
-        return name
     if session.language == "tr":
         name = _name_before(session, first, bound[0])
         if name is not None:
             return name
+    name = read_forward(session, last, bound[1])
+    if name is not None and session.items[name.first].key not in ("a", "au"):
+        return name
     if bound[1] < len(items) and items[bound[1]].key == "\n":
         following = session.clause(bound[1] + 1) if bound[1] + 1 < len(items) else None
         if following and not any(i.numeric for i in items[following[0] : following[1]]):
@@ -299,6 +337,10 @@ def _elsewhere(session: Session, started: bool) -> Name | None:
         if item.claimed is not None or item.kind != "word":
             continue
         last = session.clause(index)[1]
+        if item.key in _CONTACT_WORDS and index + 2 < last and items[index + 1].key in ("de", "d", "du"):
+            name = read_forward(session, index + 2, last)
+            if name is not None:
+                return name
         if item.key in ("pour", "chez", "client", "cliente", "musteri") and index + 1 < last:
             begin = index + 1
             while begin < last and items[begin].key in (":", "c", "est", "la", "le"):
@@ -354,7 +396,7 @@ def _known(session: Session) -> Name | None:
 def emit_clients(session: Session, names: list[Name], contact: dict[str, Any]) -> None:
     """select_client, create_client when ordered; the client of the current draft is not selected again."""
     draft_client = session.context.draft.client if session.context.draft else None
-    create = _ordered_creation(session)
+    create = any(i.claimed == "create_client" for i in session.items)
     started = any(c.name == "start_document" for c in session.commands)
     for index, name in enumerate(names):
         if create and index == 0:
@@ -367,16 +409,19 @@ def emit_clients(session: Session, names: list[Name], contact: dict[str, Any]) -
         session.emit("select_client", name.args(), name.first, name.last)
 
 
-def _ordered_creation(session: Session) -> bool:
+def ordered_creation(session: Session) -> Name | None:
+    """ "nouveau client SARL Verdier", "müşteri ekle …": the name after it; the words are claimed."""
     items = session.items
     keys = [i.key for i in items]
     for one, two in _NEW_CLIENT:
         for index, key in enumerate(keys):
             if key == one and two in keys[index + 1 : index + 4]:
-                stop = keys.index(two, index + 1)
-                session.claim(index, stop + 1, "create_client")
-                return True
-    return False
+                stop = keys.index(two, index + 1) + 1
+                session.claim(index, stop, "create_client")
+                while stop < len(items) and (items[stop].separator or items[stop].key in ("le", "la", "bir", "nom")):
+                    stop += 1
+                return read_forward(session, stop, session.clause(stop)[1]) if stop < len(items) else None
+    return None
 
 
 def same_client(session: Session, name: str) -> bool:

@@ -22,7 +22,7 @@ from agent.understanding.grammar import (
 )
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.language import address_form, detect
-from agent.understanding.grammar.lexicon import Lexicon, load
+from agent.understanding.grammar.lexicon import Lexicon, load, load_for
 from agent.understanding.grammar.quantities import ItemBuilder
 from agent.understanding.grammar.session import Session, is_trade
 from agent.understanding.grammar.tokens import Token, tokenise
@@ -47,6 +47,7 @@ class GrammarUnderstander:
         today = request.context.today or date.today()
         tokens = _repair(tokenise(head, entities.find(head, today)), lexicon)
         language = detect(tokens, lexicon, request.language_hint, head)
+        lexicon = load_for(language)
         items = ItemBuilder(head, tokens, language, lexicon, today).build()
         session = Session(head, items, language, request.kind, request.context, lexicon)
         if items:
@@ -67,6 +68,7 @@ class GrammarUnderstander:
 def _read(session: Session) -> None:
     places = addresses.claim_addresses(session)
     corrections.resolve_in_sentence(session)
+    corrections.resolve_apart(session)
     session.line = type(session.line)(session.items)
     contact, first, last = contacts.collect_if_not_asked(session, places)
     rules.run(session)
@@ -81,6 +83,7 @@ def _read(session: Session) -> None:
     dialogue_acts.answers(session)
     line_pass.run(session)
     dialogue_acts.settle(session)
+    session.merge(("set_dates", "set_site"))
     _fallback(session)
 
 
@@ -94,7 +97,8 @@ def _fallback(session: Session) -> None:
     words = [i for i in session.items if i.kind == "word" and i.claimed is None]
     content = [i for i in words if i.key not in session.lexicon.words["fillers"]]
     numbers = any(i.numeric for i in session.items)
-    if len(content) >= 2 and not numbers and not any(is_trade(i.key) for i in content) and not session.context.awaiting:
+    trade = sum(1 for i in content if is_trade(i.key))
+    if len(content) >= 2 and not numbers and trade * 3 <= len(content) and not session.context.awaiting:
         session.emit("off_topic", {}, 0, len(session.items))
 
 

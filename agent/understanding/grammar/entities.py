@@ -24,6 +24,7 @@ _VAT = re.compile(r"\bFR ?[0-9A-Z]{2} ?\d{3} ?\d{3} ?\d{3}\b")
 _FRENCH_PHONE = re.compile(r"(?<![\d.,])0[1-9](?:[ .\-/]?\d{2}){4}(?![\d€%])")
 _WORLD_PHONE = re.compile(r"(?<![\d.,])(?:\+|00)\d[\d .\-()]{7,17}\d(?!\d)")
 _DATE = re.compile(r"(?<![\d.,/])(\d{1,2})([/.\-])(\d{1,2})(?:\2(\d{4}|\d{2}))?(?![\d/])(?![.,]\d)")
+_SLASHED = re.compile(r"(?<![\d/])\d{1,2}(?:[.,]\d)?/\d{1,2}/\d{1,2}(?![\d/])(?<!/[12]\d)")
 _ISO_DATE = re.compile(r"(?<!\d)(20\d\d)-(\d{2})-(\d{2})(?!\d)")
 
 
@@ -36,6 +37,7 @@ def find(text: str, today: date) -> list[Span]:
         _collect(spans, "email", _SPOKEN_EMAIL, text, _spoken_email)
     if not any(c.isdigit() for c in text):
         return spans
+    _collect(spans, "dimension", _SLASHED, text, lambda m: m.group())
     _collect(spans, "reference", _REFERENCE, text, _reference)
     _collect(spans, "vat_number", _VAT, text, lambda m: m.group().replace(" ", ""))
     _collect(spans, "siret", _SIRET, text, _siret)

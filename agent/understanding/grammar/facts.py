@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any
 
 from agent.understanding.grammar.items import number_text
+from agent.understanding.grammar.line_matching import content_words, find
 from agent.understanding.grammar.names import read_backward
 from agent.understanding.grammar.patterns import Match
-from agent.understanding.grammar.session import Session
+from agent.understanding.grammar.session import Session, is_trade
 
 Reader = Callable[[Session, Match], bool]
 _SEPARATORS = frozenset([",", ".", ";", "\n", "!", "?", "et", "ve", "le", "tout", "bide", "de", "sonra", ":"])
@@ -23,7 +24,11 @@ def scope_vat(session: Session, match: Match, args: dict[str, Any]) -> bool:
     if rate is not None and rate not in ("20", "10", "5.5", "8.5", "2.1", "0"):
         return False
     first, last = session.clause(match.first)
-    line = _line_after(session, match.last, last) or _line_before(session, match.first, first)
+    line = (
+        _line_after(session, match.last, last)
+        or _line_before(session, match.first, first)
+        or _owner(session, match.first, first)
+    )
     if line:
         args.update(line)
         return True
@@ -64,6 +69,31 @@ def _line_after(session: Session, index: int, last: int) -> dict[str, Any] | Non
         session.claim(index, end, "set_vat")
         return {"match": words}
     return None
+
+
+def _owner(session: Session, index: int, first: int) -> dict[str, Any] | None:
+    """ "bataryanın tvası 20", "radyatör için kdv 20", "le radiateur en tva 20": the line before the word VAT, in a draft."""
+    items = session.items
+    if not session.has_lines():
+        return None
+    position = index
+    while (
+        position > first
+        and items[position - 1].kind == "word"
+        and items[position - 1].claimed is None
+        and index - position < 5
+    ):
+        position -= 1
+    words = [
+        i
+        for i in items[position:index]
+        if i.key not in ("icin", "en", "a", "la", "le", "mets", "passe", "pour", "l", "les", "et", "tout")
+    ]
+    if not words or not any(is_trade(w.key) or w.case for w in words):
+        return None
+    said = session.said(items.index(words[0]), items.index(words[-1]) + 1)
+    session.claim(position, index, "set_vat")
+    return {"match": re.sub(r"['’]?(?:n?[ıiuü]n|ya|ye|yı|yi)$", "", said) if session.language == "tr" else said}
 
 
 def _line_before(session: Session, index: int, first: int) -> dict[str, Any] | None:
@@ -118,6 +148,18 @@ def _client_side_note(session: Session, match: Match) -> bool:
         end += 1
     session.claim(match.first, end, "set_note")
     session.emit("set_note", {"text": session.said(match.first, end)}, match.first, end)
+    return True
+
+
+def _copy_before(session: Session, match: Match) -> bool:
+    """ "Legrand'ın aynısı", "geçen seferkinin aynısı"."""
+    first, _ = session.clause(match.first)
+    name = read_backward(session, match.first, first)
+    if name is not None:
+        session.claim(name.first, match.first, "copy_document")
+    session.emit(
+        "copy_document", {"client_name": name.name if name else None}, name.first if name else match.first, match.last
+    )
     return True
 
 
@@ -239,7 +281,55 @@ def _site_address_before(session: Session, match: Match) -> bool:
     return True
 
 
+def _wording(session: Session, match: Match) -> bool:
+    """ "kapılara sous-couche dahil yazsın", "précise fourni par le client pour le lavabo": words added to one line."""
+    draft = session.context.draft
+    if draft is None or not draft.lines:
+        return False
+    items = session.items
+    if "owner" in match.slots:
+        line, _ = find(content_words(items[slice(*match.slots["owner"])]), draft.lines)
+        said = session.said(*match.slots["rest"])
+        owner = session.said(*match.slots["owner"])
+        first = match.first
+        if any(i.numeric for i in items[match.first : match.last]):
+            return False
+    else:
+        first = match.first
+        while (
+            first > 0
+            and items[first - 1].kind == "word"
+            and items[first - 1].claimed is None
+            and match.first - first < 6
+        ):
+            first -= 1
+        while first < match.first and items[first].key in (
+            "tamam",
+            "ama",
+            "evet",
+            "ok",
+            "olur",
+            "bi",
+            "bir",
+            "de",
+            "da",
+            "sadece",
+            "yalniz",
+        ):
+            first += 1
+        line, _ = find(content_words(items[first : first + 1]), draft.lines)
+        owner, said = session.said(first, first + 1), session.said(first + 1, match.first + 1)
+    if line is None or not said:
+        return False
+    session.claim(first, match.last, "update_line_item")
+    description = f"{line.said or line.description}, {said.strip()}"
+    session.emit("update_line_item", {"match": owner, "description": description}, first, match.last)
+    return True
+
+
 READERS: dict[str, Reader] = {
+    "wording": _wording,
+    "copy_before": _copy_before,
     "set_note_before": _note_before,
     "accepted_note": _note_said,
     "client_side_note": _client_side_note,

@@ -12,7 +12,7 @@ from decimal import Decimal
 CODES = {
     "number": "#n", "money": "#m", "quantity": "#q", "percent": "#p", "dimension": "#d", "date": "#t", "month": "#o",
     "reference": "#r", "email": "#e", "phone": "#f", "siret": "#s", "vat_number": "#v", "age": "#y", "year": "#j",
-    "times": "#x",
+    "times": "#x", "mode": "#z",
 }  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def detect(tokens: Sequence[Token], lexicon: Lexicon, hint: Language | None, tex
             french += 0.25
         elif len(key) > 4 and _TURKISH_ENDINGS.search(key) and "'" not in key:
             turkish += 0.4
-    if abs(french - turkish) < 0.35:
+    if abs(french - turkish) < 0.8:
         if hint:
             return hint
         return "tr" if turkish > french else "fr"

@@ -6,7 +6,7 @@ Everything is folded at load, so the files are written as the trade writes, acce
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,15 @@ class Lexicon:
 
 def _swap(table: dict[str, Any]) -> dict[str, str]:
     return {str(phrase): str(value) for value, phrases in table.items() for phrase in phrases}
+
+
+@lru_cache(maxsize=2)
+def load_for(language: str) -> Lexicon:
+    """The lexicon with the small words of one language only: "de" and "dis" mean something in the other one."""
+    lexicon = load()
+    own = lexicon.fr if language == "fr" else lexicon.tr
+    small = {name: own.get(name, frozenset()) for name in ("fillers", "connectors", "articles")}
+    return replace(lexicon, words={**lexicon.words, **small})
 
 
 @lru_cache(maxsize=1)

@@ -96,7 +96,7 @@ def add(session: Session, reading: LineReading, previous: LineReading | None) ->
             args["unit"] = args.get("unit") if quantity is not None else "forfait"
         elif price.per and "unit" not in args:
             args["unit"] = price.per
-        args["price_mode"] = price.mode
+        args["price_mode"] = price.mode or reading.mode
     if reading.total is not None and reading.total.value is not None:
         args["total"] = _amount(session, reading.total)[0]
         args["price_mode"] = args.get("price_mode") or reading.total.mode
@@ -145,11 +145,7 @@ def change(session: Session, reading: LineReading, line: LineView | None) -> dic
     quantity, price = reading.quantity, reading.price
     if quantity is not None and quantity.value is not None:
         args["quantity"] = number_text(quantity.value)
-        if (
-            quantity.kind == "quantity"
-            and quantity.unit not in ("u", None)
-            and (line is None or quantity.unit != line.unit)
-        ):
+        if quantity.kind == "quantity" and quantity.unit not in ("u", None):
             args["unit"] = quantity.unit
     if price is not None and price.value is not None:
         value = Decimal(_amount(session, price)[0])

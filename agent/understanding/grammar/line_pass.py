@@ -33,14 +33,14 @@ _SAME = (
 def run(session: Session) -> None:
     """Corrections first, then the lines of each unclaimed run."""
     corrections.moves(session)
-    if session.has_draft():
-        corrections.removals(session)
+    corrections.renames(session)
+    corrections.removals(session)
     _mark_same(session)
     run_items: list[int] = []
     readings: list[LineReading] = []
     for index in range(len(session.items) + 1):
         item = session.items[index] if index < len(session.items) else None
-        if item is not None and (item.claimed is None or item.claimed == "vat_word"):
+        if item is not None and item.claimed in (None, "vat_word", "corrected", "same_quantity"):
             if item.claimed is None:
                 run_items.append(index)
             continue
@@ -144,11 +144,21 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
     topic: str | None = None
     previous: LineReading | None = None
     pending: list[LineReading] = []
+    common = next((r.mode for r in readings if r.mode and not r.words and r.price is None), None)
     for reading in readings:
+        reading.mode = reading.mode or common
+    if common and not any(r.price or r.total for r in readings) and session.has_lines():
+        session.emit("update_line_item", {"price_mode": common}, 0, len(session.items))
+    for reading in readings:
+        if reading.mode and not reading.words and reading.price is None:
+            _claim(session, reading, "mode")
+            continue
         priced = reading.price is not None or reading.total is not None
         keys = {i.key for i in reading.items}
         reading.add = bool(keys & session.lexicon.words["add"]) and not session.context.awaiting == "slot:line.price"
         if session.has_lines() and _correct(session, reading):
+            continue
+        if not session.has_lines() and _copied_quantity(session, reading, priced):
             continue
         if priced and reading.words:
             reading.topic = topic
@@ -238,6 +248,18 @@ def _correct(session: Session, reading: LineReading) -> bool:
             session.emit("update_line_item", args, first, last)
             return True
     return False
+
+
+def _copied_quantity(session: Session, reading: LineReading, priced: bool) -> bool:
+    """ "pareil que chez Costa mais 32 m²": the lines to be copied change."""
+    quantity = reading.quantity
+    if priced or quantity is None or quantity.kind != "quantity" or quantity.value is None:
+        return False
+    if not any(c.name == "copy_document" for c in session.commands) or any(is_trade(w.key) for w in reading.words):
+        return False
+    first, last = _claim(session, reading, "update_line_item")
+    session.emit("update_line_item", {"quantity": number_text(quantity.value), "unit": quantity.unit}, first, last)
+    return True
 
 
 def _bare_words(session: Session) -> set[str]:

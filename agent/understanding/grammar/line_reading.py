@@ -15,6 +15,9 @@ from agent.understanding.grammar.lexicon import Lexicon
 # Costs, relative: a number that must be explained away is worse than an unusual word order, better than a lost line.
 _NO_PRICE, _NO_WORDS, _TWO_PRICES, _EXTRA_NUMBER = 2.5, 4.0, 10.0, 0.8
 _WORDS_AFTER_PRICE, _PRICE_FIRST, _SOFT_INSIDE, _HARD_INSIDE = 1.0, 0.7, 0.3, 3.0
+_MODE_WORDS = frozenset(
+    "tout le prix les en sont hepsi fiyatlar fiyatlari tous toutes ces mes a fiyat totale hepsine".split()
+)
 _TOTAL_PER_UNIT = Decimal(300)  # an unmarked price above this after "20 m²" is the price of the whole
 
 
@@ -29,6 +32,7 @@ class LineReading:
     price: Item | None = None
     total: Item | None = None
     vat: Item | None = None
+    mode: str | None = None
     cost: float = 0.0
     doubt: str | None = None
     inherited_quantity: Decimal | None = None
@@ -38,13 +42,15 @@ class LineReading:
     add: bool = False
 
 
-def read_segment(items: Sequence[Item], lexicon: Lexicon) -> LineReading:
-    """The best reading of a segment and its cost."""
+def read_segment(items: Sequence[Item], lexicon: Lexicon, following: Item | None = None) -> LineReading:
+    """The best reading of a segment and its cost; ``following`` is the item after it in the message."""
     line = LineReading(list(items))
     numerics = [item for item in items if item.numeric]
     for item in items:
         if item.kind == "percent":
             line.vat = item
+        elif item.kind == "mode":
+            line.mode = item.mode
     _assign(line, numerics, items, lexicon)
     assigned = {id(x) for x in (line.quantity, line.price, line.total, line.vat) if x is not None}
     for item in items:
@@ -53,7 +59,37 @@ def read_segment(items: Sequence[Item], lexicon: Lexicon) -> LineReading:
                 continue
             line.words.append(item)
     _score(line, items, assigned, lexicon)
+    if line.mode and not numerics and all(w.key in _MODE_WORDS for w in line.words):
+        line.words, line.cost = [], 0.0  # "prix TTC", "hepsi KDV dahil": said of all lines
+        return line
+    line.cost += _cut_before_noun(line, items, following, lexicon)
     return line
+
+
+def _cut_before_noun(line: LineReading, items: Sequence[Item], following: Item | None, lexicon: Lexicon) -> float:
+    """ "pose de 14 | caissons": a small unmarked price that the next word would count is hardly a price."""
+    price = line.price
+    if (
+        price is None
+        or price is not items[-1]
+        or price.kind != "number"
+        or following is None
+        or following.kind != "word"
+    ):
+        return 0.0
+    if (
+        price.facts.get("same")
+        or following.key in lexicon.fr["articles"]
+        or following.key in lexicon.words["connectors"]
+    ):
+        return 0.0
+    if (
+        price.value is not None
+        and (price.value <= 30 or price.value != int(price.value))
+        and following.key not in lexicon.words["works"]
+    ):
+        return 1.2
+    return 0.1
 
 
 def _empty(item: Item, lexicon: Lexicon) -> bool:
@@ -73,7 +109,9 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
     if prices:
         line.price = prices[0]
     lengths = [q for q in quantities if q.facts.get("length")]
-    if (lengths and not (line.price and line.price.per in ("ml", None))) or (lengths and len(quantities) > 1):
+    if (lengths and not (line.price and (line.price.per == "ml" or line.price.case == "abl"))) or (
+        lengths and len(quantities) > 1
+    ):
         quantities = [q for q in quantities if not q.facts.get("length")]  # "poteau 2m50 120": a dimension
     if quantities:
         line.quantity = _choose_quantity(quantities, line.price)
@@ -90,12 +128,19 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
             counts = counts[1:]
     elif line.quantity is None and counts and line.price is None:
         line.quantity, counts = counts[0], counts[1:]
-    line.cost += _EXTRA_NUMBER * len(counts)
+    line.cost += sum(_extra_cost(count) for count in counts)
     for count in counts:
         if line.quantity is None or line.quantity.unit == "u" or count.value is None or position[id(count)] == 0:
             line.cost += 1.0
         if line.price is not None and line.price.kind == "number" and line.quantity is not count:
             line.cost += 1.0
+
+
+def _extra_cost(number: Item) -> float:
+    """A number left in the designation: natural for a thickness in decimals, less so for a small whole number."""
+    if number.value is not None and (number.value != int(number.value) or number.value >= 60):
+        return _EXTRA_NUMBER
+    return _EXTRA_NUMBER * 2
 
 
 def _priced_quantity(item: Item, numerics: list[Item]) -> bool:
@@ -152,8 +197,11 @@ def _count_cost(count: Item, items: Sequence[Item], position: dict[int, int], le
     cost = 0.0
     if following is not None and following.kind == "word" and following.key in lexicon.fr["articles"] | {"et", "ve"}:
         cost += 3.0
+    any_before = any(i.is_word and not _empty(i, lexicon) for i in items[:index])
     if before and after:
-        cost += 0.3 if count.value is not None and count.value < 13 else 2.8
+        cost += 0.3 if count.value is not None and count.value <= 40 else 2.8
+    elif any_before and after and count.value is not None and count.value > 12:
+        cost += 0.5 if count.value <= 30 else 1.5
     elif count.value is not None and count.value > 150:
         cost += 2.0
     return cost
@@ -174,13 +222,13 @@ def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon
                 line.cost += _PRICE_FIRST
         elif item is line.quantity and seen_price and seen_words:
             line.cost += 0.7
-        elif item.is_word and not _empty(item, lexicon) and item.key != "alors":
+        elif item.is_word and not _empty(item, lexicon) and item.key not in ("alors", "donc"):
             if seen_price and seen_words:
                 line.cost += _WORDS_AFTER_PRICE if item.key not in lexicon.words["qualifiers"] else 0.0
                 seen_words = False  # once
             elif not seen_price:
                 seen_words = True
-        elif item.key in ("alors", ":") and seen_words and not seen_price and index > 1 and index < len(items) - 2:
+        elif item.key in ("alors", "donc", ":") and seen_words and not seen_price and index < len(items) - 2:
             line.cost += 2.7 if items[index + 1].is_word else 0.3
         elif item.hard and 0 < index < len(items) - 1:
             if seen_words and items[index + 1].is_word:

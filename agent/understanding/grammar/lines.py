@@ -15,7 +15,7 @@ from agent.understanding.grammar.line_reading import LineReading, read_segment
 
 _MAX_NUMBERS = 5
 _SEGMENT_COST = 0.05
-_OPENERS = frozenset("et puis ensuite alors ve bide plus sinon apres pis".split())
+_OPENERS = frozenset("et puis ensuite alors donc ve bide plus sinon apres pis".split())
 
 
 def cut(items: Sequence[Item], lexicon: Lexicon) -> list[LineReading]:
@@ -29,7 +29,8 @@ def cut(items: Sequence[Item], lexicon: Lexicon) -> list[LineReading]:
             numbers = sum(1 for item in piece if item.numeric)
             if numbers > _MAX_NUMBERS or right - left > 14:
                 break
-            reading = _trimmed(piece, lexicon)
+            following = items[places[right]] if places[right] < len(items) else None
+            reading = _trimmed(piece, lexicon, following)
             cost = best[left][0] + (reading.cost + _SEGMENT_COST if reading else 0.0)
             if cost < best[right][0]:
                 best[right] = (cost, left, reading)
@@ -43,7 +44,7 @@ def cut(items: Sequence[Item], lexicon: Lexicon) -> list[LineReading]:
     return out[::-1]
 
 
-def _trimmed(piece: Sequence[Item], lexicon: Lexicon) -> LineReading | None:
+def _trimmed(piece: Sequence[Item], lexicon: Lexicon, following: Item | None) -> LineReading | None:
     first, last = 0, len(piece)
     while first < last and (piece[first].kind == "mark" or piece[first].key in _OPENERS):
         first += 1
@@ -51,7 +52,7 @@ def _trimmed(piece: Sequence[Item], lexicon: Lexicon) -> LineReading | None:
         last -= 1
     if first == last:
         return None
-    return read_segment(piece[first:last], lexicon)
+    return read_segment(piece[first:last], lexicon, following if last == len(piece) else None)
 
 
 def _boundaries(items: Sequence[Item]) -> list[int]:
@@ -60,7 +61,7 @@ def _boundaries(items: Sequence[Item]) -> list[int]:
     for index, item in enumerate(items):
         if item.numeric:
             places.update((index, index + 1))
-        elif item.kind == "percent":
+        elif item.kind in ("percent", "mode"):
             places.add(index + 1)
         elif item.separator:
             places.update((index, index + 1))

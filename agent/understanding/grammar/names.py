@@ -42,7 +42,7 @@ def is_title_at(session: Session, index: int) -> bool:
             following is not None
             and not item.text.endswith("'")
             and (
-                following.key == "."
+                session.text[item.end - 1] == "."
                 or (following.kind == "word" and not is_trade(following.key) and item.text[0].isupper())
                 or (following.kind == "word" and item.key in ("bay", "sayin") and not is_trade(following.key))
             )
@@ -73,7 +73,9 @@ def _usable(session: Session, item: Item, *, after_title: bool, business: bool) 
 def read_forward(session: Session, index: int, last: int) -> Name | None:
     """A name starting at ``index``, perhaps with a title before it and a place after it."""
     items, lexicon = session.items, session.lexicon
-    position, title = index, None
+    position, title, consumer = index, None, False
+    while position < last and items[position].key == "particulier":
+        position, consumer = position + 1, True
     while (
         position < last
         and items[position].key in ("la", "le", "l", "mon", "ma", "notre", "client", "cliente", "clients")
@@ -93,7 +95,12 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
         if item.kind == "mark" and item.key == "&" and words:
             position += 1
             continue
-        if item.kind != "word" or item.claimed:
+        if (
+            item.kind != "word"
+            or item.claimed
+            or item.key in lexicon.tr["post_titles"]
+            or (words and item.key in lexicon.words["correction"])
+        ):
             break
         if item.key in lexicon.words["business"] and (words == 0 or business) and not item.case:
             business = True
@@ -121,7 +128,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
     ):
         if not (business and words):
             return None
-    name, kind = _name_text(session, begin, position), "business" if business else None
+    name, kind = _name_text(session, begin, position), "business" if business else "consumer" if consumer else None
     end = position
     if end < last and items[end].key in lexicon.tr["post_titles"]:
         title = lexicon_post_title(items[end].key)

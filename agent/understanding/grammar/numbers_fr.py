@@ -66,10 +66,12 @@ def _below_thousand(keys: Sequence[str], start: int) -> tuple[int, int] | None:
         if below is None:
             return None
         value, end = below
-        if not (2 <= value <= 9 and end < len(keys) and keys[end] in ("cent", "cents")):
+        if not ((2 <= value <= 9 or 11 <= value <= 16) and end < len(keys) and keys[end] in ("cent", "cents")):
             return below
         hundreds, after = value, end + 1
     rest = _below_hundred(keys, after)
+    if rest and rest[1] == after + 1 and 2 <= rest[0] <= 9 and keys[rest[1] : rest[1] + 1] in (["cent"], ["cents"]):
+        rest = None
     if rest and rest[0] > 0 and keys[after] != "une":
         return hundreds * 100 + rest[0], rest[1]
     return hundreds * 100, after
@@ -110,6 +112,8 @@ def _tail(keys: Sequence[str], start: int, upto: int) -> tuple[int, int] | None:
             return 10 + _UNITS[following], start + 2
         return 10, start + 1
     value = _UNITS.get(key, 0)
+    if 2 <= value <= 9 and start + 1 < len(keys) and keys[start + 1] in ("cent", "cents"):
+        return None  # "vingt | cinq cents"
     return (value, start + 1) if 1 <= value <= upto else None
 
 

@@ -16,13 +16,18 @@ from agent.understanding.grammar.tokens import Token
 _STRICT_PREFIXES = frozenset(
     ["dn", "r", "ba", "ral", "ref", "reference", "n", "no", "numero", "fi", "classe", "ip", "rt", "re", "nfc"]
 )
-_BEFORE_TOTAL = frozenset(["soit", "total", "toplam", "=", "toplamda", "tutari", "tutar", "totale"])
+_BEFORE_TOTAL = frozenset(
+    ["hepsi", "tamami", "tumu", "soit", "total", "toplam", "=", "toplamda", "tutari", "tutar", "totale"]
+)
 _AGE_WORDS = frozenset(
     "ans an annees yil yillik yilliki sene senelik yasinda yasindaki seneden yildan seneli yilli".split()
 )
+_ABBREVIATIONS = frozenset("m mr mme mlle mm st ste av bd tel ch pl dr me adr num ref".split())
+_LITRES = frozenset(["litre", "litres", "l", "lt"])
+_NUMBER_WORDS_AFTER_LES = frozenset(["deux", "trois", "quatre", "cinq", "six", "sept", "huit", "dix"])
 _GLUED_METRES = re.compile(r"^m(\d{1,2})$")
 _GLUED_HOURS = re.compile(r"^h(\d{2})$")
-_TIMES = frozenset(["x", "fois", "*", "kere", "carpi"])
+_TIMES = frozenset(["x", "fois", "*", "kere", "carpi", "par"])
 
 
 class ItemBuilder:
@@ -68,6 +73,20 @@ class ItemBuilder:
         month = self._month_at(index)
         if month:
             return month
+        if (
+            token.key == "."
+            and self.items
+            and self.items[-1].kind == "word"
+            and self.items[-1].key in _ABBREVIATIONS
+            and token.glued
+        ):
+            self.items[-1].end = token.end
+            return index + 1
+        mode = self.lexicon.modes.at(self.keys, index) if token.key != "net" else None
+        if mode:
+            self._add("mode", index, index + mode[0])
+            self.items[-1].mode = mode[1]
+            return index + mode[0]
         if token.kind in ("word", "suffix"):
             key = self.lexicon.spelling.get(token.key, token.key)
             item = Item("word", key, token.text, token.start, token.end, clean=token.value)
@@ -139,7 +158,7 @@ class ItemBuilder:
         if not end:
             return None
         item = self.items[before]
-        if item.kind not in ("number", "money", "quantity") or (item.kind == "quantity" and not marker and not unit):
+        if item.kind not in ("number", "money", "quantity") or (item.kind == "quantity" and not marker):
             return self._undo(before, index)
         if pour and item.kind == "number" and not self._ends_here(end):
             return self._undo(before, index)
@@ -282,7 +301,7 @@ class ItemBuilder:
         value, end, case = number.value, number.end, number.suffix
         item = Item("number", CODES["number"], "", 0, 0, spelled=spelled, case=case)
         if number.colloquial is not None:
-            item.alternative, item.doubt = number.colloquial, "thousands"
+            item.alternative, item.doubt = number.colloquial, "thousands" if spelled else "digits"
         if end < len(self.keys) and self.keys[end] == "bucuk":
             value, end = value + Decimal("0.5"), end + 1
         if self.keys[end : end + 2] in (["et", "demi"], ["et", "demie"]):
@@ -302,7 +321,7 @@ class ItemBuilder:
         if key in ("%", "pourcent") or keys[end : end + 2] == ["pour", "cent"]:
             item.kind = "percent"
             return self._skip_suffix(end + (2 if key == "pour" else 1)), value
-        if key in self.lexicon.months and 1 <= value <= 31 and item.value is None and value == int(value):
+        if self._month(key) and 1 <= value <= 31 and item.value is None and value == int(value):
             stop = self._dated(item, int(value), end)
             if stop:
                 return stop, value
@@ -316,6 +335,9 @@ class ItemBuilder:
             if cents is not None and cents.kind == "number" and cents.glued and len(cents.text) == 2:
                 value, end = value + Decimal(cents.text) / 100, end + 1
             end = self._skip_suffix(end)
+            spoken = self._spoken_cents(end) if item.spelled else None
+            if spoken:
+                value, end = value + spoken[0], spoken[1]
             return self._price_tail(item, end), value
         glued = _GLUED_METRES.match(key) if key and self.tokens[end].glued else None
         if glued and key not in ("m2", "m3"):
@@ -328,12 +350,15 @@ class ItemBuilder:
         if key in _TIMES and end + 1 < len(keys) and self._read_number(end + 1) is not None:
             return self._multiplied(item, value, end, index)
         per_end = self._price_tail(item, end)
-        if item.per or item.mode:
+        if item.per or item.mode or item.global_price or item.total:
             item.marked = True
             return per_end, value
         unit = self.lexicon.units.at(keys, end) if key and not self.tokens[end].text.endswith("'") else None
         if unit:
             return self._with_unit(item, value, end, unit)
+        if key in _LITRES and not self.tokens[end].text.endswith("'") and self._litre_price(end + 1):
+            item.kind, item.unit = "quantity", "l"
+            return end + 1, value
         if key in self.lexicon.dimension_units and not self.tokens[end].text.endswith("'"):
             if key not in ("a", "l", "k", "ton", "pos") or self.tokens[end].glued or key == "l":
                 item.kind = "dimension"
@@ -350,6 +375,20 @@ class ItemBuilder:
             return end + 1, value
         return end, value
 
+    def _spoken_cents(self, end: int) -> tuple[Decimal, int] | None:
+        """``quatre euros cinquante``: cents when nothing countable follows."""
+        number = self._read_number(end) if end < len(self.tokens) and self.tokens[end].kind == "word" else None
+        if number is None or not 5 <= number.value < 100 or number.suffix:
+            return None
+        after = self.tokens[number.end] if number.end < len(self.tokens) else None
+        if (
+            after is not None
+            and after.kind == "word"
+            and after.key not in ("et", "ht", "ttc", "du", "le", "l", "la", "hors", "ve", "les", "puis")
+        ):
+            return None
+        return number.value / 100, number.end
+
     def _with_unit(self, item: Item, value: Decimal, end: int, unit: tuple[int, str]) -> tuple[int, Decimal]:
         key = self.keys[end]
         if unit[1] == "u" and key in ("piece", "unite") and value > 1 and self.language == "fr":
@@ -363,11 +402,31 @@ class ItemBuilder:
         item.kind, item.unit = "quantity", unit[1]
         end += unit[0]
         end = self._skip_suffix(end)
-        if unit[1] in ("ml", "h") and end < len(self.keys):
+        if unit[1] in ("ml", "h", "j") and end < len(self.keys):
             more = self._fraction(end, unit[1])
             if more:
-                return more[0], value + more[1]
+                end, value = more[0], value + more[1]
+        if (
+            unit[1] == "ml"
+            and end + 1 < len(self.keys)
+            and self.keys[end] in ("par", "sur", "x")
+            and self._read_number(end + 1)
+        ):
+            return self._by(item, end), value
         return end, value
+
+    def _by(self, item: Item, end: int) -> int:
+        """``deux mètres quarante par deux quinze``: a size, not a quantity."""
+        second = self._read_number(end + 1)
+        assert second is not None
+        stop = second.end
+        if stop < len(self.keys) and self.lexicon.units.at(self.keys, stop):
+            stop += 1
+        third = self._read_number(stop) if stop < len(self.keys) else None
+        if third is not None and 10 <= third.value < 100 and second.value < 10:
+            stop = third.end
+        item.kind, item.unit = "dimension", None
+        return stop
 
     def _fraction(self, end: int, unit: str) -> tuple[int, Decimal] | None:
         """``un mètre vingt``, ``3 m 20``, ``2 heures 30``, ``deux heures et demie``: the part after the unit."""
@@ -376,11 +435,17 @@ class ItemBuilder:
         if self.keys[end] == "bucuk":
             return end + 1, Decimal("0.5")
         number = self._read_number(end)
-        if number is None or number.value != int(number.value) or not 10 <= number.value < 100 or number.suffix:
+        if number is None or number.value != int(number.value) or not 10 <= number.value < 100:
+            return None
+        if number.suffix or self._case_at(number.end):
             return None
         after = self.keys[number.end] if number.end < len(self.keys) else ""
+        if unit == "j":
+            return None
         if unit == "h":
             return (number.end, number.value / 60) if number.value in (15, 30, 45) else None
+        if after == "par" and number.end + 1 < len(self.keys) and self._read_number(number.end + 1) is not None:
+            return number.end, number.value / 100
         if (
             after in self.lexicon.currency
             or after in self.lexicon.per
@@ -406,12 +471,22 @@ class ItemBuilder:
             or (glued and value >= 10)
             or (value >= 10 and second.value >= 10 and self._number_later(stop))
         )
-        if self.keys[end] in ("x", "*") and dimension and not priced:
+        dimension = dimension or self.keys[end] == "par"
+        if self.keys[end] in ("x", "*", "par") and dimension and not priced:
             while stop < len(self.keys) and self.keys[stop] in _TIMES and self._read_number(stop + 1) is not None:
                 following = self._read_number(stop + 1)
                 stop = following.end if following else stop + 1
             item.kind = "dimension"
             return (stop + 1 if stop < len(self.keys) and self.keys[stop] in ("cm", "mm", "m") else stop), value
+        if (
+            value > second.value
+            and second.value < 20
+            and value >= 20
+            and not priced
+            and self.keys[stop : stop + 1] != ["du"]
+        ):
+            item.kind, item.marked = "money", True  # "240 x 3"
+            return end + 1, value
         item.kind, item.unit, item.facts["times"] = "quantity", "u", "yes"
         return end + 1, value
 
@@ -443,9 +518,32 @@ class ItemBuilder:
                 item.global_price, item.marked, end, moved = True, True, end + 1, True
             elif keys[end] in ("toplam", "toplamda") and not self._price_follows(end + 1):
                 item.total, item.marked, end, moved = True, True, end + 1, True
-            elif keys[end : end + 2] in (["au", "total"], ["en", "tout"]):
+            elif keys[end : end + 2] in (["au", "total"], ["en", "tout"], ["le", "lot"], ["l", "ensemble"]):
                 item.total, item.marked, end, moved = True, True, end + 2, True
+            elif keys[end] in ("hepsi", "hepsine", "tamami", "ikisi", "tumu") and not self._price_follows(end + 1):
+                item.total, item.marked, end, moved = True, True, end + 1, True
+            elif (
+                keys[end] == "les"
+                and end + 1 < len(keys)
+                and (keys[end + 1] in _NUMBER_WORDS_AFTER_LES or self.tokens[end + 1].text.isdigit())
+            ):
+                after = self.tokens[end + 2] if end + 2 < len(keys) else None
+                if after is None or after.kind != "word":
+                    item.total, item.marked, end, moved = True, True, end + 2, True
         return end
+
+    def _litre_price(self, end: int) -> bool:
+        """A price per litre follows ("25 litre 9dan", "25 l à 9 le litre"): the litres are a quantity."""
+        if end < len(self.keys) and self.keys[end] == "a":
+            end += 1
+        number = self._read_number(end) if end < len(self.keys) else None
+        if number is None:
+            return False
+        if number.suffix == "abl" or self._case_at(number.end) == "abl":
+            return number.value < 100
+        return self.keys[number.end + 1 : number.end + 2] == ["litre"] or self.keys[
+            number.end + 2 : number.end + 3
+        ] == ["litre"]
 
     def _price_follows(self, end: int) -> bool:
         return (
@@ -487,7 +585,7 @@ class ItemBuilder:
     # -- dates -------------------------------------------------------------------------------------------------------
 
     def _dated(self, item: Item, day: int, end: int) -> int | None:
-        month = self.lexicon.months[self.keys[end]]
+        month = self._month(self.keys[end]) or 1
         end = self._skip_suffix(end + 1)
         year, end, said = self._year(end)
         if not said:
@@ -500,6 +598,14 @@ class ItemBuilder:
         item.facts["year_said"] = "yes" if said else ""
         return end
 
+    def _month(self, key: str) -> int | None:
+        month = self.lexicon.months.get(key)
+        if month is None and self.language == "tr" and len(key) > 4:
+            for ending in ("ta", "te", "da", "de", "tan", "ten", "dan", "den", "a", "e", "in", "un", "i", "u"):
+                if key.endswith(ending) and key[: -len(ending)] in self.lexicon.months:
+                    return self.lexicon.months[key[: -len(ending)]]
+        return month
+
     def _year(self, end: int) -> tuple[int, int, bool]:
         token = self.tokens[end] if end < len(self.tokens) else None
         if token is not None and token.kind == "number" and token.text.isdigit() and 1900 <= int(token.text) <= 2100:
@@ -508,7 +614,7 @@ class ItemBuilder:
 
     def _month_at(self, index: int) -> int | None:
         """A month with its year: ``mars 2024``, ``mart 2024te``."""
-        month = self.lexicon.months.get(self.keys[index])
+        month = self._month(self.keys[index])
         if month is None:
             return None
         year, end, said = self._year(self._skip_suffix(index + 1))
@@ -532,6 +638,8 @@ class ItemBuilder:
 
     def _finish(self, item: Item, first: int, end: int) -> None:
         item.key = CODES[item.kind]
+        if item.marked and item.doubt == "digits":
+            item.alternative = item.doubt = None  # "à 9 400", "9 400 ht": one price
         item.start, item.end = self.tokens[first].start, self.tokens[end - 1].end
         item.text = self.text[item.start : item.end]
         if item.kind == "number" and item.marked:

@@ -89,14 +89,19 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
             return
         session.claim(found.first, found.last, rule.do)
     session.claim(match.first, match.last, rule.do)
-    session.emit(rule.do, args, first, last)
+    if "price_mode" in args and last < len(session.items) and session.items[last].kind == "mode":
+        session.claim(last, last + 1, rule.do)
+    name = "deny" if rule.do == "skip" and (session.context.awaiting or "").startswith("confirm:") else rule.do
+    if name == "link_quote" and not any(c.name == "start_document" for c in session.commands):
+        session.emit("start_document", {"kind": "invoice"}, first, last)
+    session.emit(name, args, first, last)
 
 
 def _value(session: Session, match: Match, template: str) -> Any:
     if not template.startswith("$"):
         return template
     if template == "$mode":
-        return next((i.mode for i in session.items[match.first : match.last] if i.mode), None)
+        return next((i.mode for i in session.items[match.first : match.last + 1] if i.mode), None)
     slot = template[1:]
     place = match.slots.get(slot)
     if place is None:

@@ -99,6 +99,24 @@ class Session:
             return any(key in ("mi", "mu", "misin", "musun", "miyim", "miyiz", "misiniz", "musunuz") for key in keys)
         return keys[:3] == ["est", "ce", "que"]
 
+    def merge(self, names: tuple[str, ...]) -> None:
+        """Joins commands of one name that say different things; drops exact repetitions of any command."""
+        out: list[Command] = []
+        for command in self.commands:
+            earlier = next((c for c in reversed(out) if c.name == command.name), None)
+            if earlier is not None and earlier.args == command.args and command.name != "add_line_item":
+                continue
+            started = out and any(
+                c.name == "start_document" and earlier is not None and c.start > earlier.start for c in out
+            )
+            if earlier is not None and command.name in names and not started:
+                earlier.args = {**earlier.args, **command.args}
+                earlier.end = max(earlier.end, command.end)
+                earlier.evidence = self.text[earlier.start : earlier.end]
+                continue
+            out.append(command)
+        self.commands[:] = out
+
     def has_draft(self) -> bool:
         return self.context.draft is not None
 

@@ -114,9 +114,16 @@ def _client(session: Session, match: Match, first: int, last: int, act: str) -> 
             name = read_forward(session, index, last)
             if name is not None:
                 return name
+    if act == "list_documents":
+        return _owner(session, first, last)
     name = read_backward(session, match.first, first)
     if name is not None:
         return name
+    for index in range(first, match.last):
+        if session.language == "tr" and kind_of(items[index].key) and index > first:
+            name = read_backward(session, index, first)
+            if name is not None:
+                return name
     if session.language == "tr":
         for index in range(first, last):
             if (
@@ -134,6 +141,19 @@ def _client(session: Session, match: Match, first: int, last: int, act: str) -> 
     name = read_forward(session, match.last, last)
     if name is not None and (name.title or act in ("record_payment", "get_document", "list_documents", "switch_draft")):
         return name
+    return None
+
+
+def _owner(session: Session, first: int, last: int) -> Name | None:
+    """Whose documents: a name with a genitive, or a known client."""
+    for index in range(first, last):
+        item = session.items[index]
+        if item.kind != "word" or item.claimed is not None or kind_of(item.key):
+            continue
+        if item.case in ("gen", "acc", "other") or closest(item.text, session.context.clients):
+            name = read_backward(session, index + 1, first)
+            if name is not None:
+                return name
     return None
 
 
@@ -173,9 +193,17 @@ def _fit(target: Target, act: str) -> None:
     target.args = {k: v for k, v in target.args.items() if k in _FIELDS.get(act, ())}
 
 
+_REPORTED = frozenset(
+    "dedi dediler diyor soyledi yapacak yapacakmis odeyecek odeyecekmis dit disait pretend promet promis va vais pas jamais".split()
+)
+
+
 def accepts(session: Session, act: str, args: dict[str, Any], match: Match) -> bool:
     """Whether the phrase makes sense with what was found (a payment needs someone or something that was paid)."""
     if act == "record_payment":
+        first, last = session.clause(match.first)
+        if any(i.key in _REPORTED for i in session.items[first:last]):
+            return False  # "il dit qu'il a payé", "havale yaptı dedi": hearsay is not a payment
         return any(args.get(name) for name in ("reference", "client_name", "amount"))
     if act == "switch_draft" and not (args.get("client_name") or args.get("reference")):
         return any(kind_of(i.key) for i in session.items[match.first : match.last])
@@ -196,15 +224,20 @@ def _price_history(session: Session, match: Match) -> bool:
         place = (first, match.first)
     begin, end = place[0], min(place[1], last)
     name = None
+    for index in range(begin, end):
+        if items[index].case and items[index].kind == "word" and items[index].case in ("dat", "gen", "loc"):
+            name = read_backward(session, index + 1, first)
+            begin = index + 1 if name is not None else begin
+            break
     for index in range(first, last):
-        if items[index].key in ("chez", "pour") and index + 1 < last:
+        if items[index].key in ("chez", "pour", "a") and index + 1 < last and name is None:
             name = read_forward(session, index + 1, last)
             if name is not None:
                 end = min(end, index) if index > begin else end
                 break
     text = session.said(begin, end)
     text = re.sub(
-        r"(?i)\b(la dernière fois|la derniere fois|d'habitude|le dernier coup|en son|geçen sefer|gecen sefer|son sefer|en son|geçen|gecen)\b.*$",
+        r"(?i)\b(kaçtan|kaça|kactan|kaca|ne kadara|la dernière fois|la derniere fois|d'habitude|le dernier coup|en son|geçen sefer|gecen sefer|son sefer|en son|geçen|gecen)\b.*$",
         "",
         text,
     )

@@ -84,7 +84,7 @@ def _join_apostrophes(tokens: list[Token]) -> list[Token]:
                 before.text, before.end = before.text + "'", token.end
                 index += 1
                 continue
-            if following and following.kind == "word" and following.glued and before.kind in ("word", "number"):
+            if following and following.kind == "word" and following.glued and before.kind not in ("mark", "newline"):
                 ending = Token("suffix", token.text + following.text, following.key, token.start, following.end, True)
                 out.append(ending)
                 index += 2

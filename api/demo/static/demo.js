@@ -82,7 +82,10 @@ function exchange(place, fresh) {
 function keepOpen(before, after) {
   for (const details of after.querySelectorAll("details[id]")) {
     const earlier = before.querySelector(`#${CSS.escape(details.id)}`);
-    if (earlier) details.open = earlier.open;
+    if (earlier?.dataset.touched) {
+      details.open = earlier.open;
+      details.dataset.touched = "1";
+    }
   }
 }
 
@@ -238,6 +241,10 @@ document.addEventListener("click", (event) => {
   else if (target.id === "theme") changeTheme();
   else playVoice(target.closest("[data-voice]"));
 });
+document.addEventListener("click", (event) => {
+  const summary = event.target.closest("summary");
+  if (summary) summary.parentElement.dataset.touched = "1"; // opened or closed by hand: it stays so
+});
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") closeDrawers();
 });
@@ -248,6 +255,10 @@ function fill(text) {
   message.focus();
   message.setSelectionRange(text.length, text.length);
 }
+
+document.querySelector(".suggestions").addEventListener("wheel", (event) => {
+  if (!event.deltaX) event.currentTarget.scrollLeft += event.deltaY; // a mouse has one wheel
+}, { passive: true });
 
 let opener = null;
 

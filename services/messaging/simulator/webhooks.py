@@ -52,7 +52,7 @@ class WebhookSender:
     def __init__(self, state: State, feed: Feed, post: Post, retry_delays: Sequence[float] = RETRY_DELAYS) -> None:
         self._state, self._feed, self._post, self._retry_delays = state, feed, post, retry_delays
         self._last: dict[tuple[str, str], asyncio.Event] = {}
-        self._tasks: set[asyncio.Task[bool]] = set()
+        self.tasks: set[asyncio.Task[bool]] = set()
         self._random = random.Random()
 
     def message_event(self, event: str, message: Message, **changes: Any) -> list[asyncio.Task[bool]]:
@@ -82,10 +82,15 @@ class WebhookSender:
         for item in held:
             self.message_event(item["event"], item["message"], **item["changes"])
 
+    async def idle(self) -> None:
+        """Waits for the calls that are under way now; they may have led to others."""
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
     async def close(self) -> None:
-        for task in self._tasks:
+        """Stops the calls that are still to be made."""
+        for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.idle()
         close = getattr(self._post, "close", None)
         if close:
             await close()
@@ -107,8 +112,8 @@ class WebhookSender:
         earlier, self._last[key] = self._last.get(key), mine
         content = _encode(webhook, build(webhook))
         task = asyncio.create_task(self._deliver(webhook, content, phones, earlier, mine))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
         task.add_done_callback(lambda _: self._last.pop(key, None) if self._last.get(key) is mine else None)
         return task
 

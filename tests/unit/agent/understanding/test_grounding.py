@@ -225,6 +225,15 @@ class TestChanges:
         )
         assert result.commands[0].args["unit_price"] == "45"
 
+    def test_one_said_pointer_is_enough(self) -> None:
+        change = command("update_line_item", line=2, match="carrelage sol", match_value="48", unit_price="450")
+        result = check("la 2 à 450", change, draft=DRAFT)
+        assert args_of(result) == [("update_line_item", {"line": 2, "unit_price": "450"})]
+
+    def test_a_value_that_no_line_carries_points_at_nothing(self) -> None:
+        wrong = command("remove_line_item", match_value="450")
+        assert check("la 2 à 450", wrong, draft=DRAFT).commands == []
+
     def test_removal_needs_a_target(self) -> None:
         assert check("enlève", command("remove_line_item"), draft=DRAFT).commands == []
         assert check("enlève la pose", command("remove_line_item", match="pose"), draft=DRAFT).commands

@@ -1,0 +1,98 @@
+"""/health, /metrics and the identity of a request, on the real application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+
+from api.app import create_app
+from db.revision import head
+from db.settings import Settings
+
+
+def settings_of(url: str, home: Path) -> Settings:
+    # A configured channel: the simulator has tests of its own.
+    return Settings(DATABASE_URL=url, USTA_HOME=home, UNIPILE_DSN="127.0.0.1:9", UNIPILE_API_KEY="k")  # type: ignore[call-arg]
+
+
+async def client_of(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(settings)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://usta") as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+async def client(database_url: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async for client in client_of(settings_of(database_url, tmp_path)):
+        yield client
+
+
+@pytest.fixture
+def empty_database_url(database_server: str) -> Iterator[str]:
+    """A database that was never migrated."""
+    name = sql.Identifier("never_migrated")
+    with psycopg.connect(database_server, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(name))
+        yield database_server.replace("/postgres?", "/never_migrated?")
+        connection.execute(sql.SQL("drop database {} with (force)").format(name))
+
+
+async def test_healthy_when_migrated(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/health")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "reason": None, "revision": head(), "workers": 0, "channel": "unipile"}
+
+
+async def test_not_healthy_before_the_migration(empty_database_url: str, tmp_path: Path) -> None:
+    async for client in client_of(settings_of(empty_database_url, tmp_path)):
+        answer = await client.get("/health")
+        assert answer.status_code == 503
+        assert "usta migrate" in answer.json()["reason"]
+
+
+async def test_not_healthy_without_a_database(tmp_path: Path) -> None:
+    async for client in client_of(settings_of("postgresql://u:p@127.0.0.1:9/usta", tmp_path)):
+        answer = await client.get("/health")
+        assert answer.status_code == 503
+        assert "does not answer" in answer.json()["reason"]
+
+
+async def test_metrics_tell_requests_and_workers(client: httpx.AsyncClient) -> None:
+    await client.get("/health")
+    await client.get("/nowhere/1")
+    page = (await client.get("/metrics")).text
+    assert 'usta_http_request_seconds_count{method="GET",route="/health",status="200"}' in page
+    assert 'route="unmatched",status="404"' in page
+    assert "usta_workers 0.0" in page
+
+
+async def test_a_caller_keeps_the_identity_of_its_request(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/health", headers={"X-Request-ID": "order-7"})
+    assert answer.headers["x-request-id"] == "order-7"
+
+
+@pytest.mark.parametrize("identity", ["", "two words", "x" * 65, "é"])
+async def test_an_unusable_identity_is_replaced(client: httpx.AsyncClient, identity: str) -> None:
+    answer = await client.get("/health", headers={"X-Request-ID": identity.encode()})
+    assert answer.headers["x-request-id"] not in ("", identity)
+
+
+async def test_an_error_carries_the_identity_of_its_request(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/nowhere", headers={"X-Request-ID": "order-8"})
+    assert answer.status_code == 404
+    assert answer.json()["requestId"] == "order-8"
+
+
+async def test_the_simulator_is_absent_on_a_real_channel(client: httpx.AsyncClient) -> None:
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    assert "/webhooks/unipile/messages" in paths
+    assert not [path for path in paths if path.startswith(("/simulator", "/demo"))]
