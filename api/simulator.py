@@ -21,6 +21,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ApiError
+from services.accounts.scene import create_artisan
+from services.conversations.state import phone_state
 from services.messaging.addresses import phone_of_text
 from services.messaging.moments import moment
 from services.messaging.simulator.app import Simulator
@@ -153,8 +155,6 @@ async def outbound(
 async def state(request: Request, simulator: SimulatorDep, phone: str) -> dict[str, Any]:
     """Where the conversation with a phone stands; idle once nothing of it waits, is in work or on its way."""
     number = _phone(phone, "phone")
-    from services.conversations.state import phone_state
-
     busy = simulator.feed.is_busy(number)
     async with request.app.state.database.system() as session:
         current = await phone_state(session, number)
@@ -164,8 +164,6 @@ async def state(request: Request, simulator: SimulatorDep, phone: str) -> dict[s
 @router.post("/artisans")
 async def artisans(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     """Creates a ready-to-work artisan with clients and quotes; the same phone again changes nothing twice."""
-    from services.accounts.scene import create_artisan
-
     return await create_artisan(request.app.state.database, body)
 
 

@@ -40,7 +40,7 @@ _TARGETS: dict[str, frozenset[str]] = {
 _POINTERS = frozenset(["line", "match", "match_value"])
 # One of these must remain, else the command says nothing any more.
 _NEEDS_ONE: dict[str, frozenset[str]] = {
-    "add_line_item": frozenset(["description", "unit_price", "total", "quantity"]),
+    "add_line_item": frozenset(["description"]),
     "update_line_item": frozenset(["description", "quantity", "unit", "unit_price", "total", "price_mode", "vat_rate"]),
     "remove_line_item": _TARGETS["remove_line_item"],
     "set_vat": frozenset(["rate"]),
@@ -54,9 +54,11 @@ _NEEDS_ONE: dict[str, frozenset[str]] = {
     "create_client": frozenset(["name"]),
     "update_client": frozenset(["new_name", "title", "address", "phone", "email", "siret", "vat_number", "kind"]),
     "find_client": frozenset(["query"]),
+    "price_history": frozenset(["description"]),
     "choose": frozenset(["option"]),
     "lookup_siret": frozenset(["siret"]),
 }
+_NEEDS_ALL: dict[str, frozenset[str]] = {"move_line_item": frozenset(["line", "to"])}
 _MONEY_SLOTS = ("quantity", "unit_price", "total")
 
 
@@ -187,6 +189,10 @@ class _Grounding:
             args.setdefault("doubt", f"conflict:{args['quantity']}")
         if "unit_price" in args and "total" in lost:
             lost.remove("total")  # a total that the model multiplied out: the code does that
+        if "description" in lost and self.evidence.ledger.used_now:
+            mention = self.evidence.ledger.used_now[-1]
+            words = self.evidence.words.around(mention.start, mention.end)
+            args.update({"description": words} if words else {})
         doubtful = [slot for slot in ("unit_price", "total", "quantity", "description") if slot in lost]
         if doubtful and "doubt" not in args:
             args["doubt"] = f"ungrounded:{doubtful[0]}"
@@ -201,6 +207,7 @@ class _Grounding:
     def _finish(self, command: Command, args: dict[str, Any], lost: list[str], twin: Command | None) -> None:
         needed = _NEEDS_ONE.get(command.name)
         pointless = needed is not None and not needed & set(args)
+        pointless = pointless or not _NEEDS_ALL.get(command.name, frozenset()) <= set(args)
         targets = set(lost) & _TARGETS.get(command.name, frozenset())
         if targets <= _POINTERS and _POINTERS & set(args):
             targets = set()  # another pointer to the line stands

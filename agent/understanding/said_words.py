@@ -117,6 +117,28 @@ class SaidWords:
             return True
         return any(f" {phrase} " in line for phrase in phrases for line in lines)
 
+    def around(self, start: int, end: int) -> str | None:
+        """The words of the clause that holds the offsets, as said, without numbers, units and fillers."""
+        lex = lexicon.load()
+        first = max((m.end() for m in _PAUSE.finditer(self.text, 0, start)), default=0)
+        pause = _PAUSE.search(self.text, end)
+        last = pause.start() if pause else len(self.text)
+        small = lex.words["fillers"] | lex.words["articles"] | lex.words["connectors"] | {"a", "x"} | lex.currency
+        kept = []
+        for index, token in enumerate(self._tokens):
+            inside = first <= token.start < last and not (token.start < end and start < token.end)
+            if token.kind == "word" and inside and not lex.units.at(self.keys, index):
+                kept.append(token)
+        while kept and kept[0].key in small:
+            kept.pop(0)
+        while kept and kept[-1].key in small:
+            kept.pop()
+        said = ""
+        for before, token in zip([None, *kept], kept, strict=False):
+            gap = self.text[before.end : token.start] if before else ""
+            said += (gap if gap == "-" else " ") + token.text
+        return said.strip() or None
+
     def place_of(self, proposed: str) -> tuple[int, int] | None:
         """Offsets from the first to the last said word of the proposed ones; None when none was said."""
         wanted = [word for word in split(proposed) if len(word) >= 3]

@@ -163,8 +163,8 @@ def _welcome(console: Console, address: str) -> None:
     console.print(
         Panel(
             f"[bold]Usta is ready:[/bold] [link={address}]{address}[/link]\n\n"
-            "Write as Karim: [cyan]devis pour Mme Lefebvre, 12 m² de carrelage à 45 €, dépose 180[/cyan]\n"
-            "or as Hasan:    [cyan]Madam Lefèvre'e devis yap, 12 m2 fayans metrekaresi 45 euro, söküm 180[/cyan]\n\n"
+            "Write as Karim: [cyan]devis pour Mme Lefebvre, 12 m² de carrelage à 45 €[/cyan]\n"
+            "or as Hasan:    [cyan]Madam Lefèvre'e devis, 12 m² fayans, metresi 45 euro[/cyan]\n\n"
             "[dim]Ctrl-C stops everything.[/dim]",
             expand=False,
         )

@@ -96,6 +96,16 @@ class Panel:
     turns: list[TurnRow]
 
     @property
+    def sheet(self) -> Paper | None:
+        """The document at hand: the draft, else the one issued last."""
+        return self.draft or next(iter(self.documents), None)
+
+    @property
+    def archive(self) -> list[Paper]:
+        """The issued documents besides the one at hand."""
+        return [document for document in self.documents if document is not self.sheet]
+
+    @property
     def step_number(self) -> int:
         """Which step the run is at, counted from 1."""
         return next((n for n, step in enumerate(self.steps, 1) if step.state == "current"), len(self.steps))
@@ -109,8 +119,8 @@ def panel(state: Mapping[str, Any], turns: Sequence[TurnRecord], language: str) 
         workflow=state.get("workflow"),
         steps=progress(state.get("workflow"), state.get("current_step")),
         awaiting=state.get("awaiting"),
-        draft=_paper(draft, language) if draft else None,
-        documents=[_paper(document, language) for document in state.get("documents") or [] if document != draft],
+        draft=paper(draft, language) if draft else None,
+        documents=[paper(document, language) for document in state.get("documents") or [] if document != draft],
         turns=[_turn(turn) for turn in turns],
     )
 
@@ -135,7 +145,8 @@ def turn_record(turn: Turn, workflow: str) -> TurnRecord:
     )
 
 
-def _paper(document: Mapping[str, Any], language: str) -> Paper:
+def paper(document: Mapping[str, Any], language: str) -> Paper:
+    """A document of ``/simulator/state`` ready to be shown; amounts in EUR."""
     client = document.get("client") or {}
     phone = client.get("phone")
     about = [client.get("address"), client.get("siret"), national(phone) if phone else None, client.get("email")]

@@ -35,7 +35,7 @@ class People(BaseModel):
 
 
 class TurnRecord(BaseModel):
-    """One turn as it happened. ``reading`` is the understander's, ``tool_calls`` are in the order they ran; times in ms."""
+    """One turn as it happened. ``reading`` is the understander's, ``tool_calls`` are in the order run; times in ms."""
 
     id: UUID
     conversation_id: UUID

@@ -49,7 +49,7 @@ class View:
 
 
 async def view(session: AsyncSession, feed: Feed, holder: Holder, assistant_phone: str) -> View:
-    """The page of ``holder`` now. ``session`` is the system's: the page looks over the shoulder of every demo tenant."""
+    """The page of ``holder`` now. ``session`` is the system's: the page looks over every shoulder."""
     texts = words(holder.language)
     is_artisan = holder.role == "artisan"
     everybody = await persons.people(session, assistant_phone, also=holder.artisan_phone)

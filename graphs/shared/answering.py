@@ -53,13 +53,14 @@ async def reply(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str
     elif progress:
         context.memory.failures = 0
     await context.save()
-    paragraphs = [*fact_sentences(context), *_resumed(context), *await _document_part(context, step)]
+    skipped = ("sending",) if context.reported("pdf_ordered") else ()
+    paragraphs = [*fact_sentences(context, without=skipped), *_resumed(context), *await _document_part(context, step)]
     if step.answer:
         paragraphs.append(speak(context, step.answer))
     if step.question and not context.reported("pdf_ordered"):
         paragraphs.append(_question(context, step, interrupted=bool(paragraphs) and not _shows_document(context, step)))
     text = "\n".join(part for part in paragraphs if part)
-    if text and not (context.reported("pdf_ordered") and not fact_sentences(context)):
+    if text:
         context.replies.append(text)
     memory = context.memory
     memory.awaiting, memory.awaiting_line = step.awaiting, step.awaiting_line

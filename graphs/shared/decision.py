@@ -35,9 +35,10 @@ class Situation:
     @property
     def issued_as_is(self) -> bool:
         """The document is issued and this turn changed nothing in it."""
-        if self.document is None or self.document.number is None:
+        document = self.document
+        if document is None or document.number is None or document.issued_version != document.version:
             return False
-        return self.start is None or content.same_content(self.start, self.document)
+        return self.start is None or content.same_content(self.start, document)
 
     @property
     def amounts_changed(self) -> bool:

@@ -16,11 +16,13 @@ from tools.context import Fact, TurnContext
 Sentence = Callable[[TurnContext, Fact], list[str]]
 
 
-def fact_sentences(context: TurnContext, only: tuple[str, ...] | None = None) -> list[str]:
+def fact_sentences(
+    context: TurnContext, *, only: tuple[str, ...] | None = None, without: tuple[str, ...] = ()
+) -> list[str]:
     """The sentences for this turn's facts, in the order they happened, none twice."""
     said: list[str] = []
     for fact in context.facts:
-        if only is not None and fact.kind not in only:
+        if only is not None and fact.kind not in only or fact.kind in without:
             continue
         for sentence in SENTENCES.get(fact.kind, _nothing)(context, fact):
             if sentence and sentence not in said:

@@ -9,6 +9,7 @@ from uuid import UUID
 import phonenumbers
 from sqlalchemy.ext.asyncio import AsyncSession
 from stdnum.eu import vat as eu_vat
+from stdnum.fr import siren as siren_number
 from stdnum.fr import siret as siret_number
 
 from db.models import Client
@@ -113,7 +114,10 @@ def guess_kind(facts: ClientFields) -> str:
 
 
 def apply(client: Client, facts: ClientFields) -> list[str]:
-    """Writes checked facts to the client and returns the names of the fields that changed."""
+    """Writes checked facts to the client and returns the names of the fields that changed.
+
+    The French VAT number follows from the SIREN (legal.md 77) unless another one was given.
+    """
     changed = []
     if facts.address:
         address = split_address(facts.address)
@@ -131,6 +135,8 @@ def apply(client: Client, facts: ClientFields) -> list[str]:
             changed.append(field)
     if facts.siret or facts.vat_number:
         client.kind = "business"
+    if client.siret and not client.vat_number:
+        client.vat_number = "FR" + siren_number.to_tva(client.siret[:9]).replace(" ", "")
     return changed
 
 

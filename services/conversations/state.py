@@ -46,7 +46,7 @@ async def phone_state(session: AsyncSession, phone: str) -> dict[str, Any]:
             document = await documents.load(
                 session, organization_id, "quote" if row.quote_id else "invoice", document_id
             )
-            if document.status != "cancelled" and await _open(session, organization_id, document):
+            if document.status != "cancelled" and document.issued_version != document.version:
                 state["draft"] = outline(document)
     for issued in await documents_repository.issued_rows(session, organization_id):
         if issued.snapshot:
@@ -54,11 +54,3 @@ async def phone_state(session: AsyncSession, phone: str) -> dict[str, Any]:
             document.status = issued.status
             state["documents"].append(outline(document, Totals.model_validate(issued.snapshot["totals"])))
     return state
-
-
-async def _open(session: AsyncSession, organization_id: Any, document: Document) -> bool:
-    """A draft, or an issued quote with changes that are not issued yet."""
-    if document.number is None:
-        return True
-    row = await documents_repository.get_row(session, organization_id, document.kind, document.id)
-    return row is not None and row.issued_version != row.version

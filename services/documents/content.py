@@ -13,7 +13,16 @@ from db.repositories.documents import DocumentRow
 from services.clients.service import buyer
 from services.documents.schemas import Document, Totals
 
-_IDENTITY = {"version", "status", "number", "revision", "issue_date"}
+_IDENTITY = {
+    "version": True,
+    "status": True,
+    "number": True,
+    "revision": True,
+    "issue_date": True,
+    "issued_version": True,
+    "buyer": {"phone", "email"},
+}
+"""What may differ between two documents that say the same: how the client is reached is not printed content."""
 
 
 def snapshot(document: Document) -> dict[str, Any]:
@@ -26,6 +35,7 @@ def from_snapshot(row: DocumentRow, content: dict[str, Any], client: Client | No
     document = Document.model_validate(content)
     document.version, document.status, document.number = row.version, row.status, row.number
     document.revision, document.issue_date = row.revision, row.issue_date
+    document.issued_version = row.issued_version
     if client is not None:
         document.buyer = buyer(client)
     return document

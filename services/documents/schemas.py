@@ -175,6 +175,7 @@ class Document(_Model):
     quote_id: UUID | None = None
     quote_number: str | None = None
     revision: int = 1
+    issued_version: int | None = None
     prepayments: list[Prepayment] = Field(default_factory=list)
     waste: Waste | None = None
     credited_number: str | None = None

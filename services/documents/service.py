@@ -167,6 +167,7 @@ async def issue(
     totals = compute_totals(document)
     row.status = "issued"
     row.issued_version, row.issue_approval_id, row.issue_approval_kind = document.version, approval.id, "issue"
+    document.issued_version = document.version
     row.snapshot = {
         "issued_at": now.isoformat(),
         "document": document.model_dump(mode="json"),
@@ -218,6 +219,7 @@ async def undo(session: AsyncSession, organization_id: UUID, document: Document,
         restored = Document.model_validate(earlier.snapshot)
         restored.version, restored.status, restored.number = document.version, document.status, document.number
         restored.revision, restored.issue_date = document.revision, document.issue_date
+        restored.issued_version = document.issued_version
         if not content.same_content(restored, document):
             return restored
     return None

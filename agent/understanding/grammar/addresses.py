@@ -42,7 +42,7 @@ def _address_end(session: Session, index: int) -> int | None:
         and item.value is not None
         and item.value < 10000
         and not item.marked
-        and item.text[:1].isdigit()
+        and (item.text[:1].isdigit() or item.spelled)
     ):
         position += 1
         if position < len(items) and items[position].key in ("bis", "ter", "quater", "b") and position + 1 < len(items):

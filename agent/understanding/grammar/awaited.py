@@ -7,6 +7,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from agent.understanding.grammar.corrections import _ORDINALS
+from agent.understanding.grammar.dates import relative_day
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.line_matching import content_words
@@ -293,8 +294,6 @@ def _deposit(session: Session, free: list[int]) -> None:
 
 
 def _service_date(session: Session, free: list[int]) -> None:
-    from agent.understanding.grammar.dates import relative_day
-
     for index in free:
         item = session.items[index]
         if item.kind == "date" and item.iso:

@@ -8,6 +8,10 @@ from agent.understanding.grammar.names import Name, in_slot, read_forward
 from agent.understanding.grammar.session import Session
 
 _SITE_WORDS = frozenset(["chantier", "travaux", "santiye", "santiyesi", "santiyenin", "intervention", "isin", "lieu"])
+_NAMES_OF_DATA = frozenset(
+    "adresse telephone tel numero mail email siret adres adresi telefon telefonu numarasi maili portable tva".split()
+)
+_SENDING = frozenset("envoie envoyez envoyer transmets gonder yolla gonderin ilet".split())
 _LABELS = frozenset(
     "adresse son sa c est tel telephone numero num portable mobile mail email e siret tva intra adres adresi telefon telefonu numara numarasi maili cep posta "
     "le la l voici est de au a : . , - lui ou ve et fixe mon notre y habite demeure domicilie situe joindre sireti intracommunautaire no intracom adres: in un nin "
@@ -37,6 +41,10 @@ def collect(session: Session, addresses: list[tuple[int, int, str]]) -> tuple[di
     for index, item in enumerate(session.items):
         if item.kind not in ("email", "phone", "vat_number") or item.claimed is not None:
             continue
+        bounds = session.clause(index)
+        sending = any(i.key in _SENDING for i in session.items[bounds[0] : bounds[1]])
+        if sending and not session.has_draft():
+            continue  # "envoie tout à +33…": an order to send is not a client's number
         contact.setdefault(item.kind, item.iso)
         session.claim(index, index + 1, "contact")
         first, last = min(first, index), max(last, index + 1)
@@ -59,10 +67,14 @@ def emit(session: Session, contact: dict[str, Any], names: list[Name], first: in
         if item.claimed == "contact" or item.claimed == "address":
             first, last = min(first, index), max(last, index + 1)
     _claim_labels(session, first, last)
+    for item in session.items:
+        if item.claimed is None and item.kind == "word" and item.key in _NAMES_OF_DATA:
+            item.claimed = "contact"
     target = None
     selected = [c for c in session.commands if c.name in ("select_client", "create_client")]
     started = any(c.name == "start_document" for c in session.commands)
-    if names and not started and not (session.context.awaiting or "").startswith("slot:client"):
+    lines_follow = any(item.numeric and item.claimed is None for item in session.items) and not session.has_draft()
+    if names and not started and not lines_follow and not (session.context.awaiting or "").startswith("slot:client"):
         target = names[0].name
         session.commands[:] = [c for c in session.commands if not (c in selected and c.args.get("name") == target)]
     session.emit("update_client", {"name": target, **contact}, first, last)

@@ -9,8 +9,8 @@ from agent.understanding.grammar.session import Session
 _AHEAD = frozenset(["prochain", "prochaine", "gelecek", "onumuzdeki", "haftaya"])
 
 
-def relative_day(session: Session, index: int) -> str | None:
-    """The ISO date of the day named at this item; a bare weekday is the last one unless "prochain" follows."""
+def relative_day(session: Session, index: int, ahead: bool = False) -> str | None:
+    """The ISO date of the day named at this item; a bare weekday is the last one, or the next when ``ahead``."""
     today = session.context.today or date.today()
     items = session.items
     item = items[index]
@@ -26,7 +26,7 @@ def relative_day(session: Session, index: int) -> str | None:
     if item.key in session.lexicon.weekdays:
         target = session.lexicon.weekdays[item.key]
         around = {i.key for i in items[max(0, index - 2) : index + 2]}
-        if around & _AHEAD:
+        if ahead or around & _AHEAD:
             return (today + timedelta(days=(target - today.weekday()) % 7 or 7)).isoformat()
         return (today - timedelta(days=(today.weekday() - target) % 7 or 7)).isoformat()
     return None

@@ -39,6 +39,14 @@ def starts(session: Session) -> list[tuple[str, int, int]]:
         kind = kind_of(item.key)
         if kind is None or not _is_start(session, index, kind):
             continue
+        if (
+            kind == "quote"
+            and found
+            and found[-1][0] in ("invoice", "deposit")
+            and _same_task(session, found[-1][2], index)
+        ):
+            _link(session, index)
+            continue
         first, last = _covered(session, index)
         around = {i.key for i in items[max(0, index - 2) : min(len(items), index + 3)]}
         if kind == "invoice" and around & _DEPOSIT and _deposit_invoice(session, index):
@@ -49,6 +57,32 @@ def starts(session: Session) -> list[tuple[str, int, int]]:
         if kind == "deposit":
             _deposit_share(session, first)
     return found
+
+
+def _same_task(session: Session, last: int, index: int) -> bool:
+    """ "facture d'acompte 30 % devis Petit": the quote is where the invoice comes from, not one more document."""
+    between = session.items[last:index]
+    return (
+        not any(i.hard or i.key in ("et", "ve", "puis") for i in between)
+        and session.clause(last)[0] == session.clause(index)[0]
+    )
+
+
+def _link(session: Session, index: int) -> None:
+    last = session.clause(index)[1]
+    args: dict[str, Any] = {}
+    end = index + 1
+    item = session.items[end] if end < last else None
+    if item is not None and item.kind in ("number", "reference"):
+        args["reference"] = item.iso or number_text(item.value or 0)
+        end += 1
+    else:
+        begin = end + 1 if item is not None and item.key in ("de", "du", "d", "pour") else end
+        name = read_forward(session, begin, last)
+        if name is not None:
+            args["client_name"], end = name.name, name.last
+    session.claim(index, end, "link_quote")
+    session.emit("link_quote", args, index, end)
 
 
 def _deposit_share(session: Session, index: int) -> None:

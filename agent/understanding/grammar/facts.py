@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from agent.understanding.grammar.dates import relative_day
 from agent.understanding.grammar.items import number_text
 from agent.understanding.grammar.line_matching import content_words, find
 from agent.understanding.grammar.names import read_backward
@@ -176,6 +177,20 @@ def _dates_in_months(session: Session, match: Match) -> bool:
     return True
 
 
+def _relative(slot: str) -> Reader:
+    """A reader of a day said relative to today."""
+
+    def read(session: Session, match: Match) -> bool:
+        for index in range(match.first, match.last):
+            day = relative_day(session, index, ahead=slot == "start_date")
+            if day:
+                session.emit("set_dates", {slot: day}, match.first, match.last)
+                return True
+        return False
+
+    return read
+
+
 def _service_month(session: Session, match: Match) -> bool:
     place = match.slots.get("month") or match.slots.get("month_word")
     item = session.items[place[0]] if place else None
@@ -328,6 +343,8 @@ def _wording(session: Session, match: Match) -> bool:
 
 
 READERS: dict[str, Reader] = {
+    "relative_start": _relative("start_date"),
+    "relative_service": _relative("service_date"),
     "wording": _wording,
     "copy_before": _copy_before,
     "set_note_before": _note_before,

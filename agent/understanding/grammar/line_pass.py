@@ -67,10 +67,10 @@ def _mark_same(session: Session) -> None:
 
 def _read_run(session: Session, indexes: list[int]) -> list[LineReading]:
     """One run of free items; line references of the draft are taken first."""
-    if session.has_lines():
-        for position, index in enumerate(indexes):
+    if session.has_lines() or not session.has_draft():
+        for index in indexes:
             reference = corrections.line_reference(session, index)
-            if reference is None:
+            if reference is None or (not session.has_lines() and not _surely_a_line(session, index, reference[1])):
                 continue
             line_number, end = reference
             stop = _end_of_change(session, end)
@@ -79,11 +79,30 @@ def _read_run(session: Session, indexes: list[int]) -> list[LineReading]:
             readings = _read_run(session, before) if before else []
             _change_by_number(session, line_number, index, end, stop)
             return readings + (_read_run(session, after) if after else [])
-            del position
     items = [session.items[i] for i in indexes]
     if not any(i.numeric for i in items) and not any(i.is_word for i in items):
         return []
     return lines.cut(items, session.lexicon)
+
+
+def _surely_a_line(session: Session, index: int, end: int) -> bool:
+    """Without the draft at hand, only "ligne 2", "2. satır", or "la 2" opening a clause and followed by a value."""
+    items = session.items
+    if any(i.key.startswith(("ligne", "satir")) for i in items[index:end]):
+        return True
+    opens = (
+        index == 0
+        or items[index - 1].separator
+        or items[index - 1].claimed is not None
+        or items[index - 1].key in ("mets", "passe", "non")
+    )
+    after = items[end] if end < len(items) else None
+    return (
+        items[index].key == "la"
+        and opens
+        and after is not None
+        and (after.numeric or after.key in ("c", "est", "passe", "a"))
+    )
 
 
 def _end_of_change(session: Session, end: int) -> int:
@@ -154,6 +173,11 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
             _claim(session, reading, "mode")
             continue
         priced = reading.price is not None or reading.total is not None
+        if previous is not None and reading.total is not None and reading.price is None and not reading.words:
+            _claim(session, reading, "total_said")  # the sum of the lines: computed, never taken from words
+            continue
+        if reading.items[0].key == "dont" or (reading.words and reading.words[0].key == "dont"):
+            continue  # a part of the price before it, not one more line
         keys = {i.key for i in reading.items}
         reading.add = bool(keys & session.lexicon.words["add"]) and not session.context.awaiting == "slot:line.price"
         if session.has_lines() and _correct(session, reading):

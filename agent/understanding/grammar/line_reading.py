@@ -128,7 +128,7 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
             counts = counts[1:]
     elif line.quantity is None and counts and line.price is None:
         line.quantity, counts = counts[0], counts[1:]
-    line.cost += sum(_extra_cost(count) for count in counts)
+    line.cost += sum(_extra_cost(count, items, position) for count in counts)
     for count in counts:
         if line.quantity is None or line.quantity.unit == "u" or count.value is None or position[id(count)] == 0:
             line.cost += 1.0
@@ -136,8 +136,11 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
             line.cost += 1.0
 
 
-def _extra_cost(number: Item) -> float:
-    """A number left in the designation: natural for a thickness in decimals, less so for a small whole number."""
+def _extra_cost(number: Item, items: Sequence[Item], position: dict[int, int]) -> float:
+    """A number left in the designation: natural before a noun or in decimals, less so for a small number by itself."""
+    index = position[id(number)]
+    if index + 1 < len(items) and items[index + 1].kind == "word":
+        return _EXTRA_NUMBER
     if number.value is not None and (number.value != int(number.value) or number.value >= 60):
         return _EXTRA_NUMBER
     return _EXTRA_NUMBER * 2
@@ -256,7 +259,7 @@ def looks_like_total(line: LineReading) -> bool:
     price, quantity = line.price, line.quantity
     return (
         price is not None
-        and price.kind == "number"
+        and not (price.per or price.facts.get("at") or price.case or price.global_price)
         and price.value is not None
         and quantity is not None
         and quantity.unit in ("m²", "ml", "kg", "l")

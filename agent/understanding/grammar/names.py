@@ -89,7 +89,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             position += 1
         if position + 1 < last and items[position].key == "et" and is_title_at(session, position + 1):
             position, title = position + 2, None
-    begin, business, words = position, False, 0
+    begin, business, words, article = position, False, 0, 0
     while position < last and words < _MAX_WORDS:
         item = items[position]
         if item.kind == "mark" and item.key == "&" and words:
@@ -104,9 +104,22 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             break
         if item.key in lexicon.words["business"] and (words == 0 or business) and not item.case:
             business = True
+        elif business and words >= 2 and item.key in ("de", "d"):
+            break
+        elif (
+            article
+            and article >= position - 2
+            and business
+            and item.key not in lexicon.words["works"]
+            and item.key not in lexicon.words["function"]
+            and item.key not in lexicon.words["fillers"]
+            and not item.case
+        ):
+            pass
         elif item.key in lexicon.fr["particles"] and _particle(
             session, position, last, words, business, title is not None
         ):
+            article = position if business and item.key in ("le", "la", "les", "l", "aux", "des") else article
             position += 1
             continue
         elif words and item.key in _LOOSE_ENDINGS:

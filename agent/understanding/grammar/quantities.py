@@ -164,6 +164,8 @@ class ItemBuilder:
             return self._undo(before, index)
         if key == "a" and item.kind == "quantity" and item.unit in ("h", "j") and not item.per:
             return self._undo(before, index)
+        if marker:
+            item.facts["at"] = "yes"
         item.marked, item.total, item.global_price = True, total, item.global_price or global_price
         item.per = item.per or unit
         if item.kind == "number":

@@ -57,7 +57,7 @@ def tokenise(text: str, spans: Sequence[Span] = ()) -> list[Token]:
 
 
 def _scan(text: str, start: int, end: int, out: list[Token]) -> None:
-    last_end = -1
+    last_end = start if start else -1
     for match in _TOKEN.finditer(text, start, end):
         kind = match.lastgroup or "mark"
         said = match.group()

@@ -16,6 +16,7 @@ from agent.understanding.said_numbers import said_numbers
 from agent.understanding.tool_schemas import command_from_call
 from tests.unit.agent.understanding.command_tables import TODAY, read, rows
 from tools.commands import Command, DialogueContext, Reading
+from tools.registry import REGISTRY
 
 AMOUNTS = ("quantity", "unit_price", "total", "percent", "amount", "target_total", "rate", "vat_rate")
 ORDERS = ("confirm", "send_whatsapp", "issue_document", "issue_credit_note")
@@ -95,6 +96,8 @@ def test_a_number_nobody_said_never_gets_through(table: list[Row]) -> None:
             for own in (row.silent_grammar, row.own):
                 result = ground(wrong, row.text, row.context, own)
                 for commands in (result.commands, merge(result, own)):
+                    for command in commands:
+                        REGISTRY[command.name].args.model_validate(command.args)
                     assert error not in {value for _, _, value in amounts(commands)}, row.text
                 assert result.ungrounded >= 1 or result.dropped >= 1, row.text
     assert tried > 150

@@ -3,6 +3,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from agent.understanding.tool_schemas import command_from_call, schemas_for, specs
 from tools.commands import Command
+from tools.registry import offered_to_models
 
 
 def test_every_schema_is_strict() -> None:
@@ -13,6 +14,13 @@ def test_every_schema_is_strict() -> None:
         assert parameters["required"] == list(parameters["properties"])
         assert all("null" in p["type"] for p in parameters["properties"].values())
         assert convert_to_openai_tool(schema, strict=True) == schema
+
+
+def test_the_model_sees_the_tools_that_exist_with_their_arguments() -> None:
+    offered = {tool.name: tool for tool in offered_to_models()}
+    assert set(specs()) == set(offered)
+    for spec in specs().values():
+        assert set(spec.arguments) == set(offered[spec.name].args.model_fields), spec.name
 
 
 def test_no_tool_can_issue() -> None:
