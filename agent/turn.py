@@ -305,7 +305,7 @@ async def _wanted_back(turn: Turn) -> bool:
     reading = await turn.understander.understand(
         UnderstandingRequest(
             text=turn.gathered.text,
-            language_hint=_language(turn.gathered),  # type: ignore[arg-type]
+            language_hint=_language(turn.gathered),
             context=dialogue_context(run.workflow, context),
         )
     )

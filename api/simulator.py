@@ -18,9 +18,9 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from api.errors import ApiError
+from api.errors import ApiError, ErrorDetail
 from services.accounts.scene import create_artisan
 from services.conversations.state import phone_state
 from services.messaging.addresses import phone_of_text
@@ -164,7 +164,11 @@ async def state(request: Request, simulator: SimulatorDep, phone: str) -> dict[s
 @router.post("/artisans")
 async def artisans(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     """Creates a ready-to-work artisan with clients and quotes; the same phone again changes nothing twice."""
-    return await create_artisan(request.app.state.database, body)
+    try:
+        return await create_artisan(request.app.state.database, body)
+    except ValidationError as error:
+        details = [ErrorDetail(field=".".join(map(str, item["loc"])), message=item["msg"]) for item in error.errors()]
+        raise ApiError(422, "The scene is not valid.", details) from error
 
 
 @router.get("/history")

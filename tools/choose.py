@@ -54,7 +54,8 @@ async def choose(context: TurnContext, args: ChooseArgs) -> str:
 
 
 async def _choose_client(context: TurnContext, value: str) -> None:
-    context.memory.pending_client, pending = None, context.memory.pending_client or {}
+    pending = context.memory.pending_client or {}
+    context.memory.pending_client = None
     if value == "new":
         fields = ClientFields(**pending)
         client = await clients.create(context.session, context.organization_id, fields, created_by=context.user.id)

@@ -109,7 +109,7 @@ class Evidence:
         if slot == "to" and self._end_of_the_list(int(value)):
             return True
         vat_awaited = self.context.awaiting == "slot:vat"
-        if self.ledger.take(amount, role, command.args.get("unit"), vat_awaited):
+        if self.ledger.take(amount, role, command.args.get("unit"), vat_awaited, must_point=slot != "option"):
             return slot not in ("unit_price", "total") or self._of_the_right_thing(command, slot, value)
         if role == "vat":
             return (slot, fold(str(value))) in self._grammar_values or self._says_list("vat_words", value)

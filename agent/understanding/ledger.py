@@ -61,15 +61,19 @@ class Ledger:
         """A new command starts: inside it, every mention counts once."""
         self._now = []
 
-    def take(self, value: Decimal, role: Role, unit: str | None = None, vat_awaited: bool = False) -> bool:
+    def take(
+        self, value: Decimal, role: Role, unit: str | None = None, vat_awaited: bool = False, must_point: bool = True
+    ) -> bool:
         """Finds a mention of ``value`` that can play ``role`` and keeps it; False when there is none."""
-        for number in self._candidates(value, role, unit, vat_awaited):
+        for number in self._candidates(value, role, unit, vat_awaited, must_point):
             self._now.append(number)
             self._roles.setdefault((number.start, number.end), role)
             return True
         return False
 
-    def _candidates(self, value: Decimal, role: Role, unit: str | None, vat_awaited: bool) -> list[SaidNumber]:
+    def _candidates(
+        self, value: Decimal, role: Role, unit: str | None, vat_awaited: bool, must_point: bool
+    ) -> list[SaidNumber]:
         fitting = [
             number
             for number in self._numbers
@@ -78,6 +82,7 @@ class Ledger:
             and not any(number.overlaps(taken) for taken in self._now)
             and not (number.kind == "dimension" and role == "quantity" and (unit is None or number.unit != unit))
             and not (role == "vat" and not (number.near_vat or vat_awaited))
+            and not (role == "position" and must_point and not number.points)
             and self._free_for(number, role)
         ]
         order = _KINDS[role]

@@ -38,7 +38,11 @@ _NOT_NUMBERS = frozenset(["yuzde"])
 # French words that are spelled like Turkish numbers.
 _FRENCH_WORDS = frozenset(["on", "bin"])
 # After these, digits may be a line number: "ligne 1 250" is line 1 at 250 as well as 1250.
-_LINE_WORDS = frozenset("ligne lignes la le l numero no n satir satiri".split())
+_LINE_WORDS = frozenset("ligne lignes la le l les numero no n satir satiri".split())
+_BEFORE_A_PLACE = _LINE_WORDS | {"et", "ve"}
+_AFTER_A_PLACE = frozenset(
+    "a en est c passe devient satir satiri satirdaki satira numara numarayi nolu no kalem kalemi".split()
+)
 # Written without a space only ("16A"): apart, they are words ("20 à 45").
 _GLUED_DIMENSIONS = frozenset("a v w k va".split())
 _FACTORS = {"bin": 1000, "mille": 1000, "k": 1000, "cent": 100, "cents": 100, "yuz": 100}
@@ -47,7 +51,11 @@ _HALVES = {"demi": Decimal("0.5"), "demie": Decimal("0.5"), "quart": Decimal("0.
 
 @dataclass(frozen=True)
 class SaidNumber:
-    """A number said at ``start``–``end``. ``values``: all that these words may mean; ``unit``: one that follows it."""
+    """A number said at ``start``–``end``.
+
+    ``values``: all that these words may mean; ``unit``: one that follows it; ``near_vat``: a word for VAT is beside it;
+    ``points``: said as a place in a list ("la 2", "2yi", "2. satır") and not as a count of something ("3 kapı").
+    """
 
     values: frozenset[Decimal]
     kind: NumberKind
@@ -55,6 +63,7 @@ class SaidNumber:
     end: int
     unit: str | None = None
     near_vat: bool = False
+    points: bool = False
 
     def overlaps(self, other: SaidNumber) -> bool:
         return self.start < other.end and other.start < self.end
@@ -69,6 +78,7 @@ class _Piece:
     last: int
     ordinal: bool = False
     unit: str | None = None
+    case: str | None = None
 
 
 def said_numbers(text: str, language: str | None = None, today: date | None = None) -> list[SaidNumber]:
@@ -131,7 +141,8 @@ def _simple(tokens: Sequence[Token], keys: Sequence[str], index: int, language: 
         if spoken is None:
             continue
         spelled = {spoken.value} | ({spoken.colloquial} if spoken.colloquial is not None else set())
-        piece = _Piece(frozenset(spelled), index, spoken.end, ordinal=spoken.suffix == "ord")
+        ordinal = spoken.suffix == "ord"
+        piece = _Piece(frozenset(spelled), index, spoken.end, ordinal, case=spoken.suffix)
         if best is None or piece.last > best.last:
             best = piece
     return best
@@ -247,7 +258,25 @@ def _said_number(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) ->
     kind, unit = _role(piece, tokens, keys)
     around = [*keys[max(piece.first - 4, 0) : piece.first], *keys[piece.last : piece.last + 4]]
     near_vat = any(key.startswith(("tva", "kdv", "teveya", "taux")) for key in around)
-    return SaidNumber(piece.values, kind, start, end, unit, near_vat)
+    return SaidNumber(piece.values, kind, start, end, unit, near_vat, _points(piece, tokens, keys))
+
+
+def _case(piece: _Piece, tokens: Sequence[Token]) -> str | None:
+    """The Turkish ending of a number: in its word ("otuzbeşten") or after its digits ("38den", "55'ten")."""
+    if piece.case is not None or piece.last >= len(tokens):
+        return piece.case
+    ending = tokens[piece.last]
+    joined = ending.kind == "suffix" or (ending.kind == "word" and ending.glued)
+    return numbers_tr.suffix_of(ending.key) if joined else None
+
+
+def _points(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> bool:
+    if piece.ordinal or (piece.first and keys[piece.first - 1] in _BEFORE_A_PLACE):
+        return True
+    following = tokens[piece.last] if piece.last < len(tokens) else None
+    if following is None or following.kind in ("newline", "mark") or following.key in _AFTER_A_PLACE:
+        return True
+    return _case(piece, tokens) in ("acc", "dat", "gen", "loc", "ord")
 
 
 def _role(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> tuple[NumberKind, str | None]:
@@ -265,7 +294,7 @@ def _role(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> tuple[
         return "identifier", None
     if _is_percent(tokens, keys, piece.first, place):
         return "percent", None
-    if after in lex.currency or before in ("€", "eur"):
+    if after in lex.currency or before in ("€", "eur") or _case(piece, tokens) in ("abl", "dist"):
         return "money", None
     if place < len(keys) and tokens[place].kind == "word" and not tokens[place].text.endswith("'"):
         unit = lex.units.at(list(keys), place)

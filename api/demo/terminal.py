@@ -63,7 +63,7 @@ class Terminal:
             line = input(f"{self.words['prompt']} " if typed_by_hand else "")
         except (EOFError, KeyboardInterrupt):
             return None
-        if not typed_by_hand and line.strip():
+        if not typed_by_hand and line.strip() and not line.startswith("/"):
             self.console.print(_bubble(Text(line.strip()), mine=True, title=self.words["you"]))
         return line.strip()
 
@@ -120,7 +120,7 @@ class Terminal:
 
     def _print(self, message: Received) -> None:
         if message.saved:
-            note = Text(f"📄 {message.saved.name}\n   {self.words['saved']} : {message.saved}", style="cyan")
+            note = Text(f"📄 {message.saved.name}\n   {self.words['saved']} {message.saved}", style="cyan")
             self.console.print(_bubble(note, mine=False, title=self.words["assistant"]))
         if message.text:
             self.console.print(_bubble(rich_text(message.text), mine=False, title=self.words["assistant"]))
@@ -141,10 +141,10 @@ def state_panel(state: Mapping[str, Any], texts: Mapping[str, Any], language: st
     if steps:
         done = sum(step.state == "done" for step in steps)
         name = str(state.get("current_step"))
-        tape = Text("━" * 3 * done, style="yellow") + Text("━" * 3 * (len(steps) - done), style="dim")
-        parts += [tape, Text(f"{words_['step']} : {texts['steps'].get(name, name)}")]
+        tape = Text.assemble(("━" * 3 * done, "yellow"), ("━" * 3 * (len(steps) - done), "dim"))
+        parts += [tape, Text(f"{words_['step']} {texts['steps'].get(name, name)}")]
     if awaiting := state.get("awaiting"):
-        parts.append(Text(f"{words_['waiting_for']} : {texts['awaiting'].get(awaiting, awaiting)}"))
+        parts.append(Text(f"{words_['waiting_for']} {texts['awaiting'].get(awaiting, awaiting)}"))
     if draft := state.get("draft"):
         parts.append(_sheet(paper(draft, language), texts))
     elif not steps:

@@ -16,8 +16,8 @@ from sqlalchemy import (
     LargeBinary,
     UniqueConstraint,
     func,
-    text,
 )
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -129,14 +129,14 @@ class WhatsappMessage(Identified, Base):
         CheckConstraint(
             "processing_status in ('received', 'queued', 'processed', 'ignored', 'error')", name="processing_status"
         ),
-        Index("ix_whatsapp_messages_chat_id_sent_at", "chat_id", text("sent_at desc")),
+        Index("ix_whatsapp_messages_chat_id_sent_at", "chat_id", sql("sent_at desc")),
         Index("ix_whatsapp_messages_organization_id_sent_at", "organization_id", "sent_at"),
         Index("ix_whatsapp_messages_conversation_id", "conversation_id"),
         Index(
             "ix_whatsapp_messages_waiting",
             "chat_id",
             "sent_at",
-            postgresql_where=text("processing_status = 'queued'"),
+            postgresql_where=sql("processing_status = 'queued'"),
         ),
     )
 
@@ -213,6 +213,6 @@ class Outbox(Identified, Base):
             name="fk_outbox_approval",
         ),
         Index("ix_outbox_chat_id_seq", "chat_id", "seq"),
-        Index("ix_outbox_waiting", "status", "not_before", postgresql_where=text("status in ('queued', 'sending')")),
+        Index("ix_outbox_waiting", "status", "not_before", postgresql_where=sql("status in ('queued', 'sending')")),
         Index("ix_outbox_organization_id_created_at", "organization_id", "created_at"),
     )

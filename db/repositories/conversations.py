@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Conversation, Organization, User, WhatsappChat, WhatsappMessage
@@ -28,7 +28,7 @@ async def waiting_messages(session: AsyncSession, organization_id: UUID, chat_id
 
 async def speakers(
     session: AsyncSession, organization_id: UUID, chat_id: UUID
-) -> Row[tuple[WhatsappChat, User, Organization]] | None:
+) -> tuple[WhatsappChat, User, Organization] | None:
     """The command chat with its artisan and his company."""
     query = (
         select(WhatsappChat, User, Organization)
@@ -40,7 +40,8 @@ async def speakers(
             WhatsappChat.purpose == "command",
         )
     )
-    return (await session.execute(query)).one_or_none()
+    found = (await session.execute(query)).one_or_none()
+    return (found[0], found[1], found[2]) if found else None
 
 
 async def latest_conversation(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> Conversation | None:
@@ -162,3 +163,16 @@ async def set_address_form(session: AsyncSession, organization_id: UUID, user_id
         .values(address_form=form)
         .execution_options(synchronize_session=False)
     )
+
+
+async def artisan_of(
+    session: AsyncSession, organization_id: UUID, conversation_id: UUID
+) -> tuple[Conversation, User] | None:
+    """The run with the artisan who speaks in it."""
+    query = (
+        select(Conversation, User)
+        .join(User, User.id == Conversation.user_id)
+        .where(Conversation.organization_id == organization_id, Conversation.id == conversation_id)
+    )
+    found = (await session.execute(query)).one_or_none()
+    return (found[0], found[1]) if found else None

@@ -28,8 +28,8 @@ ISSUED_QUOTE = ("issued", "sent", "accepted")
 UNPAID = ("issued", "sent", "partially_paid")
 
 
-def model_of(kind: str) -> type[Quote] | type[Invoice]:
-    """The table that holds documents of ``kind``."""
+def model_of(kind: str) -> Any:
+    """The table that holds documents of ``kind``: ``Quote`` or ``Invoice``."""
     return Quote if kind == "quote" else Invoice
 
 
@@ -45,7 +45,8 @@ async def get_row(
     query = select(model).where(model.organization_id == organization_id, model.id == document_id)
     if lock:
         query = query.with_for_update()
-    return (await session.scalars(query)).one_or_none()
+    row: DocumentRow | None = (await session.scalars(query)).one_or_none()
+    return row
 
 
 async def get_content(
@@ -166,7 +167,8 @@ async def find_by_reference(
             .order_by(exact.desc(), model.number.desc())
             .limit(1)
         )
-        if row := (await session.scalars(query)).one_or_none():
+        row: DocumentRow | None = (await session.scalars(query)).one_or_none()
+        if row is not None:
             return row
     return None
 
@@ -201,7 +203,8 @@ async def list_rows(
 async def issued_rows(session: AsyncSession, organization_id: UUID, limit: int = 50) -> list[DocumentRow]:
     """Numbered documents of both kinds, last issued first."""
     rows: list[DocumentRow] = []
-    for model in (Quote, Invoice):
+    models: tuple[Any, ...] = (Quote, Invoice)
+    for model in models:
         query = (
             select(model)
             .where(model.organization_id == organization_id, model.number.is_not(None))
@@ -218,7 +221,8 @@ async def last_lines_like(
 ) -> list[tuple[QuoteItem | InvoiceItem, DocumentRow, Client | None]]:
     """Priced lines of issued documents, newest first: the price memory (UX-21)."""
     found: list[tuple[QuoteItem | InvoiceItem, DocumentRow, Client | None]] = []
-    for item, parent, key in ((QuoteItem, Quote, "quote_id"), (InvoiceItem, Invoice, "invoice_id")):
+    tables: tuple[tuple[Any, Any, str], ...] = ((QuoteItem, Quote, "quote_id"), (InvoiceItem, Invoice, "invoice_id"))
+    for item, parent, key in tables:
         query = (
             select(item, parent, Client)
             .join(parent, parent.id == getattr(item, key))

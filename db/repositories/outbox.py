@@ -96,13 +96,13 @@ select id as message_id, chat_id from message
 """)
 
 _ECHO_CANDIDATES = text("""
-select o.id, o.kind, o.body, o.filename, o.seq
+select o.id, o.kind, o.body, o.filename, o.recipient, o.seq
   from outbox o left join whatsapp_chats c on c.id = o.chat_id
  where o.account_id = :account_id and o.status in ('queued', 'sending') and o.attempts > 0
    and (c.provider_chat_id = :provider_chat_id or o.to_phone = :phone
         or (o.chat_id is null and cast(:phone as text) is null))
 union all
-select o.id, o.kind, o.body, o.filename, o.seq
+select o.id, o.kind, o.body, o.filename, o.recipient, o.seq
   from whatsapp_chats c
   join whatsapp_messages m on m.chat_id = c.id and m.sent_at > now() - interval '10 minutes'
   join outbox o on o.id = m.outbox_id
@@ -264,3 +264,8 @@ async def forgotten_lanes(session: AsyncSession, lease: object, patience: object
 async def mark_disconnected(session: AsyncSession, account_id: UUID, error: str) -> None:
     """Records that the provider refused a send because the number is disconnected."""
     await session.execute(_DISCONNECTED, {"id": account_id, "error": error[:500]})
+
+
+async def get_row(session: AsyncSession, outbox_id: UUID) -> Outbox | None:
+    """The row, across tenants when the session is the system's."""
+    return await session.get(Outbox, outbox_id)

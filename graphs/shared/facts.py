@@ -22,7 +22,7 @@ def fact_sentences(
     """The sentences for this turn's facts, in the order they happened, none twice."""
     said: list[str] = []
     for fact in context.facts:
-        if only is not None and fact.kind not in only or fact.kind in without:
+        if (only is not None and fact.kind not in only) or fact.kind in without:
             continue
         for sentence in SENTENCES.get(fact.kind, _nothing)(context, fact):
             if sentence and sentence not in said:
@@ -47,8 +47,9 @@ def _refused(context: TurnContext, fact: Fact) -> list[str]:
         name: euros(value) if isinstance(value, Decimal) and name in ("total", "balance", "amount") else value
         for name, value in fact.values["values"].items()
     }
-    if isinstance(values.get("rate"), Decimal):
-        values["rate"] = rate_text(values["rate"]).removesuffix(" %")
+    rate = values.get("rate")
+    if isinstance(rate, Decimal):
+        values["rate"] = rate_text(rate).removesuffix(" %")
     return [_speak(context, f"refusals.{fact.values['key']}", **values)]
 
 

@@ -33,7 +33,7 @@ def in_order(commands: list[Command], *, nothing_open: bool) -> list[Command]:
     at = next((index for index, command in enumerate(commands) if command.name in _STARTS), 0)
     front = at
     while front > 0 and (
-        commands[front - 1].name == "select_client" or nothing_open and commands[front - 1].name in _CONTENT
+        commands[front - 1].name == "select_client" or (nothing_open and commands[front - 1].name in _CONTENT)
     ):
         front -= 1
     return [*commands[:front], commands[at], *commands[front:at], *commands[at + 1 :]] if front < at else commands

@@ -45,8 +45,8 @@ async def _read(state: WorkflowState, context: TurnContext) -> list[Command]:
         assert context.understander is not None
         request = UnderstandingRequest(
             text=state.get("text", ""),
-            language_hint=context.language,  # type: ignore[arg-type]
-            kind=state.get("kind", "typed"),  # type: ignore[arg-type]
+            language_hint=context.language,
+            kind=state.get("kind", "typed"),
             context=dialogue_context(state.get("workflow"), context),
         )
         context.reading = await context.understander.understand(request)

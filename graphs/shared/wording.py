@@ -71,10 +71,10 @@ class Wording:
         one = line.quantity == 1 and (line.unit in WHOLE or line.unit is None)
         mode = " TTC" if line.price_mode == "ttc" else ""
         if one:
-            return f"{amount_text(line.unit_price)}{mode}" if line.unit_price is not None else "?"
+            return "?" if line.unit_price is None else f"{amount_text(line.unit_price)}{mode}"
         price = unit_price_text(line.unit_price) if line.unit_price is not None else "?"
         left = f"{self.quantity(line)} × {price}"
-        result = amount_text(shown if mode and shown is not None else total) if shown is not None else "?"
+        result = "?" if shown is None else amount_text(shown if mode or total is None else total)
         return f"{left} = {result}{mode}"
 
     def quantity(self, line: Line) -> str:

@@ -29,7 +29,7 @@ def seller_of(organization: Organization, user: User | None = None) -> Seller:
         address=Address(line=organization.address_line, postal_code=organization.postal_code, city=organization.city),
         phone=organization.phone,
         email=organization.email,
-        vat_regime=organization.vat_regime,  # type: ignore[arg-type]
+        vat_regime=organization.vat_regime,
         insurer_name=organization.insurer_name,
         insurer_address=organization.insurer_address,
         insurance_policy=organization.insurance_policy,

@@ -48,7 +48,13 @@ def _word(word: str, *, first: bool, before: str, trade: bool, shouted: bool, tu
         return word.lower()
     parts = re.split(r"([-'’])", word)
     return "".join(
-        _part(part, parts[index - 1] if index else "", first=first or index > 0, turkish=turkish, elided=_elided(parts, index))
+        _part(
+            part,
+            parts[index - 1] if index else "",
+            first=first or index > 0,
+            turkish=turkish,
+            elided=_elided(parts, index),
+        )
         for index, part in enumerate(parts)
     )
 

@@ -77,7 +77,7 @@ def _capital(word: str) -> str:
     accented = _places().street_words.get(fold(word))
     if accented:
         return accented
-    if re.search(r"\d", word) or any(char.isupper() for char in word[1:]) and not word.isupper():
+    if re.search(r"\d", word) or (any(char.isupper() for char in word[1:]) and not word.isupper()):
         return word
     return word[:1].upper() + word[1:].lower()
 
@@ -88,7 +88,9 @@ def address_in_french(text: str) -> str:
     The postal code is added when the town is known and has only one.
     """
     text = " ".join(clean(text).replace("\n", ", ").split()).strip(" ,.")
-    coded = re.search(r"(?<!\d)(\d{2}\s?\d{3})(?!\d)(?=\s*,?\s*[^\W\d])", text) or re.search(r"(?<!\d)(\d{5})(?!\d)\s*$", text)
+    coded = re.search(r"(?<!\d)(\d{2}\s?\d{3})(?!\d)(?=\s*,?\s*[^\W\d])", text) or re.search(
+        r"(?<!\d)(\d{5})(?!\d)\s*$", text
+    )
     if coded:
         code = coded[1].replace(" ", "")
         after = text[coded.end() :].strip(" ,")
@@ -162,7 +164,18 @@ def _street_part(text: str) -> str:
         numbered = index > 0 and bool(re.match(r"\d", words[index - 1]))
         if key in places.street_types and not typed and (len(key) > 1 or numbered):
             written.append(places.street_types[key])
-            typed = key not in ("bat", "batiment", "residence", "res", "appartement", "apt", "appt", "etage", "escalier", "porte")
+            typed = key not in (
+                "bat",
+                "batiment",
+                "residence",
+                "res",
+                "appartement",
+                "apt",
+                "appt",
+                "etage",
+                "escalier",
+                "porte",
+            )
         elif key in ("bis", "ter", "quater") and numbered:
             written.append(key)
         elif re.match(r"\d", word):
@@ -176,7 +189,11 @@ def _street_part(text: str) -> str:
         else:
             written.append(_named(word))
     joined = " ".join(written)
-    return re.sub(r"\b(Saint|Sainte|St|Ste) (?=[A-ZÀ-Ý])", lambda f: {"St": "Saint", "Ste": "Sainte"}.get(f[1], f[1]) + "-", joined)
+    return re.sub(
+        r"\b(Saint|Sainte|St|Ste) (?=[A-ZÀ-Ý])",
+        lambda f: {"St": "Saint", "Ste": "Sainte"}.get(f[1], f[1]) + "-",
+        joined,
+    )
 
 
 def _named(word: str) -> str:
@@ -187,4 +204,6 @@ def _named(word: str) -> str:
     if whole:
         return whole
     parts = word.split("-")
-    return "-".join(part.lower() if index and fold(part) in _SMALL else _capital(part) for index, part in enumerate(parts))
+    return "-".join(
+        part.lower() if index and fold(part) in _SMALL else _capital(part) for index, part in enumerate(parts)
+    )

@@ -152,7 +152,7 @@ def buyer(client: Client) -> Buyer:
         client_id=client.id,
         name=client.name,
         title=client.title,
-        kind=client.kind,  # type: ignore[arg-type]
+        kind=client.kind,
         address=Address(line=client.address_line, postal_code=client.postal_code, city=client.city),
         siret=client.siret,
         vat_number=client.vat_number,

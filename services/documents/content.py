@@ -13,7 +13,7 @@ from db.repositories.documents import DocumentRow
 from services.clients.service import buyer
 from services.documents.schemas import Document, Totals
 
-_IDENTITY = {
+_IDENTITY: dict[str, Any] = {
     "version": True,
     "status": True,
     "number": True,

@@ -24,6 +24,7 @@ Language = Literal["fr", "tr"]
 
 _NEW_THING = {"fourniture", "installation", "remplacement"}
 _MEASURED_AREAS = ("m²", "m³")
+_PASSES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _from_french(said: str, topic: str | None, quantity: Decimal | None, unit: s
     pieces = completed(pieces, Topic.of(topic, _language_of(topic, "fr")) if topic else None, glossary)
     _count(pieces, quantity, unit)
     phrase = rewritten(pieces)
-    text = capitalised(phrase.text or said)
+    text = _settled(capitalised(phrase.text or said))
     unknown = [word for word in text.split() if TURKISH_ONLY.search(word)]
     return Designation(
         french=text,
@@ -96,6 +97,16 @@ def _from_french(said: str, topic: str | None, quantity: Decimal | None, unit: s
         unknown_words=unknown,
         default_unit=_default_unit(phrase.works, phrase.head),
     )
+
+
+def _settled(text: str) -> str:
+    """The text rewritten until it stays as it is, so that a printed designation said again changes nothing."""
+    for _ in range(_PASSES):
+        again = capitalised(rewritten(read(text, "fr", load_glossary())).text or text)
+        if again == text:
+            break
+        text = again
+    return text
 
 
 def _count(pieces: list[Piece], quantity: Decimal | None, unit: str | None) -> None:

@@ -100,6 +100,8 @@ def complement(works: Sequence[Entry], noun: NounPhrase) -> str:
         article = "indef"
     if entry is None:
         return of(noun.text)
+    if works[-1].made_of and entry.kind == "material":
+        return f"{works[-1].made_of} {noun.text}"
     if entry.kind == "surface" and not (article == "indef" and entry.counted):
         return of_the(noun)
     if entry.bare and noun.plural:

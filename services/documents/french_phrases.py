@@ -41,6 +41,7 @@ def rewritten(pieces: list[Piece]) -> Phrase:
     for remark in remarks:
         text = remark.entry.fr if remark.entry else ""
         phrase.text += text if text.startswith(",") else f" {text}"
+    phrase.text = phrase.text.removeprefix(",").strip()
     return phrase
 
 
@@ -100,7 +101,7 @@ def _without_articles(pieces: list[Piece]) -> list[Piece]:
     for index, piece in enumerate(pieces):
         following = pieces[index + 1] if index + 1 < len(pieces) else None
         if piece.key in _ARTICLES | {"des"} and piece.kind == "small" and following is not None:
-            starts = not kept or kept[-1].kind == "mark" and kept[-1].text in ",+"
+            starts = not kept or (kept[-1].kind == "mark" and kept[-1].text in ",+")
             if starts or (following.work and kept[-1].key == "et"):
                 following.glue = " "
                 continue
@@ -250,10 +251,10 @@ class _Writer:
             return belonging(noun, self.last, self.works)
         if entry.kind == "surface" and self.last.kind == "surface":
             return "et " + (of_the(noun) if self.works else noun.text)
-        if self.works and self.last.kind in ("material", "work") and entry.kind in ("object", "surface"):
-            return of_the(noun)
         if entry.kind == "surface" and self.last.link:
             return f"{self.last.link} {noun.text}"
+        if self.works and self.last.kind in ("material", "work") and entry.kind in ("object", "surface"):
+            return of_the(noun)
         return noun.text
 
     def _same_list(self, entry: Entry) -> bool:
@@ -305,7 +306,12 @@ class _Writer:
         ahead = self._text_of(following)
         if key in _ARTICLES and (self.previous == "work" or (self.previous == "et" and self.joining and self.works)):
             key = {"le": "du", "la": "de la", "l": "de la", "les": "des", "un": "d'un", "une": "d'une"}[key]
-            if following.noun and following.entry is not None and key == "de la" and not following.entry.feminine_gender:
+            if (
+                following.noun
+                and following.entry is not None
+                and key == "de la"
+                and not following.entry.feminine_gender
+            ):
                 key = "du"
         if key in ("de", "d") and following.key in ("le", "les"):
             following.key, following.text = ("du", "du") if following.key == "le" else ("des", "des")
@@ -313,7 +319,9 @@ class _Writer:
         if key == "a" and following.key in ("le", "les"):
             following.key = following.text = "au" if following.key == "le" else "aux"
             return
-        self.joining = {"du": "def", "des": "def", "de la": "def"}.get(key, self.joining or ("indef" if key[0] == "d" else None))
+        self.joining = {"du": "def", "des": "def", "de la": "def"}.get(
+            key, self.joining or ("indef" if key[0] == "d" else None)
+        )
         self._add(_elided(key, piece.text, ahead))
         self.previous = "small"
 

@@ -78,6 +78,7 @@ class Entry:
     short: str | None = None
     implied: str | None = None
     painted: bool = False
+    made_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def _entry(data: dict[str, Any]) -> Entry:
 
 _AS_WRITTEN = (
     "bare", "counted", "label", "show", "works", "by_kind", "link", "article", "mass", "finish", "own_floor", "alone",
-    "alone_label", "same_as", "before", "on_work", "short", "implied", "painted",
+    "alone_label", "same_as", "before", "on_work", "short", "implied", "painted", "made_of",
 )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.documents.amounts import date_text, euros
 from services.documents.deadlines import payment_due, valid_until
 from services.documents.schemas import Buyer, Document, Seller
@@ -10,7 +12,7 @@ from services.documents.totals import compute_totals
 _SALUTATIONS = {"M.": "Monsieur", "Mme": "Madame"}
 
 
-def client_message(document: Document, seller: Seller) -> dict[str, str | int | None]:
+def client_message(document: Document, seller: Seller) -> dict[str, Any]:
     """Salutation, number, revision, total, date limit and signature for the template ``client.<kind>``."""
     last_day = valid_until(document) if document.kind == "quote" else payment_due(document)
     return {

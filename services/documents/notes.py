@@ -63,7 +63,9 @@ def _work_of(verb: str) -> str | None:
     glossary = load_glossary()
     bare = re.sub(r"(?:era|ra|t)$", "", verb)
     for form in (verb + "r", bare + "r", bare + "er", verb):
-        match = next((match for match in glossary.find([form], "fr") if match.words and match.entry.kind == "work"), None)
+        match = next(
+            (match for match in glossary.find([form], "fr") if match.words and match.entry.kind == "work"), None
+        )
         if match is not None:
             return match.entry.fr
     return None
@@ -107,7 +109,9 @@ def _from_turkish(said: str, about: str | None) -> designations.Designation:
         if about:
             french = f"{designations.designate(about, 'fr').french} {_CHARGE}"
             return designations.Designation(french=french, chat=chat)
-        rest = re.sub(r"\b(?:yapacak|yapar|edecek|ait|karsilayacak|halledecek|tarafindan|alacak)\w*", "", by_client["rest"])
+        rest = re.sub(
+            r"\b(?:yapacak|yapar|edecek|ait|karsilayacak|halledecek|tarafindan|alacak)\w*", "", by_client["rest"]
+        )
         before = fold(said)[: by_client.start()]
         work = designations.designate(f"{before} {rest}".strip() or "?", "tr")
         if work.known and keys(work.french):

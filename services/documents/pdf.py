@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 
 import pypdfium2
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont
 from weasyprint import CSS, HTML
 from weasyprint.text import ffi
 from weasyprint.text.fonts import FontConfiguration

@@ -22,6 +22,7 @@ _TURKISH_FILLERS = frozenset(
     "yapalim sadece hani iste ekstra olarak gore kadar her edilecek edilmesi".split()
 )
 _TURKISH_AND = frozenset("ve ile arti".split())
+_NUMBER_WORDS = {"deux": "2", "trois": "3", "quatre": "4", "iki": "2", "uc": "3", "dort": "4"}
 _INCLUDED = frozenset("dahil dahili icinde".split())
 _EXCLUDED = frozenset("haric harici".split())
 _FRENCH_INCLUDED = re.compile(r"(non )?(compris|inclus)e?s?")
@@ -152,8 +153,10 @@ def _entry_at(
         return None
     if language == "fr" and words[0] in SMALL_FRENCH and tokens[index].kind == "word" and len(words) == 1:
         return None
-    for match in glossary.find(words, language):
-        if match.words and _fits(match, tokens, index, before, language):
+    matches = glossary.find(words, language)
+    homonym = any(match.entry.kind == "object" for match in matches)
+    for match in matches:
+        if match.words and _fits(match, tokens[index], before, language, homonym=homonym):
             used = _tokens_used(tokens, index, match.words)
             bracketed = any(token.text in "()" for token in tokens[index : index + used])
             if used and ("(" in match.entry.fr or not bracketed):
@@ -174,14 +177,13 @@ def _tokens_used(tokens: list[_Token], index: int, words: int) -> int:
     return used if words == 0 else 0
 
 
-def _fits(match: Match, tokens: list[_Token], index: int, before: list[Piece], language: Language) -> bool:
-    """Whether the entry makes sense here: counted details follow a number, one-letter words are no entries."""
-    token = tokens[index]
+def _fits(match: Match, token: _Token, before: list[Piece], language: Language, *, homonym: bool) -> bool:
+    """Whether the entry makes sense here: counted details follow a number ("2 portes" of a cupboard already named, where
+    the word is also a thing), one-letter words are no entries."""
     if match.entry.kind == "count":
         if not before or before[-1].kind != "number":
             return False
-        double = [entry for entry in _homonyms(match) if entry != "count"]
-        return not double or any(piece.noun for piece in before[:-1])
+        return not homonym or any(piece.noun for piece in before[:-1])
     if match.entry.kind == "place":
         return language == "tr" and bool(before) and before[-1].noun and match.source == "tr"
     if match.words == 1 and language == "fr" and token.key in SMALL_FRENCH:
@@ -194,15 +196,7 @@ def _fits(match: Match, tokens: list[_Token], index: int, before: list[Piece], l
         return False
     if token.kind == "number":
         return False
-    # A French word that only an ending away looks like another is not that word when it is two letters long.
     return len(token.key) > 1
-
-
-_DOUBLE = {"porte": "object", "marche": "object"}
-
-
-def _homonyms(match: Match) -> list[str]:
-    return [kind for fr, kind in _DOUBLE.items() if fr == match.entry.fr]
 
 
 def _entry_piece(tokens: list[_Token], index: int, used: int, match: Match, language: Language) -> Piece:
@@ -254,8 +248,10 @@ def _other(token: _Token, language: Language, glossary: Glossary) -> list[Piece]
         if token.text in "+&":
             return [Piece("small", "et", key="et")]
         return [Piece("mark", token.text, glue=token.glue, key=token.text)]
+    if token.key in _NUMBER_WORDS:
+        return [Piece("number", _NUMBER_WORDS[token.key], glue=token.glue, key=token.key)]
     if language == "fr":
-        if token.key in SMALL_FRENCH:
+        if token.key in SMALL_FRENCH and token.glue != "-":
             return [Piece("small", "à" if token.key == "a" else token.text.lower(), glue=token.glue, key=token.key)]
         return [Piece("word", _french_word(token.text, glossary), glue=token.glue, key=token.key)]
     if token.key in _TURKISH_AND:

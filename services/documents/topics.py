@@ -45,7 +45,9 @@ def completed(pieces: list[Piece], topic: Topic | None, glossary: Glossary) -> l
     """The pieces with what the topic says for them. Works come first, as the thing is added after them."""
     if topic is None or any(piece.kind == "word" and not included(piece) for piece in pieces):
         return pieces
-    nouns = [piece for piece, after in zip(pieces, [*pieces[1:], None], strict=True) if piece.noun and not _comprised(after)]
+    nouns = [
+        piece for piece, after in zip(pieces, [*pieces[1:], None], strict=True) if piece.noun and not _comprised(after)
+    ]
     works = [piece for piece in pieces if piece.work]
     if len(nouns) == 1 and nouns[0].entry is not None:
         special = _by_topic(pieces, nouns[0], nouns[0].entry, topic, glossary)
@@ -58,7 +60,11 @@ def completed(pieces: list[Piece], topic: Topic | None, glossary: Glossary) -> l
     if len(nouns) == 1 and _same_thing(nouns[0].entry, topic) and topic.works and topic.head is not None:
         supply = _piece(glossary, "fourniture")
         own = [piece for piece in pieces if piece.kind in ("measure", "dimension")]
-        rest = [piece for piece in pieces if piece.kind in ("number", "detail") or piece.entry and piece.entry.kind == "count"]
+        rest = [
+            piece
+            for piece in pieces
+            if piece.kind in ("number", "detail") or (piece.entry and piece.entry.kind == "count")
+        ]
         return [supply, _copy(topic.head), *(own or topic.measures), *rest]
     finish = [work for work in topic.works if work.finish]
     if finish and all(_is_finished(piece.entry) for piece in nouns):
@@ -74,7 +80,9 @@ def _by_topic(pieces: list[Piece], noun: Piece, entry: Entry, topic: Topic, glos
         return None
     precise = glossary.french(name)
     if precise is not None:
-        return [Piece("entry", piece.text, precise, plural=piece.plural) if piece is noun else piece for piece in pieces]
+        return [
+            Piece("entry", piece.text, precise, plural=piece.plural) if piece is noun else piece for piece in pieces
+        ]
     if any(piece.work for piece in pieces):
         return None
     rest = [piece for piece in pieces if piece is not noun and piece.kind not in ("small", "mark")]

@@ -18,7 +18,7 @@ from services.documents.french_grammar import (
     noun_text,
     of,
 )
-from services.documents.glossary import Entry, Glossary, Match
+from services.documents.glossary import Entry, Glossary, Match, load_glossary
 from services.documents.phrase_reading import Piece
 from services.documents.text import fold
 
@@ -109,7 +109,9 @@ def _put(piece: Piece, clause: Clause, number: str | None, glossary: Glossary) -
         if clause.nouns:
             clause.nouns[-1].place = piece
     else:
-        noun = Noun(piece.text, entry, piece.match, piece.plural, clause.adjectives, number=number, definite=piece.definite)
+        noun = Noun(
+            piece.text, entry, piece.match, piece.plural, clause.adjectives, number=number, definite=piece.definite
+        )
         clause.nouns.append(noun)
         clause.adjectives, clause.last_said = [], "noun"
 
@@ -196,7 +198,7 @@ def french_phrase(found: list[Clause], quantity: Decimal | None, unit: str | Non
 
 def _clause_text(clause: Clause, works: list[Entry], quantity: Decimal | None, unit: str | None, *, named: bool) -> str:
     head = clause.head
-    works = [_named_for(work, head, clause) for work in works]
+    works = [_named_for(work, head) for work in works]
     names = [work.plural if work.usual_plural else work.fr for work in works]
     on_work = [piece.entry for piece in clause.adjectives if piece.entry is not None]
     if head is not None:
@@ -216,19 +218,21 @@ def _clause_text(clause: Clause, works: list[Entry], quantity: Decimal | None, u
         text += " du sol"
     elif on_work and not text:
         text = " ".join(adjective.fr for adjective in on_work)
-    for extra in (of(clause.measure) if clause.measure and clause.measure.endswith(" L") else clause.measure, clause.dimension):
+    for extra in (
+        of(clause.measure) if clause.measure and clause.measure.endswith(" L") else clause.measure,
+        clause.dimension,
+    ):
         text += f" {extra}" if extra else ""
     return (text + "".join(detail for detail, _ in clause.details)).removeprefix(", ").strip()
 
 
-def _named_for(work: Entry, head: Noun | None, clause: Clause) -> Entry:
+def _named_for(work: Entry, head: Noun | None) -> Entry:
     """The name of the work for this noun: a tiled roof is "refaite", a room "rénovée", a flashing "reprise"."""
-    from services.documents.glossary import load_glossary
-
     entry = head.entry if head else None
     name = None
     if entry is not None:
-        name = entry.works.get(work.fr) or work.by_kind.get(entry.kind)
+        kind = entry.kind if entry.kind != "object" or entry.unit == "u" else ""
+        name = entry.works.get(work.fr) or work.by_kind.get(kind)
     return (load_glossary().french(name) if name else None) or work
 
 

@@ -1,4 +1,4 @@
-"""The port to a messaging provider (C20): what delivery and voice need of it, and which provider this process talks to."""
+"""The port to a messaging provider (C20): what delivery and voice need of it, and the one this process talks to."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from db.session import Database
 from services.messaging.channel import Channel, Document, Receipt, Target
 from services.messaging.channel_errors import ChannelError, Disconnected, OutcomeUnknown, RateLimited
 from services.messaging.echoes import same_content
-from services.messaging.notices import delivery_failed
+from services.messaging.notices import client_copy_sent, delivery_failed
 from services.messaging.outbox import defer_delivery
 from services.messaging.retry_policy import FileMissing, TooSlow, rule_for
 
@@ -47,7 +47,7 @@ class Delivery:
     lease: float = 30.0
 
     async def drain(self, account_id: UUID, lane: str) -> int:
-        """Sends what is due in a lane, first to last; returns how many sends were tried. Stops at a row that must wait."""
+        """Sends what is due in a lane, first to last, until a row must wait; returns how many sends were tried."""
         attempts, claimed_at = 0, time.monotonic()
         async with self.database.system() as session:
             row = await repository.claim(session, account_id, lane)
@@ -76,7 +76,7 @@ class Delivery:
             return self._failure(row, OutcomeUnknown(repr(error)[:300]))
 
         async def record(session: AsyncSession, lane: str) -> bool:
-            await _record(session, row.id, receipt)
+            await _record(session, row, receipt)
             return True
 
         return record
@@ -151,7 +151,7 @@ class Delivery:
             return False
         async with self.database.system() as session:
             if receipt:
-                await _record(session, row.id, receipt)
+                await _record(session, row, receipt)
             elif row.attempts >= rule_for(OutcomeUnknown()).attempts:
                 await _give_up(session, row, OutcomeUnknown("not found in the chat"))
             else:
@@ -174,14 +174,16 @@ async def _nothing(session: AsyncSession, lane: str) -> bool:
     return True
 
 
-async def _record(session: AsyncSession, outbox_id: UUID, receipt: Receipt) -> None:
+async def _record(session: AsyncSession, row: Any, receipt: Receipt) -> None:
     await repository.record_sent(
         session,
-        outbox_id,
+        row.id,
         provider_chat_id=receipt.chat_ref,
         provider_message_id=receipt.message_ref,
         sent_at=receipt.at,
     )
+    if row.recipient == "client":
+        await client_copy_sent(session, row.id)
 
 
 async def _give_up(session: AsyncSession, row: Any, error: ChannelError) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.repositories import outbox as repository
 from services.messaging.authority import Account
+from services.messaging.notices import client_copy_sent
 from services.messaging.schemas import InboundMessage
 
 
@@ -26,6 +27,8 @@ async def match(session: AsyncSession, account: Account, message: InboundMessage
 
 async def confirm(session: AsyncSession, account: Account, message: InboundMessage, sent: Row[Any]) -> Row[Any]:
     """Records that ``sent`` did leave, with the provider's ids."""
+    if sent.recipient == "client":
+        await client_copy_sent(session, sent.id)
     return await repository.record_sent(
         session,
         sent.id,

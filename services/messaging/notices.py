@@ -11,6 +11,14 @@ from db.queue import defer
 DELIVERY_FAILED = "delivery_failed"
 """Job called with ``outbox_id`` when a message was given up: its artisan, or an admin, must learn of it (R058)."""
 
+CLIENT_COPY_SENT = "client_copy_sent"
+"""Job called with ``outbox_id`` when a client's copy of a document has left: only then is it "sent" (C05)."""
+
+
+async def client_copy_sent(session: AsyncSession, outbox_id: UUID) -> None:
+    """Calls for what follows a client's copy, in the transaction that records it as sent."""
+    await defer(session, CLIENT_COPY_SENT, outbox_id=str(outbox_id))
+
 
 async def delivery_failed(session: AsyncSession, outbox_id: UUID) -> None:
     """Calls for the notice about a message that will not arrive, in the transaction that gives it up."""

@@ -30,6 +30,8 @@ from services.messaging.moments import moment
 MAXIMUM_FILE_BYTES = 15 * 1024 * 1024
 PAGE = 100
 READ_ATTEMPTS = 3
+READ_WAIT = 0.2
+"""Seconds, doubled from attempt to attempt, with jitter."""
 KEEP_ALIVE_SECONDS = 4.0
 """Shorter than a server's own limit, so that no request goes out on a connection that is being closed."""
 
@@ -247,7 +249,7 @@ class UnipileClient:
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type((RateLimited, Unavailable, OutcomeUnknown)),
             stop=stop_after_attempt(READ_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.2, max=3),
+            wait=wait_random_exponential(multiplier=READ_WAIT, max=3),
             reraise=True,
         ):
             with attempt:

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import re
 
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.session import Session, is_trade
 
-_INNER = frozenset("de du des la le les d l en sur saint sainte st ste aux au a sous lès".split())
-_STOP = frozenset(
-    "pour devis facture maison appart appartement chantier avec et son sa tel telephone mail email portable c est pavillon villa il elle client "
-    "cliente code icin fatura teklif ev daire telefon siret musteri pose fourniture travaux santiyesi santiye adresi ben bi bide immeuble local "
-    "numero voila ok merci ainsi ajoute mets enleve change annule envoie siretti oui non tamam".split()
-)
+_INNER = word_set("addresses_inner")
+_STOP = word_set("addresses_stop")
 
 
 def claim_addresses(session: Session) -> list[tuple[int, int, str]]:

@@ -10,13 +10,12 @@ from agent.understanding.grammar.corrections import _ORDINALS
 from agent.understanding.grammar.dates import relative_day
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item, number_text
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.line_matching import content_words
 from agent.understanding.grammar.names import Name, read_forward
 from agent.understanding.grammar.session import Session, is_trade
 
-_CHOICE_WORDS = frozenset(
-    "le la l numero no option choix n ° . ) - reponse celui de va pour prends je du cas olsun olan secenek numara si i yi nolu ok oui evet tamam alalim sec seciyorum ligne une un bir".split()
-)
+_CHOICE_WORDS = word_set("awaited_choice_words")
 
 
 def answer(session: Session) -> None:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.names import Name, in_slot, read_forward
 from agent.understanding.grammar.session import Session
 
 _SITE_WORDS = frozenset(["chantier", "travaux", "santiye", "santiyesi", "santiyenin", "intervention", "isin", "lieu"])
-_NAMES_OF_DATA = frozenset(
-    "adresse telephone tel numero mail email siret adres adresi telefon telefonu numarasi maili portable tva".split()
-)
+_NAMES_OF_DATA = word_set("contacts_names_of_data")
 _SENDING = frozenset("envoie envoyez envoyer transmets gonder yolla gonderin ilet".split())
-_LABELS = frozenset(
-    "adresse son sa c est tel telephone numero num portable mobile mail email e siret tva intra adres adresi telefon telefonu numara numarasi maili cep posta "
-    "le la l voici est de au a : . , - lui ou ve et fixe mon notre y habite demeure domicilie situe joindre sireti intracommunautaire no intracom adres: in un nin "
-    "client cliente musteri musterinin onun musteriye n° ° contact par sur".split()
-)
+_LABELS = word_set("contacts_labels")
 
 
 def collect_if_not_asked(session: Session, addresses: list[tuple[int, int, str]]) -> tuple[dict[str, Any], int, int]:

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from agent.understanding.grammar.lexicon import _read
+from agent.understanding.grammar.lexicon import _read, word_set
 from agent.understanding.grammar.patterns import Match, Pattern
 from agent.understanding.grammar.session import Session
 from tools.commands import Command
 
 # Words that mean the same wherever a clause starts; the others must be the whole clause.
-_STRONG = frozenset(
-    "oui ouais ok non nan tamam evet hayir yok dacc olur 👍 parfait nickel tamamdir aynen dur bekle attends valide stop emets kes dogru".split()
-)
+_STRONG = word_set("dialogue_acts_strong")
 _THUMBS = ("👍", "👌", "✅", "🆗", "💪")
-_JOINERS = frozenset(
-    "et mais ama sauf ve de donc puis pour merci alors chef abi usta patron c est le la les tu svp stp sinon par fakat usta ensuite".split()
-)
-_CHANGES = frozenset(
-    "add_line_item update_line_item remove_line_item move_line_item set_vat set_discount set_deposit copy_document set_subcontracting undo "
-    "cancel_document select_client set_site link_quote".split()
-)
+_JOINERS = word_set("dialogue_acts_joiners")
+_CHANGES = word_set("dialogue_acts_changes")
 
 
 @lru_cache(maxsize=1)
@@ -160,7 +153,7 @@ def _doubtful(session: Session, match: Match) -> bool:
 
 
 def _claim_question(session: Session, match: Match) -> None:
-    first, last = session.clause(match.first)
+    _first, last = session.clause(match.first)
     for item in session.items[match.last : last]:
         if item.key in ("mi", "mu", "comme", "ca", "sana", "gore", "la", "pour", "toi", "vous"):
             item.claimed = item.claimed or "not_a_confirmation"

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.understanding.grammar.folding import fold
+from agent.understanding.grammar import clients
 from agent.understanding.grammar.items import number_text
-from agent.understanding.grammar.names import Name, closest, is_title_at, read_backward, read_forward
-from agent.understanding.grammar.session import Session, is_trade
+from agent.understanding.grammar.lexicon import word_set
+from agent.understanding.grammar.names import is_title_at, read_forward
+from agent.understanding.grammar.session import Session
 from agent.understanding.grammar.targets import kind_of
 
-_MAKE_FR = frozenset(
-    "fais fait faire faites prepare preparer preparez cree creer creez etablis etablir sors lance demarre commence redige ecris faut faudrait besoin veux "
-    "voudrais pourriez pourrait possible serait nouveau nouvelle peux pouvez pourrais edite ouvre envoie un une faudra dois autre monte pond chiffre genere emets".split()
-)
-_MAKE_TR = frozenset(
-    "yap yapin yapar yapalim yapsana kes kesin keselim kesilecek hazirla hazirlayin hazirlar hazirlayalim cikar cikart cikaralim ac acalim yaz yazalim ver verelim "
-    "lazim gerek istiyorum istiyor isterim at duzenle olustur olacak yapacagiz yapicaz keselim yapcaz yapacaz baslat yapiver yapsan kessene yapabilir".split()
-)
-_POLITE = frozenset(
-    "peux pouvez pourrais pourriez possible serait voudriez veux vais misin misiniz musun musunuz fais faites faire fait".split()
-)
+_MAKE_FR = word_set("documents_make_fr")
+_MAKE_TR = word_set("documents_make_tr")
+_POLITE = word_set("documents_polite")
 _DEPOSIT = frozenset(["acompte", "avans", "pesinat", "akont", "arrhes", "kapora"])
 _CONTACT_WORDS = frozenset("adresse mail email numero tel telephone portable siret tva mobile numero".split())
 _NEW_CLIENT = (
@@ -156,29 +149,10 @@ def _client_near(session: Session, index: int, first: int, last: int) -> bool:
             return True
     if any(is_title_at(session, i) for i in range(max(first, index - 6), min(last, index + 7))):
         return True
-    if session.language == "tr" and _name_before(session, index, first) is not None:
+    if session.language == "tr" and clients.name_before(session, index, first) is not None:
         return True
     name = read_forward(session, index + 1, last)
     return name is not None and session.items[index].key != "avoir"
-
-
-def _name_before(session: Session, index: int, first: int) -> Name | None:
-    stop = index
-    while stop > first and session.items[stop - 1].key in (
-        "bir",
-        "bi",
-        "yeni",
-        "icin",
-        "hemen",
-        "de",
-        "da",
-        "ait",
-        "acil",
-        "acompte",
-        "avans",
-    ):
-        stop -= 1
-    return read_backward(session, stop, first)
 
 
 def _covered(session: Session, index: int) -> tuple[int, int]:
@@ -255,214 +229,3 @@ def _covered(session: Session, index: int) -> tuple[int, int]:
             continue
         break
     return first, last
-
-
-def clients(session: Session, found: list[tuple[str, int, int]]) -> list[Name]:
-    """The clients named: with a title, after pour/chez/the document word, before için/the document word, or known."""
-    names: list[Name] = []
-    items = session.items
-    created = ordered_creation(session)
-    if created is not None:
-        _take(session, names, created)
-    for index in range(len(items)):
-        if is_title_at(session, index):
-            begin = index - 1 if index and items[index - 1].key == "particulier" else index
-            name = read_forward(session, begin, session.clause(index)[1])
-            if name is not None:
-                before = names[-1] if names else None
-                _take(session, names, name)
-                if before is not None and before is not names[-1] and _replaced(session, before, names[-1]):
-                    names.remove(before)
-    for _, first, last in found:
-        bound = session.clause(first)
-        near = [n for n in names if bound[0] <= n.first < bound[1]]
-        if not near:
-            name = _beside(session, first, last, bound)
-            if name is not None:
-                _take(session, names, name)
-    if not names:
-        name = _elsewhere(session, bool(found))
-        if name is not None:
-            _take(session, names, name)
-    return names
-
-
-def _replaced(session: Session, before: Name, after: Name) -> bool:
-    """ "mme lacroix, non mme delacroix": the second name corrects the first."""
-    between = [i for i in session.items[before.last : after.first] if i.key not in (",", ".", "…", "euh")]
-    corrected = (
-        bool(between)
-        and len(between) <= 3
-        and all(i.key in session.lexicon.words["correction"] or i.key in ("c", "est", "pas") for i in between)
-    )
-    if corrected:
-        session.claim(before.last, after.first, "corrected")
-    return corrected
-
-
-def _take(session: Session, names: list[Name], name: Name) -> None:
-    if session.free(name.first, name.last) or all(
-        i.claimed in (None, "start_document") for i in session.items[name.first : name.last]
-    ):
-        first = name.first
-        while (
-            first > 0
-            and session.items[first - 1].claimed is None
-            and session.items[first - 1].key
-            in ("pour", "chez", "client", "cliente", "a", "de", "c", "est", "musteri", "la", "le", "icin")
-        ):
-            first -= 1
-        last = name.last
-        while (
-            last < len(session.items)
-            and session.items[last].claimed is None
-            and session.items[last].key in ("icin", "adina")
-        ):
-            last += 1
-        session.claim(first, last, "select_client")
-        names.append(name)
-
-
-def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> Name | None:
-    items = session.items
-    position = last
-    while position < bound[1] and position < last + 8:
-        item = items[position]
-        if (
-            item.key in ("pour", "chez", "client", "cliente", "nom")
-            or (position == last and item.key in (":", ","))
-            or (position == last and item.key in ("a", "au", "de"))
-        ):
-            name = read_forward(session, position + 1, bound[1])
-            if name is not None and (
-                item.key != "a" or name.kind or (item.key == "a" and not _placelike(session, name))
-            ):
-                return name
-            if item.key in (":", ","):
-                break
-        if item.numeric or item.separator:
-            break
-        position += 1
-    if session.language == "tr":
-        name = _name_before(session, first, bound[0])
-        if name is not None:
-            return name
-    name = read_forward(session, last, bound[1])
-    if name is not None and session.items[name.first].key not in ("a", "au"):
-        return name
-    if bound[1] < len(items) and items[bound[1]].key == "\n":
-        following = session.clause(bound[1] + 1) if bound[1] + 1 < len(items) else None
-        if following and not any(i.numeric for i in items[following[0] : following[1]]):
-            begin = following[0] + (1 if items[following[0]].key in ("pour", "chez", "client") else 0)
-            name = read_forward(session, begin, following[1])
-            if name is not None and name.last >= following[1]:
-                return name
-    return None
-
-
-def _placelike(session: Session, name: Name) -> bool:
-    return False
-
-
-def _elsewhere(session: Session, started: bool) -> Name | None:
-    """Without a title: "pour X" (a capital, a known client or a business), "X için", "client : X"."""
-    items = session.items
-    for index, item in enumerate(items):
-        if item.claimed is not None or item.kind != "word":
-            continue
-        last = session.clause(index)[1]
-        if item.key in _CONTACT_WORDS and index + 2 < last and items[index + 1].key in ("de", "d", "du"):
-            name = read_forward(session, index + 2, last)
-            if name is not None:
-                return name
-        if item.key in ("pour", "chez", "client", "cliente", "musteri") and index + 1 < last:
-            begin = index + 1
-            while begin < last and items[begin].key in (":", "c", "est", "la", "le"):
-                begin += 1
-            name = read_forward(session, begin, last)
-            sure = name is not None and (
-                started
-                or name.kind
-                or items[name.first].text[:1].isupper()
-                or bool(closest(name.name, session.context.clients))
-                or item.key.startswith(("client", "musteri"))
-            )
-            if name is not None and sure:
-                name.first = index
-                return name
-        if item.key == "icin" and session.language == "tr":
-            name = read_backward(session, index, session.clause(index)[0])
-            if name is not None:
-                name.last = index + 1
-                return name
-        if (
-            item.case
-            and not is_trade(item.key)
-            and session.language == "tr"
-            and item.case in ("dat", "gen")
-            and item.text[:1].isupper()
-        ):
-            name = read_backward(session, index + 1, session.clause(index)[0])
-            if name is not None:
-                return name
-    return _known(session)
-
-
-def _known(session: Session) -> Name | None:
-    """A client of the artisan's file named without any introduction, at the start of the message."""
-    if not session.context.clients:
-        return None
-    items = session.items
-    first = next(
-        (
-            i
-            for i, item in enumerate(items)
-            if item.claimed is None and item.kind == "word" and item.key not in session.lexicon.words["fillers"]
-        ),
-        None,
-    )
-    if first is None:
-        return None
-    name = read_forward(session, first, session.clause(first)[1])
-    return name if name is not None and closest(name.name, session.context.clients) else None
-
-
-def emit_clients(session: Session, names: list[Name], contact: dict[str, Any]) -> None:
-    """select_client, create_client when ordered; the client of the current draft is not selected again."""
-    draft_client = session.context.draft.client if session.context.draft else None
-    create = any(i.claimed == "create_client" for i in session.items)
-    started = any(c.name == "start_document" for c in session.commands)
-    for index, name in enumerate(names):
-        if create and index == 0:
-            args = {**name.args(), **contact}
-            contact.clear()
-            session.emit("create_client", args, name.first, name.last)
-            continue
-        if draft_client and not started and closest(name.name, [draft_client], cutoff=84):
-            continue
-        session.emit("select_client", name.args(), name.first, name.last)
-
-
-def ordered_creation(session: Session) -> Name | None:
-    """ "nouveau client SARL Verdier", "müşteri ekle …": the name after it; the words are claimed."""
-    items = session.items
-    keys = [i.key for i in items]
-    for one, two in _NEW_CLIENT:
-        for index, key in enumerate(keys):
-            if key == one and two in keys[index + 1 : index + 4]:
-                stop = keys.index(two, index + 1) + 1
-                session.claim(index, stop, "create_client")
-                while stop < len(items) and (items[stop].separator or items[stop].key in ("le", "la", "bir", "nom")):
-                    stop += 1
-                return read_forward(session, stop, session.clause(stop)[1]) if stop < len(items) else None
-    return None
-
-
-def same_client(session: Session, name: str) -> bool:
-    draft = session.context.draft
-    return (
-        bool(draft and draft.client and closest(name, [draft.client], cutoff=84))
-        or fold(name) == fold(draft.client or "")
-        if draft
-        else False
-    )

@@ -12,6 +12,7 @@ from datetime import date
 from agent.understanding.grammar import (
     addresses,
     awaited,
+    clients,
     contacts,
     corrections,
     dialogue_acts,
@@ -76,9 +77,9 @@ def _read(session: Session) -> None:
     contacts.rename(session)
     awaited.answer(session)
     found = documents.starts(session)
-    names = documents.clients(session, found)
+    names = clients.clients(session, found)
     contact.update(contacts.late(session))
-    documents.emit_clients(session, names, contact)
+    clients.emit_clients(session, names, contact)
     contacts.emit(session, contact, names, first, last)
     dialogue_acts.answers(session)
     line_pass.run(session)

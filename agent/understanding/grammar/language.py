@@ -9,31 +9,24 @@ import re
 from collections.abc import Sequence
 
 from agent.understanding.grammar import numbers_tr
-from agent.understanding.grammar.lexicon import Lexicon
+from agent.understanding.grammar.lexicon import Lexicon, word_set
 from agent.understanding.grammar.tokens import Token
 from tools.commands import AddressForm, Language
 
 # Words of one language that the other borrows or shares: they do not decide.
-_SHARED = frozenset(
-    "devis facture madame monsieur non ok de da a en on note bon euro euros salon tva ttc ht sa son il elle la me ne te y metre placo m2 not si ve "
-    "kat an ben var peinture carrelage laine pose dis parpaing enduit fourniture des plus ancien".split()
-)
+_SHARED = word_set("language_shared")
 _TURKISH_LETTERS = frozenset("ıİşŞğĞ")
 _FRENCH_LETTERS = frozenset("éèêàâîïôùûœÉÈÊÀÂÎÔ")
 _TURKISH_ENDINGS = re.compile(
     r"(?:lar[ia]?|ler[ie]?|masi|mesi|iyor|uyor|acak|ecek|mis|mus|di|dim|sin|siniz|iniz|unuz|lik|luk|nda|nde|ndan|nden|yim|yor|sek|sak|ayim|eyim|elim|alim)$"
 )
-_TU = frozenset(
-    "tu te toi ton ta tes fais mets ajoute rajoute envoie enleve retire supprime prepare cree montre donne renvoie refais change modifie efface dis oublie attends laisse peux veux note corrige reprends baisse passe".split()
-)
+_TU = word_set("language_tu")
 _VOUS = re.compile(r"^(?:vous|votre|vos|\w{2,}ez|faites|dites)$")
 _NOT_VOUS = frozenset("chez assez rez nez".split())
 _SIZ = re.compile(
     r"^(?:siz|size|sizin|sizden|\w+(?:siniz|sunuz|iniz|unuz)|(?:yap|kes|hazirlay|gonder|yollay|ekley|sil|cikar|yaz|gonderi|verin|acin|koyu|kaldir|alin|degistiri|indiri)(?:in|un|n)|\w+misiniz|\w+musunuz|misiniz|musunuz)$"
 )
-_SEN = frozenset(
-    "sen sana senin yap kes hazirla gonder yolla ekle sil cikar yaz ver ac koy kaldir duzelt degistir bak goster indir at misin musun yapsana kessene yaparsin indirsene soyle dur bekle".split()
-)
+_SEN = word_set("language_sen")
 
 
 def detect(tokens: Sequence[Token], lexicon: Lexicon, hint: Language | None, text: str) -> Language:

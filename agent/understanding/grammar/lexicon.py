@@ -80,6 +80,16 @@ def _swap(table: dict[str, Any]) -> dict[str, str]:
     return {str(phrase): str(value) for value, phrases in table.items() for phrase in phrases}
 
 
+def word_set(name: str) -> frozenset[str]:
+    """A small set of words from ``sets.yaml``."""
+    return frozenset(_keys(_sets()[name]))
+
+
+@lru_cache(maxsize=1)
+def _sets() -> dict[str, Any]:
+    return _read("sets")
+
+
 @lru_cache(maxsize=2)
 def load_for(language: str) -> Lexicon:
     """The lexicon with the small words of one language only: "de" and "dis" mean something in the other one."""

@@ -8,15 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from agent.understanding.grammar.items import Item, number_text
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.line_matching import carrying, content_words, find, slot_of
 from agent.understanding.grammar.line_reading import LineReading, looks_like_total
 from agent.understanding.grammar.session import Session, is_trade
 from tools.commands import LineView
 
-_EDGE = frozenset(
-    "le la les l un une des du de d au aux a et ou pour en dans avec puis plus ve ile da de ki sur par est c il y alors donc ca bi bir icin soit "
-    "apres pis a sont sera on tu je me lui leur vous lara lere olarak ise ce cette mon ma son sa".split()
-)
+_EDGE = word_set("line_commands_edge")
 # Heard alike (UX-30): amounts whose other reading is as plausible when only sound told them apart.
 _PHONETIC = {"780": "870", "870": "780"}
 _PHONETIC_UNITS = {2: 12, 3: 13, 6: 10, 7: 70}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.understanding.grammar import corrections, lines
+from agent.understanding.grammar import corrections, line_orders, lines
 from agent.understanding.grammar.items import number_text
 from agent.understanding.grammar.line_commands import add, change, describe, matching
 from agent.understanding.grammar.line_matching import amount, carrying, content_words
@@ -32,9 +32,9 @@ _SAME = (
 
 def run(session: Session) -> None:
     """Corrections first, then the lines of each unclaimed run."""
-    corrections.moves(session)
-    corrections.renames(session)
-    corrections.removals(session)
+    line_orders.moves(session)
+    line_orders.renames(session)
+    line_orders.removals(session)
     _mark_same(session)
     run_items: list[int] = []
     readings: list[LineReading] = []
@@ -127,7 +127,7 @@ def _change_by_number(session: Session, number: int, index: int, end: int, stop:
     draft = session.context.draft
     line = next((x for x in draft.lines if x.position == number), None) if draft else None
     reading = LineReading([])
-    found = lines.cut([i for i in items], session.lexicon)
+    found = lines.cut(list(items), session.lexicon)
     for piece in found:
         reading.quantity = reading.quantity or piece.quantity
         reading.price = reading.price or piece.price
@@ -179,8 +179,14 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
         if reading.items[0].key == "dont" or (reading.words and reading.words[0].key == "dont"):
             continue  # a part of the price before it, not one more line
         keys = {i.key for i in reading.items}
-        reading.add = bool(keys & session.lexicon.words["add"]) and not session.context.awaiting == "slot:line.price"
+        reading.add = bool(keys & session.lexicon.words["add"]) and session.context.awaiting != "slot:line.price"
         if session.has_lines() and _correct(session, reading):
+            continue
+        if (
+            not session.has_lines()
+            and not any(is_trade(w.key) for w in reading.words)
+            and _by_value(session, reading, [])
+        ):
             continue
         if not session.has_lines() and _copied_quantity(session, reading, priced):
             continue
@@ -188,12 +194,7 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
             reading.topic = topic
             _emit_add(session, reading, previous)
             previous = reading
-        elif (reading.quantity is not None and reading.words and reading.quantity.kind == "quantity") or (
-            reading.quantity is not None
-            and reading.words
-            and reading.quantity.value is not None
-            and any(is_trade(w.key) for w in reading.words)
-        ):
+        elif reading.quantity is not None and reading.words and _worth_a_line(reading):
             _emit_add(session, reading, previous)
             previous = reading
         elif reading.words and any(is_trade(w.key) for w in reading.words) and not priced:
@@ -208,6 +209,13 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
             topic = None
             previous = reading
     _topics(session, pending, previous)
+
+
+def _worth_a_line(reading: LineReading) -> bool:
+    """A quantity without a price is a line when it measures something of the trade; "délai 10 jours" is not."""
+    quantity = reading.quantity
+    measured = quantity is not None and quantity.kind == "quantity" and quantity.unit not in ("h", "j")
+    return measured or any(is_trade(word.key) for word in reading.words)
 
 
 def _topics(session: Session, pending: list[LineReading], previous: LineReading | None) -> None:
@@ -253,8 +261,7 @@ def _correct(session: Session, reading: LineReading) -> bool:
     content = [w for w in content_words(reading.words) if is_trade(w)]
     if reading.add and content:
         return False
-    target = _by_value(session, reading, draft.lines)
-    if target is not None:
+    if _by_value(session, reading, draft.lines):
         return True
     bare = not content
     if bare and reading.quantity is not None and reading.quantity.kind == "quantity" and not priced:
@@ -296,7 +303,7 @@ def _refused(session: Session, reading: LineReading) -> bool:
     return any(item.key in session.lexicon.words["correction"] for item in reading.items)
 
 
-def _by_value(session: Session, reading: LineReading, draft: list[LineView]) -> LineView | None:
+def _by_value(session: Session, reading: LineReading, draft: list[LineView]) -> bool:
     """ "le 780 c'est 870", "45 au lieu de 48", "48 yerine 45": the line is the one that carries the old number."""
     number = reading.price or reading.quantity
     old = number.replaces if number is not None else None
@@ -321,7 +328,7 @@ def _by_value(session: Session, reading: LineReading, draft: list[LineView]) -> 
         }:
             old, new = reading.quantity.value, reading.price
     if old is None or new is None or new.value is None:
-        return None
+        return False
     held = carrying(old, draft)
     slot = held[1] if held else ("quantity" if new.kind == "quantity" else "unit_price")
     if held and new.kind == "quantity" and amount(held[0].quantity) is not None:
@@ -329,5 +336,7 @@ def _by_value(session: Session, reading: LineReading, draft: list[LineView]) -> 
     if slot == "total":
         slot = "unit_price" if held and held[0].unit in (None, "forfait") else "total"
     first, last = _claim(session, reading, "update_line_item")
-    session.emit("update_line_item", {"match_value": number_text(old), slot: number_text(new.value)}, first, last)
-    return held[0] if held else draft[0]
+    unit = new.unit if slot == "quantity" and new.unit != "u" else None
+    args = {"match_value": number_text(old), slot: number_text(new.value), "unit": unit}
+    session.emit("update_line_item", args, first, last)
+    return True

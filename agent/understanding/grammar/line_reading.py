@@ -10,14 +10,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from agent.understanding.grammar.items import Item
-from agent.understanding.grammar.lexicon import Lexicon
+from agent.understanding.grammar.lexicon import Lexicon, word_set
 
 # Costs, relative: a number that must be explained away is worse than an unusual word order, better than a lost line.
 _NO_PRICE, _NO_WORDS, _TWO_PRICES, _EXTRA_NUMBER = 2.5, 4.0, 10.0, 0.8
 _WORDS_AFTER_PRICE, _PRICE_FIRST, _SOFT_INSIDE, _HARD_INSIDE = 1.0, 0.7, 0.3, 3.0
-_MODE_WORDS = frozenset(
-    "tout le prix les en sont hepsi fiyatlar fiyatlari tous toutes ces mes a fiyat totale hepsine".split()
-)
+_MODE_WORDS = word_set("line_reading_mode_words")
 _TOTAL_PER_UNIT = Decimal(300)  # an unmarked price above this after "20 m²" is the price of the whole
 
 
@@ -186,9 +184,9 @@ def _countable(count: Item, items: Sequence[Item], position: dict[int, int], lin
         return False
     index = position[id(count)]
     price = line.price or line.total
-    if price is not None and position[id(price)] < index and index + 1 < len(items) and items[index + 1].is_word:
-        return False
-    return True
+    return not (
+        price is not None and position[id(price)] < index and index + 1 < len(items) and items[index + 1].is_word
+    )
 
 
 def _count_cost(count: Item, items: Sequence[Item], position: dict[int, int], lexicon: Lexicon) -> float:
@@ -211,7 +209,7 @@ def _count_cost(count: Item, items: Sequence[Item], position: dict[int, int], le
 
 
 def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon: Lexicon) -> None:
-    if not line.words:
+    if all(w.kind == "word" and w.key in lexicon.words["articles"] for w in line.words):
         line.cost += _NO_WORDS
         if line.price is None and line.total is None:
             line.cost += 1.0

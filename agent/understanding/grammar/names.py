@@ -132,15 +132,17 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             break
         if session.language == "tr" and not business and words >= 2 and title:
             break
-    if words == 0 or (
-        business
-        and words == 1
-        and not items[position - 1].text[:1].isupper()
-        and title is None
-        and position - begin < 2
-    ):
-        if not (business and words):
-            return None
+    if (
+        words == 0
+        or (
+            business
+            and words == 1
+            and not items[position - 1].text[:1].isupper()
+            and title is None
+            and position - begin < 2
+        )
+    ) and not (business and words):
+        return None
     name, kind = _name_text(session, begin, position), "business" if business else "consumer" if consumer else None
     end = position
     if end < last and items[end].key in lexicon.tr["post_titles"]:
@@ -297,9 +299,8 @@ def _place(session: Session, end: int, last: int) -> tuple[str | None, int]:
         and items[position].kind == "number"
         and items[position].value is not None
         and items[position].value <= 20
-    ):
-        if session.items[position - 1].key in ("lyon", "paris", "marseille"):
-            position += 1
+    ) and session.items[position - 1].key in ("lyon", "paris", "marseille"):
+        position += 1
     return session.said(end + 1, position), position
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.numbers_fr import SpokenNumber
 
 _VALUES = {
@@ -32,9 +33,7 @@ _SUFFIXES = (
 )
 _SUFFIX_PATTERNS = tuple((name, re.compile(f"(?:{pattern})$")) for name, pattern in _SUFFIXES)
 # Number words with an ending that are common words of another meaning.
-_NOT_NUMBERS = frozenset(
-    "ona onu onun onda onlar ondan biri birin birde birden bire yuzu yuze uca ucu yedin binin binde birine birini".split()
-)
+_NOT_NUMBERS = word_set("numbers_tr_not_numbers")
 
 
 def suffix_of(key: str) -> str | None:

@@ -71,7 +71,7 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
         if value is None and name in ("client_name", "query"):
             if any(p == "$who" for p in rule.args.values()) and ("who" in match.slots or rule.do == "find_client"):
                 return
-        args[name] = value
+        args[name] = _nearest_year(session, match, name, value)
     if rule.do == "set_vat" and not facts.scope_vat(session, match, args):
         return
     if rule.read_kind:
@@ -95,6 +95,24 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
     if name == "link_quote" and not any(c.name == "start_document" for c in session.commands):
         session.emit("start_document", {"kind": "invoice"}, first, last)
     session.emit(name, args, first, last)
+
+
+def _nearest_year(session: Session, match: Match, name: str, value: Any) -> Any:
+    """A date without a year: to come for a start or a due date, past for works done."""
+    if (
+        name not in ("start_date", "due_date", "service_date")
+        or not isinstance(value, str)
+        or session.context.today is None
+    ):
+        return value
+    if any(i.kind == "date" and i.facts.get("year_said") == "" for i in session.items[match.first : match.last]):
+        today = session.context.today.isoformat()
+        year = int(value[:4])
+        if name == "service_date" and value > today:
+            return f"{year - 1}{value[4:]}"
+        if name != "service_date" and value < today:
+            return f"{year + 1}{value[4:]}"
+    return value
 
 
 def _value(session: Session, match: Match, template: str) -> Any:

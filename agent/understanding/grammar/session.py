@@ -117,14 +117,18 @@ class Session:
             out.append(command)
         for index in range(len(out) - 1):
             one, other = out[index], out[index + 1]
-            if other.name == "start_document" and one.name in (
-                "select_client",
-                "copy_document",
-                "link_quote",
-                "set_subcontracting",
+            if (
+                other.name == "start_document"
+                and one.name
+                in (
+                    "select_client",
+                    "copy_document",
+                    "link_quote",
+                    "set_subcontracting",
+                )
+                and (index == 0 or out[index - 1].name in ("confirm", "set_note"))
             ):
-                if index == 0 or out[index - 1].name in ("confirm", "set_note"):
-                    out[index], out[index + 1] = other, one
+                out[index], out[index + 1] = other, one
         self.commands[:] = out
 
     def has_draft(self) -> bool:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from agent.understanding.grammar.items import number_text
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.names import Name, closest, read_backward, read_forward
 from agent.understanding.grammar.patterns import Match
 from agent.understanding.grammar.session import Session
@@ -193,9 +194,7 @@ def _fit(target: Target, act: str) -> None:
     target.args = {k: v for k, v in target.args.items() if k in _FIELDS.get(act, ())}
 
 
-_REPORTED = frozenset(
-    "dedi dediler diyor soyledi yapacak yapacakmis odeyecek odeyecekmis dit disait pretend promet promis va vais pas jamais".split()
-)
+_REPORTED = word_set("targets_reported")
 
 
 def accepts(session: Session, act: str, args: dict[str, Any], match: Match) -> bool:

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.understanding.grammar.folding import fold
+from agent.understanding.grammar.lexicon import word_set
 
 _TOKEN = re.compile(
     r"(?P<newline>[ \t]*\n\s*)|(?P<mark_x>(?<=\d)[xX×*](?=\d))|(?P<number>\d+(?:[.,]\d+)*)|(?P<word>[^\W\d_]+(?:\d+[^\W_]*)?)|(?P<mark>[^\s])"
 )
-_ELISIONS = frozenset("l d n s j c m t qu jusqu lorsqu puisqu aujourd quelqu entr presqu".split())
+_ELISIONS = word_set("tokens_elisions")
 _APOSTROPHES = "'’‘`´ʼ"
 
 
@@ -84,7 +85,12 @@ def _join_apostrophes(tokens: list[Token]) -> list[Token]:
                 before.text, before.end = before.text + "'", token.end
                 index += 1
                 continue
-            if following and following.kind == "word" and following.glued and before.kind not in ("mark", "newline"):
+            if (
+                following
+                and following.kind == "word"
+                and following.glued
+                and (before.kind not in ("mark", "newline") or before.text in "€%")
+            ):
                 ending = Token("suffix", token.text + following.text, following.key, token.start, following.end, True)
                 out.append(ending)
                 index += 2

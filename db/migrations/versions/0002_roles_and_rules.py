@@ -116,7 +116,7 @@ FUNCTIONS = (
 
 def execute(sql: str) -> None:
     """Runs several statements as they are, colons and percent signs included."""
-    op.get_bind().connection.cursor().execute(sql)  # type: ignore[union-attr]
+    op.get_bind().connection.cursor().execute(sql)
 
 
 def upgrade() -> None:

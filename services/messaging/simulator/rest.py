@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
@@ -12,7 +12,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from services.messaging.moments import moment
 from services.messaging.simulator.faults import Faults
 from services.messaging.simulator.network import Network
 from services.messaging.simulator.wire import ProviderError, decode_cursor, encode_cursor, parse_moment
@@ -62,19 +61,24 @@ def page(request: Request, items: Sequence[tuple[datetime, str, Any]], list_name
     limit = _limit(parameters.get("limit"))
     after = parse_moment(filters["after"], "after") if "after" in filters else None
     before = parse_moment(filters["before"], "before") if "before" in filters else None
-    rows = sorted(items, key=lambda item: (moment(item[0]), item[1]), reverse=True)
+    rows = sorted(items, key=_position, reverse=True)
     rows = [
         row
         for row in rows
         if (after is None or row[0] > after)
         and (before is None or row[0] < before)
-        and (last is None or (moment(row[0]), row[1]) < last)
+        and (last is None or _position(row) < last)
     ]
     cursor = None
     if len(rows) > limit:
-        end = rows[limit - 1]
-        cursor = encode_cursor({**filters, **known, "last_date": moment(end[0]), "last_id": end[1]})
+        last_date, last_id = _position(rows[limit - 1])
+        cursor = encode_cursor({**filters, **known, "last_date": last_date, "last_id": last_id})
     return {"object": list_name, "items": [row[2] for row in rows[:limit]], "cursor": cursor}
+
+
+def _position(row: tuple[datetime, str, Any]) -> tuple[str, str]:
+    """Where a row stands; finer than the milliseconds that are shown, so that quick messages keep their order."""
+    return row[0].astimezone(UTC).isoformat(timespec="microseconds"), row[1]
 
 
 def filter_of(request: Request, name: str) -> str | None:

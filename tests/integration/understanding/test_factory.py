@@ -18,9 +18,8 @@ from db.settings import Settings
 from tests.fakes.openai_server import FakeOpenAI, calls, server_error
 from tools.commands import DialogueContext, DraftView, LineView, UnderstandingRequest
 
-DRAFT = DraftView(
-    kind="quote", client="Martin", lines=[LineView(position=1, description="Placo", quantity="12", unit="m²", unit_price="35")]
-)  # fmt: skip
+PLACO = LineView(position=1, description="Placo", quantity="12", unit="m²", unit_price="35")
+DRAFT = DraftView(kind="quote", client="Martin", lines=[PLACO])
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ def test_what_the_settings_choose(choose: Callable[..., Any]) -> None:
 
 
 def test_without_a_call_the_model_library_is_not_imported() -> None:
-    code = "import sys, agent.understanding.factory; sys.exit('langchain_openai' in sys.modules or 'openai' in sys.modules)"
+    code = "import sys, agent.understanding.factory; sys.exit(bool({'langchain_openai', 'openai'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -1,0 +1,329 @@
+"""What a number counts: its unit, currency, dimension, price per unit, HT/TTC; the words around it become one item."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from agent.understanding.grammar import numbers_fr
+from agent.understanding.grammar.items import CODES, Item
+from agent.understanding.grammar.lexicon import word_set
+from agent.understanding.grammar.token_reader import TokenReader
+
+_STRICT_PREFIXES = frozenset(
+    ["dn", "r", "ba", "ral", "ref", "reference", "n", "no", "numero", "fi", "classe", "ip", "rt", "re", "nfc"]
+)
+_BEFORE_TOTAL = frozenset(
+    ["hepsi", "tamami", "tumu", "soit", "total", "toplam", "=", "toplamda", "tutari", "tutar", "totale"]
+)
+_AGE_WORDS = word_set("measures_age_words")
+_ABBREVIATIONS = word_set("measures_abbreviations")
+_LITRES = frozenset(["litre", "litres", "l", "lt"])
+_NUMBER_WORDS_AFTER_LES = frozenset(["deux", "trois", "quatre", "cinq", "six", "sept", "huit", "dix"])
+_GLUED_METRES = re.compile(r"^m(\d{1,2})$")
+_GLUED_HOURS = re.compile(r"^h(\d{2})$")
+_TIMES = frozenset(["x", "fois", "*", "kere", "carpi", "par"])
+
+
+class MeasureReader(TokenReader):
+    """Numbers with what stands after them."""
+
+    def _number(self, index: int, first: int) -> int | None:
+        """Reads a number at ``index`` with all that belongs to it and adds one item that starts at token ``first``."""
+        number = self._read_number(index)
+        if number is None:
+            return None
+        spelled = self.tokens[index].kind == "word"
+        value, end, case = number.value, number.end, number.suffix
+        item = Item("number", CODES["number"], "", 0, 0, spelled=spelled, case=case)
+        if number.colloquial is not None:
+            item.alternative, item.doubt = number.colloquial, "thousands" if spelled else "digits"
+        if end < len(self.keys) and self.keys[end] == "bucuk":
+            value, end = value + Decimal("0.5"), end + 1
+        if self.keys[end : end + 2] in (["et", "demi"], ["et", "demie"]):
+            value, end = value + Decimal("0.5"), end + 2
+        if case is None:
+            item.case = self._case_at(end)
+            end = self._skip_suffix(end)
+        end, value = self._measure(item, value, end, index)
+        item.value = value
+        self._finish(item, first, end)
+        return end
+
+    def _measure(self, item: Item, value: Decimal, end: int, index: int) -> tuple[int, Decimal]:
+        """What the number counts: its unit, currency, dimension, date…; returns the new end and value."""
+        keys = self.keys
+        key = keys[end] if end < len(keys) else ""
+        if key in ("%", "pourcent") or keys[end : end + 2] == ["pour", "cent"]:
+            item.kind = "percent"
+            return self._skip_suffix(end + (2 if key == "pour" else 1)), value
+        if self._month(key) and 1 <= value <= 31 and item.value is None and value == int(value):
+            stop = self._dated(item, int(value), end)
+            if stop:
+                return stop, value
+        if key in _AGE_WORDS:
+            item.kind = "age"
+            return end + 1, value
+        if key in self.lexicon.currency:
+            item.kind, item.marked = "money", True
+            end += 1
+            cents = self.tokens[end] if end < len(keys) else None
+            if cents is not None and cents.kind == "number" and cents.glued and len(cents.text) == 2:
+                value, end = value + Decimal(cents.text) / 100, end + 1
+            end = self._skip_suffix(end)
+            spoken = self._spoken_cents(end) if item.spelled else None
+            if spoken:
+                value, end = value + spoken[0], spoken[1]
+            return self._price_tail(item, end), value
+        glued = _GLUED_METRES.match(key) if key and self.tokens[end].glued else None
+        if glued and key not in ("m2", "m3"):
+            item.kind, item.unit, item.facts["length"] = "quantity", "ml", "yes"
+            return end + 1, value + Decimal(glued[1]) / (10 if len(glued[1]) == 1 else 100)
+        hours = _GLUED_HOURS.match(key) if key else None
+        if hours:
+            item.kind, item.unit = "quantity", "h"
+            return end + 1, value + Decimal(hours[1]) / 60
+        if key in _TIMES and end + 1 < len(keys) and self._read_number(end + 1) is not None:
+            return self._multiplied(item, value, end, index)
+        per_end = self._price_tail(item, end)
+        if item.per or item.mode or item.global_price or item.total:
+            item.marked = True
+            return per_end, value
+        unit = self.lexicon.units.at(keys, end) if key and not self.tokens[end].text.endswith("'") else None
+        if unit:
+            return self._with_unit(item, value, end, unit)
+        if key in _LITRES and not self.tokens[end].text.endswith("'") and self._litre_price(end + 1):
+            item.kind, item.unit = "quantity", "l"
+            return end + 1, value
+        if key in self.lexicon.dimension_units and not self.tokens[end].text.endswith("'"):
+            if key not in ("a", "l", "k", "ton", "pos") or self.tokens[end].glued or key == "l":
+                item.kind = "dimension"
+                return end + 1, value
+        if item.case == "lik":
+            item.kind = "dimension"
+        elif item.case in ("abl", "dist"):
+            item.marked = True
+            item.per = "u" if item.case == "dist" else None
+        elif item.case == "ord":
+            item.facts["ordinal"] = "yes"
+        elif key in ("er", "ere", "e", "eme", "nd", "nde", "ieme") and self.tokens[end].glued and not item.spelled:
+            item.facts["ordinal"] = "yes"
+            return end + 1, value
+        return end, value
+
+    def _spoken_cents(self, end: int) -> tuple[Decimal, int] | None:
+        """``quatre euros cinquante``: cents when nothing countable follows."""
+        number = self._read_number(end) if end < len(self.tokens) and self.tokens[end].kind == "word" else None
+        if number is None or not 5 <= number.value < 100 or number.suffix:
+            return None
+        after = self.tokens[number.end] if number.end < len(self.tokens) else None
+        if (
+            after is not None
+            and after.kind == "word"
+            and after.key not in ("et", "ht", "ttc", "du", "le", "l", "la", "hors", "ve", "les", "puis")
+        ):
+            return None
+        return number.value / 100, number.end
+
+    def _with_unit(self, item: Item, value: Decimal, end: int, unit: tuple[int, str]) -> tuple[int, Decimal]:
+        key = self.keys[end]
+        if unit[1] == "u" and key in ("piece", "unite") and value > 1 and self.language == "fr":
+            item.per, item.marked = "u", True  # "65 pièce": a price each
+            return self._price_tail(item, end + 1), value
+        if unit[1] == "forfait":
+            item.marked = item.global_price = True
+            return end + 1, value
+        if key == "m" and item.case:
+            return end, value
+        item.kind, item.unit = "quantity", unit[1]
+        end += unit[0]
+        end = self._skip_suffix(end)
+        if unit[1] in ("ml", "h", "j") and end < len(self.keys):
+            more = self._fraction(end, unit[1])
+            if more:
+                end, value = more[0], value + more[1]
+        if (
+            unit[1] == "ml"
+            and end + 1 < len(self.keys)
+            and self.keys[end] in ("par", "sur", "x")
+            and self._read_number(end + 1)
+        ):
+            return self._by(item, end), value
+        return end, value
+
+    def _by(self, item: Item, end: int) -> int:
+        """``deux mètres quarante par deux quinze``: a size, not a quantity."""
+        second = self._read_number(end + 1)
+        assert second is not None
+        stop = second.end
+        if stop < len(self.keys) and self.lexicon.units.at(self.keys, stop):
+            stop += 1
+        third = self._read_number(stop) if stop < len(self.keys) else None
+        if third is not None and 10 <= third.value < 100 and second.value < 10:
+            stop = third.end
+        item.kind, item.unit = "dimension", None
+        return stop
+
+    def _fraction(self, end: int, unit: str) -> tuple[int, Decimal] | None:
+        """``un mètre vingt``, ``3 m 20``, ``2 heures 30``, ``deux heures et demie``: the part after the unit."""
+        if self.keys[end : end + 2] in (["et", "demi"], ["et", "demie"]):
+            return end + 2, Decimal("0.5")
+        if self.keys[end] == "bucuk":
+            return end + 1, Decimal("0.5")
+        number = self._read_number(end)
+        if number is None or number.value != int(number.value) or not 10 <= number.value < 100:
+            return None
+        if number.suffix or self._case_at(number.end):
+            return None
+        after = self.keys[number.end] if number.end < len(self.keys) else ""
+        if unit == "j":
+            return None
+        if unit == "h":
+            return (number.end, number.value / 60) if number.value in (15, 30, 45) else None
+        if after == "par" and number.end + 1 < len(self.keys) and self._read_number(number.end + 1) is not None:
+            return number.end, number.value / 100
+        if (
+            after in self.lexicon.currency
+            or after in self.lexicon.per
+            or (after and self.lexicon.units.at(self.keys, number.end))
+        ):
+            return None
+        if after == "a" or (after and self._read_number(number.end) is not None):
+            return number.end, number.value / 100
+        return None
+
+    def _multiplied(self, item: Item, value: Decimal, end: int, index: int) -> tuple[int, Decimal]:
+        """``2 x 140`` is a count and a price; ``60x60``, ``83 x 204 cm`` are dimensions."""
+        second = self._read_number(end + 1)
+        assert second is not None
+        stop = second.end
+        glued = self.tokens[end].glued
+        after = self.keys[stop] if stop < len(self.keys) else ""
+        third = after in _TIMES
+        priced = after in self.lexicon.currency or after in ("ht", "ttc")
+        dimension = (
+            third
+            or after in ("cm", "mm", "m", "ht_")
+            or (glued and value >= 10)
+            or (value >= 10 and second.value >= 10 and self._number_later(stop))
+        )
+        dimension = dimension or self.keys[end] == "par"
+        if self.keys[end] in ("x", "*", "par") and dimension and not priced:
+            while stop < len(self.keys) and self.keys[stop] in _TIMES and self._read_number(stop + 1) is not None:
+                following = self._read_number(stop + 1)
+                stop = following.end if following else stop + 1
+            item.kind = "dimension"
+            return (stop + 1 if stop < len(self.keys) and self.keys[stop] in ("cm", "mm", "m") else stop), value
+        if (
+            value > second.value
+            and second.value < 20
+            and value >= 20
+            and not priced
+            and self.keys[stop : stop + 1] != ["du"]
+        ):
+            item.kind, item.marked = "money", True  # "240 x 3"
+            return end + 1, value
+        item.kind, item.unit, item.facts["times"] = "quantity", "u", "yes"
+        return end + 1, value
+
+    def _litre_price(self, end: int) -> bool:
+        """A price per litre follows ("25 litre 9dan", "25 l à 9 le litre"): the litres are a quantity."""
+        if end < len(self.keys) and self.keys[end] == "a":
+            end += 1
+        number = self._read_number(end) if end < len(self.keys) else None
+        if number is None:
+            return False
+        if number.suffix == "abl" or self._case_at(number.end) == "abl":
+            return number.value < 100
+        return self.keys[number.end + 1 : number.end + 2] == ["litre"] or self.keys[
+            number.end + 2 : number.end + 3
+        ] == ["litre"]
+
+    def _number_later(self, end: int) -> bool:
+        for token in self.tokens[end : end + 8]:
+            if token.kind == "newline" or token.key in (",", ";", "."):
+                return False
+            if token.kind == "number" or (
+                token.kind == "word" and token.key in numbers_fr.WORDS and token.key not in ("un", "une")
+            ):
+                return True
+        return False
+
+    def _price_tail(self, item: Item, end: int) -> int:
+        """After a price: per unit ("du m²", "/ml", "l'unité", "tanesi"), forfait, HT/TTC, in any order."""
+        keys = self.keys
+        moved = True
+        while moved and end < len(keys):
+            moved = False
+            mode = self.lexicon.modes.at(keys, end)
+            if mode and not item.mode:
+                item.mode, end, moved = mode[1], end + mode[0], True
+                continue
+            per = self._per_unit(item, end)
+            if per:
+                end, moved = per, True
+                continue
+            if keys[end : end + 2] in (
+                ["au", "forfait"],
+                ["en", "forfait"],
+                ["le", "tout"],
+                ["pour", "tout"],
+                ["le", "forfait"],
+            ):
+                item.global_price, item.marked, end, moved = True, True, end + 2, True
+            elif keys[end : end + 3] in (["pour", "le", "tout"], ["en", "tout", "forfait"]):
+                item.global_price, item.marked, end, moved = True, True, end + 3, True
+            elif keys[end] in ("goturu", "komple", "forfait", "forfe") and not self._price_follows(end + 1):
+                item.global_price, item.marked, end, moved = True, True, end + 1, True
+            elif keys[end] in ("toplam", "toplamda") and not self._price_follows(end + 1):
+                item.total, item.marked, end, moved = True, True, end + 1, True
+            elif keys[end : end + 2] in (["au", "total"], ["en", "tout"], ["le", "lot"], ["l", "ensemble"]):
+                item.total, item.marked, end, moved = True, True, end + 2, True
+            elif keys[end] in ("hepsi", "hepsine", "tamami", "ikisi", "tumu") and not self._price_follows(end + 1):
+                item.total, item.marked, end, moved = True, True, end + 1, True
+            elif (
+                keys[end] == "les"
+                and end + 1 < len(keys)
+                and (keys[end + 1] in _NUMBER_WORDS_AFTER_LES or self.tokens[end + 1].text.isdigit())
+            ):
+                after = self.tokens[end + 2] if end + 2 < len(keys) else None
+                if after is None or after.kind != "word":
+                    item.total, item.marked, end, moved = True, True, end + 2, True
+        return end
+
+    def _price_follows(self, end: int) -> bool:
+        return (
+            end < len(self.keys) and self.tokens[end].kind in ("number", "word") and self._read_number(end) is not None
+        )
+
+    def _per_unit(self, item: Item, end: int) -> int | None:
+        keys = self.keys
+        if item.per:
+            return None
+        possessed = self.lexicon.unit_nouns_possessed.get(keys[end])
+        if possessed and not self._price_follows(end + 1):
+            item.per = possessed
+            return end + 1
+        if keys[end] in ("chaque", "chacun", "chacune", "unitaire", "unitaires"):
+            item.per = "u"
+            return end + 1
+        start = end
+        while start < len(keys) and keys[start] in self.lexicon.per and start - end < 2:
+            start += 1
+        money = item.kind == "money" or item.mode is not None
+        if start >= len(keys) or (start == end and not money):
+            return None
+        unit = self.lexicon.units.at(keys, start)
+        if (
+            unit is None
+            or unit[1] == "forfait"
+            or (start == end and unit[1] in ("u", "j", "h") and keys[start] not in ("piece", "unite"))
+        ):
+            return None
+        if start == end and self.tokens[start].text.endswith("'"):
+            return None
+        item.per = unit[1]
+        end = start + unit[0]
+        if end < len(keys) and keys[end] in ("basi", "basina"):
+            end += 1
+        return end

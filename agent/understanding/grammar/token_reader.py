@@ -1,0 +1,150 @@
+"""Reading numbers and dates at a place of the token list, in either language; adding the item they make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from agent.understanding.grammar import digits, numbers_fr, numbers_tr
+from agent.understanding.grammar.items import CODES, Item
+from agent.understanding.grammar.lexicon import Lexicon
+from agent.understanding.grammar.tokens import Token
+
+
+class TokenReader:
+    """The tokens of one message and the items made of them so far."""
+
+    def __init__(self, text: str, tokens: Sequence[Token], language: str, lexicon: Lexicon, today: date) -> None:
+        self.text, self.tokens, self.language, self.lexicon, self.today = text, tokens, language, lexicon, today
+        self.keys = [token.key for token in tokens]
+        self.items: list[Item] = []
+
+    def _read_number(self, index: int) -> numbers_fr.SpokenNumber | None:
+        token = self.tokens[index]
+        if token.kind == "number":
+            number = digits.read(self.tokens, index)
+            return numbers_fr.SpokenNumber(number.value, number.end, number.alternative)
+        if token.kind != "word":
+            return None
+        if self.language == "tr":
+            return self._turkish(index) or self._french(index)
+        return self._french(index) or self._turkish(index)
+
+    def _french(self, index: int) -> numbers_fr.SpokenNumber | None:
+        key = self.keys[index]
+        number = numbers_fr.read(self.keys, index)
+        if number is None or (self.language == "tr" and key in ("un", "une", "cent", "six")):
+            return None
+        if key in ("un", "une") and number.end == index + 1:
+            unit = self.lexicon.units.at(self.keys, number.end) if number.end < len(self.keys) else None
+            if unit is None or unit[1] in ("u", "ens", "forfait"):
+                return None
+        if key == "neuf" and number.end == index + 1 and not self._neuf_counts(index):
+            return None
+        return number
+
+    def _neuf_counts(self, index: int) -> bool:
+        """ "neuf" is 9 after à, before a unit or euros, or where a price must stand; else it is "new"."""
+        after = self.keys[index + 1] if index + 1 < len(self.keys) else ""
+        if index and self.keys[index - 1] in ("a", "de", "x", "fois"):
+            return True
+        if after in self.lexicon.currency or after in ("du", "le", "pour", "heures", "fois"):
+            return True
+        if after and self.lexicon.units.at(self.keys, index + 1):
+            return True
+        before = self.keys[index - 1] if index else ""
+        return after == "et" or (not after and before in self.lexicon.words["works"])
+
+    def _turkish(self, index: int) -> numbers_fr.SpokenNumber | None:
+        number = numbers_tr.read(self.keys, index)
+        if number is None:
+            return None
+        if self.language != "tr" and number.value < 11:
+            return None
+        key = self.keys[index]
+        after = self.keys[number.end] if number.end < len(self.keys) else ""
+        if key in ("bir", "alti", "yuz") and number.end == index + 1 and number.suffix is None:
+            measured = bool(after) and (
+                self.lexicon.units.at(self.keys, number.end) is not None or after in self.lexicon.currency
+            )
+            ended = not after or self.tokens[number.end].kind in ("mark", "newline")
+            return number if measured or (ended and key != "bir") else None
+        return number
+
+    def _skip_suffix(self, end: int) -> int:
+        return end + 1 if self._case_at(end) else end
+
+    def _case_at(self, end: int) -> str | None:
+        """A Turkish ending written on the number: 38den, 35'ten, 55'er."""
+        if end >= len(self.tokens):
+            return None
+        token = self.tokens[end]
+        if token.kind == "suffix" or (token.kind == "word" and token.glued):
+            if token.kind == "word" and (
+                self.lexicon.units.at(self.keys, end) or token.key in self.lexicon.dimension_units
+            ):
+                return None
+            return numbers_tr.suffix_of(token.key)
+        return None
+
+    def _month(self, key: str) -> int | None:
+        month = self.lexicon.months.get(key)
+        if month is None and self.language == "tr" and len(key) > 4:
+            for ending in ("ta", "te", "da", "de", "tan", "ten", "dan", "den", "a", "e", "in", "un", "i", "u"):
+                if key.endswith(ending) and key[: -len(ending)] in self.lexicon.months:
+                    return self.lexicon.months[key[: -len(ending)]]
+        return month
+
+    def _year(self, end: int) -> tuple[int, int, bool]:
+        token = self.tokens[end] if end < len(self.tokens) else None
+        if token is not None and token.kind == "number" and token.text.isdigit() and 1900 <= int(token.text) <= 2100:
+            return int(token.text), self._skip_suffix(end + 1), True
+        return self.today.year, end, False
+
+    def _month_at(self, index: int) -> int | None:
+        """A month with its year: ``mars 2024``, ``mart 2024te``."""
+        month = self._month(self.keys[index])
+        if month is None:
+            return None
+        year, end, said = self._year(self._skip_suffix(index + 1))
+        if not said:
+            return None
+        self._add("month", index, end, iso=f"{year:04d}-{month:02d}")
+        return end
+
+    def _dated(self, item: Item, day: int, end: int) -> int | None:
+        month = self._month(self.keys[end]) or 1
+        end = self._skip_suffix(end + 1)
+        year, end, said = self._year(end)
+        if not said:
+            year = self.today.year
+        try:
+            item.iso = date(year, month, day).isoformat()
+        except ValueError:
+            return None
+        item.kind = "date"
+        item.facts["year_said"] = "yes" if said else ""
+        return end
+
+    def _add(
+        self,
+        kind: str,
+        first: int,
+        end: int,
+        value: Decimal | None = None,
+        iso: str | None = None,
+        clean: str | None = None,
+    ) -> None:
+        self._finish(Item(kind, CODES[kind], "", 0, 0, value=value, iso=iso, clean=clean), first, end)
+
+    def _finish(self, item: Item, first: int, end: int) -> None:
+        item.key = CODES[item.kind]
+        if item.marked and item.doubt == "digits":
+            item.alternative = item.doubt = None  # "à 9 400", "9 400 ht": one price
+        item.start, item.end = self.tokens[first].start, self.tokens[end - 1].end
+        item.text = self.text[item.start : item.end]
+        if item.kind == "number" and item.marked:
+            item.kind = "money"
+            item.key = CODES["money"]
+        self.items.append(item)
