@@ -68,6 +68,12 @@ class Evidence:
         """The slots asked about next belong to this command."""
         self.ledger.begin()
 
+    def about(self, command: Command) -> bool:
+        """Whether the message, or the question it answers, is about what the command does."""
+        words = _phrases()["subjects"].get(command.name)
+        asked = {"set_deposit": "slot:deposit", "set_vat": "slot:vat"}.get(command.name)
+        return words is None or asked == (self.context.awaiting or "") or self.words.says_beginning(words)
+
     def is_number(self, slot: str) -> bool:
         """Whether the slot holds a number (an amount, a rate, a place, a date)."""
         return slot in _ROLES or slot in _DATES or slot == "service_month"

@@ -128,7 +128,7 @@ class _Grounding:
             return any(c.name == command.name and c.args.get("scope") == "all" for c in own)
         if command.name == "choose" and (self.evidence.context.awaiting or "").startswith("confirm:"):
             return any(c.name == "choose" and c.args.get("option") == command.args.get("option") for c in own)
-        if command.name in _GUARDED:
+        if command.name in _GUARDED or not self.evidence.about(command):
             return any(c.name == command.name for c in own)
         return True
 

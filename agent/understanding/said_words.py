@@ -105,6 +105,11 @@ class SaidWords:
         line = f" {' '.join(self.keys)} "
         return any(f" {phrase} " in line for phrase in phrases)
 
+    def says_beginning(self, beginnings: Iterable[str]) -> bool:
+        """A word, or words, that begin so were said: endings and conjugations do not matter."""
+        line = f" {' '.join(self.keys)}"
+        return any(f" {beginning}" in line for beginning in beginnings)
+
     def near(self, start: int, end: int, phrases: Iterable[str], reach: int = 3) -> bool:
         """One of the folded phrases stands within ``reach`` words of the offsets, no comma between."""
         first = max((m.end() for m in _PAUSE.finditer(self.text, 0, start)), default=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import bench, demo, doctor, migrate, seed, serve, understand, worker
+from api.cli import bench, chat, demo, doctor, migrate, seed, serve, understand, worker
 
 app = typer.Typer(
     name="usta",
@@ -14,6 +14,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(demo.demo)
+app.command()(chat.chat)
 app.command()(understand.understand)
 app.command()(serve.serve)
 app.command()(worker.worker)

@@ -15,11 +15,14 @@ from graphs.shared.repair import repair_step
 from graphs.shared.state import WorkflowState, dump_memory
 from graphs.shared.wording import Wording, client_text, masked_phone
 from prompts.replies import say
+from services.clients.naming import person_name
 from services.documents import service as documents
 from services.documents.amounts import date_text, euros, unit_price_text
 from tools.commands import Choice
 from tools.context import TurnContext
 
+WELL_READ = 0.7
+"""Share of a message that must be understood for the rest to go unmentioned."""
 FORGOTTEN = timedelta(hours=24)
 _FULL_RECAP = {"recap_wanted", "started", "copied", "linked", "switched", "undone"}
 
@@ -48,7 +51,8 @@ async def reply(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str
     words = state.get("text", "")
     idle = bool(context.facts) and all(fact.kind in ("off_topic", "invalid_call") for fact in context.facts)
     progress = bool(context.audit) and not idle
-    if not progress and not state.get("rest") and context.reading is not None:
+    unclear = not progress and not context.reported("off_topic")
+    if unclear and not state.get("rest") and context.reading is not None:
         step = repair_step(context, step, words)
     elif progress:
         context.memory.failures = 0
@@ -59,13 +63,25 @@ async def reply(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str
         paragraphs.append(speak(context, step.answer))
     if step.question and not context.reported("pdf_ordered"):
         paragraphs.append(_question(context, step, interrupted=bool(paragraphs) and not _shows_document(context, step)))
+    paragraphs[:0] = _left_over(context) if progress else []
     text = "\n".join(part for part in paragraphs if part)
+    if not text and not context.reported("pdf_ordered", "resent") and not state.get("rest") and not context.parked:
+        text = speak(context, "answers.nothing_waiting")
     if text:
         context.replies.append(text)
     memory = context.memory
     memory.awaiting, memory.awaiting_line = step.awaiting, step.awaiting_line
     memory.choices = worded(context, step.choices)
     return {"memory": dump_memory(memory), "step": step.current_step, "messages": [], "given": None, "text": ""}
+
+
+def _left_over(context: TurnContext) -> list[str]:
+    """One sentence about the words that nobody understood, when they weigh (UX-80, UX-81)."""
+    reading = context.reading
+    if reading is None or reading.confidence >= WELL_READ or context.reported("off_topic", "handed_over"):
+        return []
+    words = ", ".join(words for words in reading.unexplained if len(words) > 3)
+    return [speak(context, "repair.left_over", words=words[:80])] if words else []
 
 
 def _shows_document(context: TurnContext, step: Step) -> bool:
@@ -125,7 +141,8 @@ async def _document_part(context: TurnContext, step: Step) -> list[str]:
             start, context.seller, language=context.language, form=context.user.address_form, today=context.now.date()
         )
         parts = [*changed_lines(before, after), *(f"⚠️ {doubt}" for doubt in _new_doubts(before, after))]
-        parts.append(after.totals_line())
+        if any(line.total_ht is not None for line in after.totals.lines):
+            parts.append(after.totals_line())
     context.memory.shown_version = document.version
     await documents.mark_shown(context.session, context.organization_id, document)
     return parts
@@ -177,7 +194,7 @@ def _is_correction(context: TurnContext) -> bool:
 
 def _ambiguous_name(context: TurnContext) -> str:
     pending = context.memory.pending_client or {}
-    return str(pending.get("name", ""))
+    return person_name(str(pending.get("name", "")))
 
 
 def worded(context: TurnContext, choices: list[Choice]) -> list[Choice]:

@@ -15,12 +15,13 @@ from services.documents.french_grammar import (
     of_the,
     vowel,
 )
-from services.documents.glossary import Entry
+from services.documents.glossary import Entry, load_glossary
 from services.documents.phrase_reading import Piece, included
+from services.documents.text import fold
 
 _ARTICLES = {"le", "la", "les", "l", "un", "une"}
 _ADJECTIVE_ENDINGS = ("ique", "iques", "al", "ale", "ales", "aux", "el", "elle", "if", "ive", "é", "ée", "és", "ées", "eux",
-                      "euse", "aire", "aires", "able", "ables", "ant", "ante", "ants", "ible", "ien", "ienne", "ieur", "ieure")  # fmt: skip
+                      "euse", "aire", "aires", "able", "ables", "ant", "ante", "ants", "ible", "anti", "auto", "semi", "multi", "extra", "mono", "ien", "ienne", "ieur", "ieure")  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ def rewritten(pieces: list[Piece]) -> Phrase:
     """The phrase of the pieces, without capital."""
     pieces = _without_articles(_with_details(pieces))
     remarks = [piece for piece in pieces if _is_remark(piece)]
-    pieces = _works_first(_without_remarks(pieces))
+    pieces = _works_first(_details_last(_alone_work(_without_remarks(pieces), remarks)))
     phrase = _Writer(pieces).write()
     for remark in remarks:
         text = remark.entry.fr if remark.entry else ""
@@ -66,6 +67,23 @@ def _without_remarks(pieces: list[Piece]) -> list[Piece]:
     return kept
 
 
+def _alone_work(pieces: list[Piece], remarks: list[Piece]) -> list[Piece]:
+    """ "pose seule carrelage": the remark names the work too."""
+    said = next((remark.key.split(" ")[0] for remark in remarks if remark.key.endswith((" seule", " seul"))), None)
+    work = load_glossary().french(said) if said and not any(piece.work for piece in pieces) else None
+    return [Piece("entry", work.fr, work), *pieces] if work is not None else pieces
+
+
+def _details_last(pieces: list[Piece]) -> list[Piece]:
+    """ "peinture 2 couches des murs" → "peinture des murs" + "2 couches"."""
+    for index in range(1, len(pieces) - 1):
+        before, detail, after = pieces[index - 1 : index + 2]
+        if detail.kind == "detail" and before.work and (after.noun or after.key in ("des", "du", "de", "d")):
+            end = next((place for place, piece in enumerate(pieces) if place > index and piece.kind == "mark"), len(pieces))
+            return [*pieces[:index], *pieces[index + 1 : end], detail, *pieces[end:]]
+    return pieces
+
+
 def _with_details(pieces: list[Piece]) -> list[Piece]:
     """ "sous-couche comprise" and "2 couches" become one detail each."""
     done: list[Piece] = []
@@ -80,6 +98,8 @@ def _with_details(pieces: list[Piece]) -> list[Piece]:
             number = done.pop()
             plural = number.text not in ("1", "0")
             done.append(Piece("detail", f"{number.text} {noun_text(piece.entry, plural)}"))
+        elif piece.work and len(done) > 1 and done[-1].text == "/" and done[-2].work:
+            done[-1] = piece
         else:
             done.append(piece)
     return done
@@ -163,7 +183,7 @@ class _Writer:
             self._noun(piece)
         elif piece.entry is not None and piece.entry.kind == "adjective":
             self._adjective(piece, following)
-        elif piece.kind == "number" and following is not None and following.noun and self.previous in ("work", "start"):
+        elif piece.kind == "number" and following is not None and following.noun and self.previous in ("work", "start", "small", "et", ","):
             self.number = piece.text
         elif piece.kind == "mark":
             self._mark(piece)
@@ -245,6 +265,10 @@ class _Writer:
             if self.joining == "def" or entry.kind == "surface":
                 return of_the(noun)
             return of(noun.text) if entry.kind == "material" else of_a(noun)
+        if self.previous in ("word", "adjective") and self.last is None and self.works:
+            return complement(self.works, noun)
+        if entry.kind == "room" and self.last is not None and self.previous in ("word", "detail"):
+            return belonging(noun, self.last, self.works)
         if self.previous not in ("noun", "adjective") or self.last is None:
             return noun.text
         if entry.kind == "room":
@@ -267,7 +291,9 @@ class _Writer:
             self.adjectives.append(piece)
             return
         plural = piece.text.endswith(("s", "x"))
-        if self.last is not None and self.previous == "noun":
+        if fold(entry.feminine) != fold(entry.fr) and piece.key.startswith(fold(entry.feminine)):
+            self._add(_said(piece))
+        elif self.last is not None and self.previous == "noun":
             self._add(agreed(entry, feminine=self.last.feminine_gender, plural=plural))
         elif self.works and self.previous == "work":
             self._add(agreed(entry, feminine=self.works[-1].feminine_gender, plural=plural))
@@ -290,7 +316,8 @@ class _Writer:
         if self.previous == "work" and plain and not self.out.endswith(("'", " ")) and self.works[-1].article != "none":
             self._add(of(piece.text))
         else:
-            self._add(piece.text, piece.glue if piece.glue in "-'" and self.out else None)
+            glued = piece.glue in "-'" and self.out and not self.out.endswith("'")
+            self._add(piece.text, piece.glue if glued else None)
         self.previous = "detail" if piece.kind == "dimension" else "word"
 
     def _small(self, piece: Piece, following: Piece | None) -> None:

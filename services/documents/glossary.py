@@ -25,6 +25,7 @@ Kind = Literal["work", "object", "material", "surface", "room", "adjective", "co
 _FOLDER = Path(prompts.__file__).parent / "glossary"
 _NOT_ENTRIES = {"spelling.yaml", "notes.yaml"}
 _LONGEST = 8
+_POSSESSIVE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Entry:
     implied: str | None = None
     painted: bool = False
     made_of: str | None = None
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +122,21 @@ class Glossary:
                 if source != "tr":
                     self._add("fr", form, source, entry)
                 self._add("tr", form, source, entry)
+                if source == "tr" and " " in form:
+                    self._add_without_ending(form, entry)
 
-    def _add(self, language: Language, form: str, source: str, entry: Entry) -> None:
+    def _add(self, language: Language, form: str, source: str, entry: Entry, shown: str | None = None) -> None:
         node = self._index[language]
         for key in keys(form):
             node = node.setdefault(key, {})
-        node.setdefault("", []).append((entry, form, source))
+        node.setdefault("", []).append((entry, shown or form, source))
+
+    def _add_without_ending(self, form: str, entry: Entry) -> None:
+        """A compound also without its possessive ending: "mutfak dolabı" is found in "mutfak dolapları"."""
+        *first, last = keys(form)
+        for stem in turkish_stems(last)[1:]:
+            if last.removeprefix(stem[:-1]) and len(last) - len(stem) <= _POSSESSIVE:
+                self._add("tr", " ".join([*first, stem]), "tr", entry, shown=form)
 
     def french(self, name: str) -> Entry | None:
         """The entry printed as ``name``."""
@@ -190,7 +201,7 @@ def _entry(data: dict[str, Any]) -> Entry:
 
 _AS_WRITTEN = (
     "bare", "counted", "label", "show", "works", "by_kind", "link", "article", "mass", "finish", "own_floor", "alone",
-    "alone_label", "same_as", "before", "on_work", "short", "implied", "painted", "made_of",
+    "alone_label", "same_as", "before", "on_work", "short", "implied", "painted", "made_of", "raw",
 )  # fmt: skip
 
 

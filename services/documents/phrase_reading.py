@@ -96,7 +96,8 @@ def read(said: str, language: Language, glossary: Glossary) -> list[Piece]:
             pieces.append(piece)
             index += used
             continue
-        pieces += _other(token, language, glossary)
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        pieces += _other(token, following, language, glossary)
         index += 1
     return pieces
 
@@ -234,7 +235,7 @@ def _is_plural(span: list[_Token], match: Match, language: Language) -> bool | N
     return head.endswith(("s", "x")) and head != keys(entry.fr)[0] and not entry.fr.isupper()
 
 
-def _other(token: _Token, language: Language, glossary: Glossary) -> list[Piece]:
+def _other(token: _Token, following: _Token | None, language: Language, glossary: Glossary) -> list[Piece]:
     if token.kind == "measure":
         return [Piece("measure", _measure(token.text), glue=token.glue)]
     if token.kind == "dimension":
@@ -248,7 +249,9 @@ def _other(token: _Token, language: Language, glossary: Glossary) -> list[Piece]
         if token.text in "+&":
             return [Piece("small", "et", key="et")]
         return [Piece("mark", token.text, glue=token.glue, key=token.text)]
-    if token.key in _NUMBER_WORDS:
+    if language == "fr" and token.key == "ep":
+        return [Piece("word", "épaisseur", glue=token.glue, key="epaisseur")]
+    if token.key in _NUMBER_WORDS and not (following and following.key in ("cent", "cents", "mille", "yuz", "bin")):
         return [Piece("number", _NUMBER_WORDS[token.key], glue=token.glue, key=token.key)]
     if language == "fr":
         if token.key in SMALL_FRENCH and token.glue != "-":

@@ -63,8 +63,11 @@ def clauses(pieces: list[Piece], glossary: Glossary) -> list[Clause]:
     """The clauses of a designation: "küvet ve lavabo sökümü" is two, of which the first borrows the work of the second."""
     found = [Clause()]
     number: str | None = None
-    for piece in pieces:
+    for index, piece in enumerate(pieces):
         clause = found[-1]
+        if piece.noun and clause.nouns and clause.works and any(later.work for later in pieces[index:]):
+            clause = Clause()
+            found.append(clause)
         if piece.key == "et" or (piece.kind == "mark" and piece.text in ",;/–"):
             if clause.nouns or clause.works:
                 found.append(Clause())
@@ -112,8 +115,13 @@ def _put(piece: Piece, clause: Clause, number: str | None, glossary: Glossary) -
         noun = Noun(
             piece.text, entry, piece.match, piece.plural, clause.adjectives, number=number, definite=piece.definite
         )
-        clause.nouns.append(noun)
+        before = len(clause.nouns) - (1 if entry.raw and clause.nouns and not _is_room(clause.nouns[-1]) else 0)
+        clause.nouns.insert(before, noun)
         clause.adjectives, clause.last_said = [], "noun"
+
+
+def _is_room(noun: Noun) -> bool:
+    return noun.entry is not None and noun.entry.kind == "room"
 
 
 def _put_work(clause: Clause, piece: Piece, entry: Entry) -> None:
@@ -182,12 +190,17 @@ def french_phrase(found: list[Clause], quantity: Decimal | None, unit: str | Non
     """The clauses in French, without capital."""
     written: list[str] = []
     works: list[Entry] = []
+    rooms: list[Noun] = []
     for index, clause in enumerate(found):
         shared = bool(clause.nouns) and not clause.works
         borrowed = next((other.work_entries for other in found[index:] if other.works), []) if shared else []
         own = clause.work_entries or borrowed
         same = bool(works) and [work.fr for work in own] == [work.fr for work in works]
-        written.append(_clause_text(clause, own, quantity, unit, named=not same))
+        rooms = [noun for noun in clause.nouns[:-1] if _is_room(noun)] or (rooms if same or index == 0 else [])
+        following = found[index + 1] if index + 1 < len(found) else None
+        shares = shared and following is not None and not any(_is_room(noun) for noun in following.nouns)
+        text = _clause_text(clause, own, quantity, unit, named=not same, rooms=[] if shares else rooms)
+        written.append(text)
         works = own
     text = enumeration(written)
     for clause in found:
@@ -196,7 +209,9 @@ def french_phrase(found: list[Clause], quantity: Decimal | None, unit: str | Non
     return text
 
 
-def _clause_text(clause: Clause, works: list[Entry], quantity: Decimal | None, unit: str | None, *, named: bool) -> str:
+def _clause_text(
+    clause: Clause, works: list[Entry], quantity: Decimal | None, unit: str | None, *, named: bool, rooms: list[Noun]
+) -> str:
     head = clause.head
     works = [_named_for(work, head) for work in works]
     names = [work.plural if work.usual_plural else work.fr for work in works]
@@ -211,7 +226,6 @@ def _clause_text(clause: Clause, works: list[Entry], quantity: Decimal | None, u
     if head is not None:
         noun = _noun_phrase(clause, works, quantity, unit, with_on_work=not works)
         text = f"{text} {complement(works, noun)}".strip() if works else noun.text
-        rooms = [other for other in clause.nouns[:-1] if other.entry is not None and other.entry.kind == "room"]
         for other in rooms:
             text += " " + _at(other, head.entry, works)
     elif works and any(entry.own_floor and form != entry.fr for entry, form, _ in clause.works):

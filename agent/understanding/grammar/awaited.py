@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -19,18 +20,14 @@ _CHOICE_WORDS = word_set("awaited_choice_words")
 
 
 def answer(session: Session) -> None:
-    """Reads the whole message as the answer to ``awaiting`` when it has that form; else leaves it to the other readers."""
+    """Reads the whole message as the answer to ``awaiting`` when it has that form; else leaves it to others."""
     awaiting = session.context.awaiting or ""
     free = [i for i, item in enumerate(session.items) if item.claimed is None and item.kind != "mark"]
     if not free:
         return
     if _choice(session, awaiting, free):
         return
-    reader = {
-        "slot:line.price": _line_value, "slot:line.quantity": _line_value, "slot:client.name": _client_name, "slot:client.address": _address,
-        "slot:vat": _vat, "slot:deposit": _deposit, "slot:service_date": _service_date, "choice:client": _client_name,
-        "slot:client.siret": _siret,
-    }.get(awaiting)  # fmt: skip
+    reader = _READERS.get(awaiting)
     if reader is not None:
         reader(session, free)
 
@@ -315,3 +312,16 @@ def _service_date(session: Session, free: list[int]) -> None:
             session.claim(free[0], free[-1] + 1, "set_dates")
             session.emit("set_dates", {"service_month": f"{year:04d}-{month:02d}"}, index, index + 1)
             return
+
+
+_READERS: dict[str, Callable[[Session, list[int]], None]] = {
+    "slot:line.price": _line_value,
+    "slot:line.quantity": _line_value,
+    "slot:client.name": _client_name,
+    "choice:client": _client_name,
+    "slot:client.address": _address,
+    "slot:client.siret": _siret,
+    "slot:vat": _vat,
+    "slot:deposit": _deposit,
+    "slot:service_date": _service_date,
+}

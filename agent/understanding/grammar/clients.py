@@ -8,9 +8,12 @@ from agent.understanding.grammar.names import Name, closest, is_title_at, read_b
 from agent.understanding.grammar.session import Session, is_trade
 
 _CONTACT_WORDS = frozenset("adresse mail email numero tel telephone portable siret tva mobile numero".split())
-_NEW_CLIENT = (
-    ("nouveau", "client"), ("nouvelle", "cliente"), ("nouvelle", "client"), ("cree", "client"), ("ajoute", "client"), ("enregistre", "client"),
-    ("yeni", "musteri"), ("musteri", "ekle"), ("musteri", "kaydet"), ("musteri", "olustur"), ("musteri", "ac"),
+_NEW_CLIENT = tuple(
+    tuple(pair.split())
+    for pair in (
+        "nouveau client", "nouvelle cliente", "nouvelle client", "cree client", "ajoute client", "enregistre client",
+        "yeni musteri", "musteri ekle", "musteri kaydet", "musteri olustur", "musteri ac",
+    )
 )  # fmt: skip
 
 
@@ -223,3 +226,12 @@ def ordered_creation(session: Session) -> Name | None:
                     stop += 1
                 return read_forward(session, stop, session.clause(stop)[1]) if stop < len(items) else None
     return None
+
+
+def name_before(session: Session, index: int, first: int) -> Name | None:
+    """Turkish: the name that stands before a document word, over "bir", "yeni", "için"."""
+    stop = index
+    skip = ("bir", "bi", "yeni", "icin", "hemen", "de", "da", "ait", "acil", "acompte", "avans")
+    while stop > first and session.items[stop - 1].key in skip:
+        stop -= 1
+    return read_backward(session, stop, first)

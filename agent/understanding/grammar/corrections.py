@@ -1,4 +1,4 @@
-"""Corrections: inside the sentence ("12 non 14 m²"), and of lines of the draft (removed, moved, named by number or value)."""
+"""Corrections inside a sentence ("12 non 14 m²"), and lines of the draft named by their number ("la 2")."""
 
 from __future__ import annotations
 
@@ -69,9 +69,10 @@ _CARRIED = (
     ("olacak",),
 )
 _ORDINALS = {
-    "premiere": 1, "premier": 1, "1ere": 1, "deuxieme": 2, "seconde": 2, "second": 2, "troisieme": 3, "quatrieme": 4, "cinquieme": 5,
-    "sixieme": 6, "septieme": 7, "huitieme": 8, "birinci": 1, "ilk": 1, "ikinci": 2, "ucuncu": 3, "dorduncu": 4, "besinci": 5, "altinci": 6,
-    "yedinci": 7, "sekizinci": 8, "birincisi": 1, "ikincisi": 2, "ucuncusu": 3,
+    "premiere": 1, "premier": 1, "1ere": 1, "deuxieme": 2, "seconde": 2, "second": 2, "troisieme": 3,
+    "quatrieme": 4, "cinquieme": 5, "sixieme": 6, "septieme": 7, "huitieme": 8, "birinci": 1, "ilk": 1,
+    "ikinci": 2, "ucuncu": 3, "dorduncu": 4, "besinci": 5, "altinci": 6, "yedinci": 7, "sekizinci": 8,
+    "birincisi": 1, "ikincisi": 2, "ucuncusu": 3,
 }  # fmt: skip
 _LAST = frozenset(["derniere", "dernier", "son", "sonuncu"])
 
@@ -113,7 +114,7 @@ def resolve_in_sentence(session: Session) -> None:
 
 
 def resolve_apart(session: Session) -> None:
-    """ "6 radiateurs au lieu de 5", "radiateurs 6 pas 5", "5 radyatör yerine 6": the old number stands apart from the new one."""
+    """The old number stands apart from the new one: "6 radiateurs au lieu de 5", "5 radyatör yerine 6"."""
     items = session.items
     for index, item in enumerate(items):
         if not item.numeric or item.claimed is not None or item.value is None:
@@ -159,7 +160,7 @@ def _keep(session: Session, kept: Item, dropped: Item, covered: range) -> None:
 
 
 def line_reference(session: Session, index: int) -> tuple[int, int] | None:
-    """A line named by its number at ``index``: ``la 2``, ``ligne 2``, ``2. satır``, ``la deuxième``; (position, end)."""
+    """A line named by its number at ``index`` (la 2, ligne 2, 2. satır, la deuxième): position and end."""
     items = session.items
     draft = session.context.draft
     count = len(draft.lines) if draft else 30
@@ -202,14 +203,14 @@ def line_reference(session: Session, index: int) -> tuple[int, int] | None:
         if following.startswith("satir") or following in ("ligne", "kalem", "kalemi", "kalemin"):
             return _ORDINALS.get(key, count), index + 2
         return None
-    if items[index].kind == "number" and items[index].value is not None and 1 <= items[index].value <= count:
+    if items[index].kind == "number" and 1 <= items[index].whole <= count:
         end = index + 1
         while end < len(items) and items[end].key in (".", "numara", "numarali", "no", "nolu", "eme", "e"):
             end += 1
         if end < len(items) and items[end].key.startswith(("satir", "kalem", "ligne")):
-            return int(items[index].value), end + 1
+            return items[index].whole, end + 1
         if end > index + 1 and items[end - 1].key in ("numara", "numarali", "nolu"):
-            return int(items[index].value), end
+            return items[index].whole, end
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from agent.understanding.grammar import clients
@@ -15,11 +16,6 @@ _MAKE_FR = word_set("documents_make_fr")
 _MAKE_TR = word_set("documents_make_tr")
 _POLITE = word_set("documents_polite")
 _DEPOSIT = frozenset(["acompte", "avans", "pesinat", "akont", "arrhes", "kapora"])
-_CONTACT_WORDS = frozenset("adresse mail email numero tel telephone portable siret tva mobile numero".split())
-_NEW_CLIENT = (
-    ("nouveau", "client"), ("nouvelle", "cliente"), ("nouvelle", "client"), ("cree", "client"), ("ajoute", "client"), ("enregistre", "client"),
-    ("yeni", "musteri"), ("musteri", "ekle"), ("musteri", "kaydet"), ("musteri", "olustur"), ("musteri", "ac"),
-)  # fmt: skip
 
 
 def starts(session: Session) -> list[tuple[str, int, int]]:
@@ -67,7 +63,7 @@ def _link(session: Session, index: int) -> None:
     end = index + 1
     item = session.items[end] if end < last else None
     if item is not None and item.kind in ("number", "reference"):
-        args["reference"] = item.iso or number_text(item.value or 0)
+        args["reference"] = item.iso or number_text(item.value or Decimal(0))
         end += 1
     else:
         begin = end + 1 if item is not None and item.key in ("de", "du", "d", "pour") else end

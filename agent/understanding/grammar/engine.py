@@ -1,6 +1,6 @@
 """The grammar understander: reads one turn's words into commands, without a model or a network (DESIGN §5).
 
-Order of the readers: what has an unmistakable form (addresses, contacts), the answer to the open question, phrase rules,
+Order of the readers: what is unmistakable (addresses, contacts), phrase rules, the answer to the open question,
 documents and clients, then lines out of what is left, then short answers. Each claims the items it explains.
 """
 

@@ -1,4 +1,4 @@
-"""What is recognised before words are read: e-mails, phones, SIRETs, VAT numbers, document references, dates in digits."""
+"""What is recognised before words are read: e-mails, phones, SIRETs, VAT numbers, references, dates in digits."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def _line_after(session: Session, index: int, last: int) -> dict[str, Any] | Non
         and not items[position].claimed
     ):
         session.claim(index, position + 1, "set_vat")
-        return {"line": int(items[position].value)}
+        return {"line": items[position].whole}
     end = position
     while end < last and items[end].kind == "word" and items[end].claimed is None and end - position < 4:
         end += 1
@@ -73,7 +73,7 @@ def _line_after(session: Session, index: int, last: int) -> dict[str, Any] | Non
 
 
 def _owner(session: Session, index: int, first: int) -> dict[str, Any] | None:
-    """ "bataryanın tvası 20", "radyatör için kdv 20", "le radiateur en tva 20": the line before the word VAT, in a draft."""
+    """The line of the draft before the word VAT: "bataryanın tvası 20", "le radiateur en tva 20"."""
     items = session.items
     if not session.has_lines():
         return None
@@ -121,7 +121,7 @@ def _line_before(session: Session, index: int, first: int) -> dict[str, Any] | N
     if not named and not (index - position > 1 and items[index - 1].key.startswith("satir")):
         return None
     session.claim(max(first, position - 1) if named else position, index, "set_vat")
-    return {"line": int(items[position].value)}
+    return {"line": items[position].whole}
 
 
 def _note_before(session: Session, match: Match) -> bool:

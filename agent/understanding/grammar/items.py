@@ -1,7 +1,7 @@
 """Items: what the rules look at. Tokens become words, numbers, quantities, money, percentages, dimensions, dates…
 
-Each item has a ``key``: the folded word, or a code (``#n`` number, ``#m`` money, ``#q`` quantity, ``#p`` percent, ``#d``
-dimension, ``#t`` date, ``#r`` reference…), so that phrase rules can be written over a line of keys (see ``patterns``).
+Each item has a ``key``: the folded word, or a code (``#n`` number, ``#m`` money, ``#q`` quantity, ``#p`` percent,
+``#d`` dimension, ``#t`` date, ``#r`` reference…), so that phrase rules can be written over a line of keys (see ``patterns``).
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 CODES = {
-    "number": "#n", "money": "#m", "quantity": "#q", "percent": "#p", "dimension": "#d", "date": "#t", "month": "#o",
+    "number": "#n", "money": "#m", "quantity": "#q", "percent": "#p", "dimension": "#d", "date": "#t",
+    "month": "#o",
     "reference": "#r", "email": "#e", "phone": "#f", "siret": "#s", "vat_number": "#v", "age": "#y", "year": "#j",
     "times": "#x", "mode": "#z",
 }  # fmt: skip
@@ -46,6 +47,11 @@ class Item:
     clean: str | None = None
     claimed: str | None = None
     facts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> int:
+        """The value as a whole number; -1 when it is none."""
+        return int(self.value) if self.value is not None and self.value == int(self.value) else -1
 
     @property
     def numeric(self) -> bool:

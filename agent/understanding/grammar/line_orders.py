@@ -220,5 +220,5 @@ def _named_to_move(session: Session, index: int, verbs: tuple[str, ...]) -> tupl
 
 def _plain_number(items: list[Item], index: int) -> tuple[int, int] | None:
     if index < len(items) and items[index].kind == "number" and items[index].value is not None:
-        return int(items[index].value), index + 1
+        return items[index].whole, index + 1
     return None

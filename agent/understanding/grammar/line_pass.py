@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from agent.understanding.grammar import corrections, line_orders, lines
 from agent.understanding.grammar.items import number_text
 from agent.understanding.grammar.line_commands import add, change, describe, matching
@@ -266,9 +269,12 @@ def _correct(session: Session, reading: LineReading) -> bool:
     bare = not content
     if bare and reading.quantity is not None and reading.quantity.kind == "quantity" and not priced:
         first, last = _claim(session, reading, "update_line_item")
-        args = {"quantity": number_text(reading.quantity.value or 0), "unit": reading.quantity.unit}
+        args: dict[str, Any] = {
+            "quantity": number_text(reading.quantity.value or Decimal(0)),
+            "unit": reading.quantity.unit,
+        }
         if len(draft.lines) == 1:
-            args["line"] = draft.lines[0].position  # type: ignore[assignment]
+            args["line"] = draft.lines[0].position
         session.emit("update_line_item", args, first, last)
         return True
     if bare and priced and reading.price is not None and not (set(content_words(reading.words)) - _bare_words(session)):

@@ -1,7 +1,7 @@
 """Line assembly: numbers, units, prices and words of a message cut into priced lines.
 
-The cut is the cheapest one (dynamic programming over the places where a line can end); then lines inherit what was said
-once for several: the surface ("les murs 85 m² préparation 9 et peinture 18"), the work ("plafond 40 m² à 16"), the topic.
+The cut is the cheapest one (dynamic programming over the places where a line can end); then lines inherit what was
+said once for several: the surface ("les murs 85 m² préparation 9 et peinture 18"), the work, the topic.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _OPENERS = frozenset("et puis ensuite alors donc ve bide plus sinon apres pis".s
 def cut(items: Sequence[Item], lexicon: Lexicon) -> list[LineReading]:
     """The cheapest way to read a run of unclaimed items as lines."""
     places = _boundaries(items)
-    best: list[tuple[float, int, LineReading | None]] = [(0.0, 0, None)] + [(float("inf"), 0, None)] * (len(places) - 1)
+    best: list[tuple[float, int, LineReading | None]] = [(float("inf"), 0, None) for _ in places]
+    best[0] = (0.0, 0, None)
     for right in range(1, len(places)):
         numbers = 0
         for left in range(right - 1, -1, -1):

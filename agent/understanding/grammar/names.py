@@ -294,12 +294,9 @@ def _place(session: Session, end: int, last: int) -> tuple[str | None, int]:
             break
     if words == 0:
         return None, end
-    if (
-        position < last
-        and items[position].kind == "number"
-        and items[position].value is not None
-        and items[position].value <= 20
-    ) and session.items[position - 1].key in ("lyon", "paris", "marseille"):
+    if (position < last and items[position].kind == "number" and 1 <= items[position].whole <= 20) and session.items[
+        position - 1
+    ].key in ("lyon", "paris", "marseille"):
         position += 1
     return session.said(end + 1, position), position
 

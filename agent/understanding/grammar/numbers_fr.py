@@ -1,7 +1,7 @@
 """French number words, from transcripts: ``quatre-vingt-douze``, ``deux mille cinq``, ``septante``, ``vingt et un``.
 
-Own code instead of text2num because a transcript runs numbers together ("vingt-six quarante-deux" is 26 then 42), places
-are needed, and "mille deux" in a price is 1200 with a doubt (UX-29). A unit test compares it with text2num on 0–99999.
+Own code instead of text2num because a transcript runs numbers together ("vingt-six quarante-deux" is 26 then 42),
+places are needed, and "mille deux" in a price is 1200 with a doubt (UX-29). A unit test compares it with text2num on 0–99999.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 _UNITS = {
-    "zero": 0, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9,
+    "zero": 0, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8,
+    "neuf": 9,
     "dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16,
 }  # fmt: skip
 _TENS = {

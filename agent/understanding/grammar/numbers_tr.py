@@ -15,7 +15,8 @@ from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.numbers_fr import SpokenNumber
 
 _VALUES = {
-    "sifir": 0, "bir": 1, "iki": 2, "uc": 3, "dort": 4, "bes": 5, "alti": 6, "yedi": 7, "sekiz": 8, "dokuz": 9, "on": 10,
+    "sifir": 0, "bir": 1, "iki": 2, "uc": 3, "dort": 4, "bes": 5, "alti": 6, "yedi": 7, "sekiz": 8, "dokuz": 9,
+    "on": 10,
     "yirmi": 20, "otuz": 30, "kirk": 40, "elli": 50, "altmis": 60, "yetmis": 70, "seksen": 80, "doksan": 90, "yuz": 100,
     "bin": 1000, "milyon": 1000000,
 }  # fmt: skip
@@ -145,7 +146,7 @@ def _value(sequence: list[str]) -> Decimal:
         if part == "bucuk":
             current += Decimal("0.5")
         elif part == "yuz":
-            current = (current or 1) * 100
+            current = (current or Decimal(1)) * 100
         elif part in ("bin", "milyon"):
             total += (current or 1) * _VALUES[part]
             current = Decimal(0)

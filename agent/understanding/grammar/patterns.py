@@ -1,8 +1,8 @@
 """Phrase rules: a small notation over the line of item keys, compiled once.
 
-``qui [me] (doit|doivent)``: words, optional parts, alternatives; ``word*`` any ending; ``..`` up to four words; ``<n>`` a
-number, ``<m>`` an amount (number or money), ``<p>`` percent, ``<q>`` quantity, ``<r>`` reference or number, ``<t>`` date,
-``<who>`` one to four words; ``^``/``$`` the start or end of a clause. A slot may be named: ``<n:line>``.
+``qui [me] (doit|doivent)``: words, optional parts, alternatives; ``word*`` any ending; ``..`` up to four words;
+``<n>`` a number, ``<m>`` an amount (number or money), ``<p>`` percent, ``<q>`` quantity, ``<r>`` reference or number,
+``<t>`` date, ``<who>`` one to four words; ``^``/``$`` the start or end of a clause. A slot may be named: ``<n:line>``.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item
 
 _SLOTS = {
-    "n": "#n ", "m": "#[nm] ", "p": "#p ", "q": "#q ", "r": "#[rn] ", "t": "#t ", "o": "#o ", "d": "#d ", "y": "#y ", "e": "#e ", "f": "#f ",
-    "s": "#s ", "a": "#[nmq] ", "pm": "#[pmn] ", "w": r"[^ #,.;:?!\n]+ ", "who": r"(?:[^ #,.;:?!\n]+ ){1,4}?", "rest": r"(?:[^ \n]+ )*",
+    "n": "#n ", "m": "#[nm] ", "p": "#p ", "q": "#q ", "r": "#[rn] ", "t": "#t ",
+    "o": "#o ", "d": "#d ", "y": "#y ", "e": "#e ", "f": "#f ",
+    "s": "#s ", "a": "#[nmq] ", "pm": "#[pmn] ", "w": r"[^ #,.;:?!\n]+ ",
+    "who": r"(?:[^ #,.;:?!\n]+ ){1,4}?", "rest": r"(?:[^ \n]+ )*",
 }  # fmt: skip
 _PIECE = re.compile(r"<(\w+)(?::(\w+))?>|\.\.|[\[\]()|^$]|[^\s\[\]()|<^$]+")
 _CLAUSE_START = r"(?:(?<=^ )|(?<= [\n.;?!:,] )|(?<=^))"

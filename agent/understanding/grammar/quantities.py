@@ -1,4 +1,4 @@
-"""From tokens to items: numbers with what stands around them become quantities, prices, percentages, dimensions, dates."""
+"""From tokens to items: what stands before a number makes it a price, a percentage, a dimension, a phone."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class ItemBuilder(MeasureReader):
         return end
 
     def _price_marker(self, index: int) -> int | None:
-        """``à 35``, ``@35``, ``tanesi 60``, ``prix 45``, ``soit 1530``, ``forfait 620``, ``pour 420``, ``le tout 900``."""
+        """``à 35``, ``tanesi 60``, ``prix 45``, ``soit 1530``, ``forfait 620``, ``pour 420``, ``le tout 900``."""
         key, keys = self.keys[index], self.keys
         after = index + 1
         unit = self.lexicon.unit_nouns_possessed.get(key)
@@ -148,11 +148,11 @@ class ItemBuilder(MeasureReader):
             return None
         item = self.items[before]
         if item.kind not in ("number", "money", "quantity") or (item.kind == "quantity" and not marker):
-            return self._undo(before, index)
+            return self._undo(before)
         if pour and item.kind == "number" and not self._ends_here(end):
-            return self._undo(before, index)
+            return self._undo(before)
         if key == "a" and item.kind == "quantity" and item.unit in ("h", "j") and not item.per:
-            return self._undo(before, index)
+            return self._undo(before)
         if marker:
             item.facts["at"] = "yes"
         item.marked, item.total, item.global_price = True, total, item.global_price or global_price
@@ -171,8 +171,9 @@ class ItemBuilder(MeasureReader):
             or self.keys[end] in ("et", "puis", "la", "le", "les", "l")
         )
 
-    def _undo(self, before: int, index: int) -> None:
+    def _undo(self, before: int) -> int | None:
         del self.items[before:]
+        return None
 
     def _prefixed_dimension(self, index: int) -> int | None:
         """``DN 100``, ``R=6,5``, ``BA 13``, ``n° 12``; soft prefixes (IPN, PER…) only when another number follows."""

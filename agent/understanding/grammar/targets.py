@@ -20,6 +20,12 @@ _INVOICES = ("facture", "fatura")
 _BEFORE_NAME = frozenset("de d du pour chez a sur par devis facture avec client cliente".split())
 
 
+_LAST_TIME = re.compile(
+    r"\b(?:kaçtan|kaça|kactan|kaca|ne kadara|la derni[èe]re fois|d'habitude|le dernier coup|en son|son sefer|ge[çc]en(?: sefer)?)\b.*$",
+    re.IGNORECASE,
+)
+
+
 @dataclass(slots=True)
 class Target:
     """What was found, and the items it covers."""
@@ -235,11 +241,7 @@ def _price_history(session: Session, match: Match) -> bool:
                 end = min(end, index) if index > begin else end
                 break
     text = session.said(begin, end)
-    text = re.sub(
-        r"(?i)\b(kaçtan|kaça|kactan|kaca|ne kadara|la dernière fois|la derniere fois|d'habitude|le dernier coup|en son|geçen sefer|gecen sefer|son sefer|en son|geçen|gecen)\b.*$",
-        "",
-        text,
-    )
+    text = _LAST_TIME.sub("", text)
     text = re.sub(r"(?i)^\s*(le|la|les|l'|du|de|d'|des|pour|m²|m2)\s+", "", text)
     text = re.sub(r"(?i)^\s*(m²|m2|mètre|metre|ml|prix)\s+(?:de |d'|du )?", "", text)
     text = re.sub(r"(?i)^\s*(le|la|les|l'|du|de|d'|des)\s*\b", "", text).strip(" ?,.")

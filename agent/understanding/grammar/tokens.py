@@ -15,7 +15,8 @@ from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.lexicon import word_set
 
 _TOKEN = re.compile(
-    r"(?P<newline>[ \t]*\n\s*)|(?P<mark_x>(?<=\d)[xX×*](?=\d))|(?P<number>\d+(?:[.,]\d+)*)|(?P<word>[^\W\d_]+(?:\d+[^\W_]*)?)|(?P<mark>[^\s])"
+    r"(?P<newline>[ \t]*\n\s*)|(?P<mark_x>(?<=\d)[xX×*](?=\d))|(?P<number>\d+(?:[.,]\d+)*)"
+    r"|(?P<word>[^\W\d_]+(?:\d+[^\W_]*)?)|(?P<mark>[^\s])"
 )
 _ELISIONS = word_set("tokens_elisions")
 _APOSTROPHES = "'’‘`´ʼ"
@@ -33,7 +34,7 @@ class Span:
 
 @dataclass(slots=True)
 class Token:
-    """One token. ``kind``: word, number, mark, newline, suffix (Turkish ending after an apostrophe) or a span's kind."""
+    """One token. ``kind``: word, number, mark, newline, suffix (Turkish ending) or a span's kind."""
 
     kind: str
     text: str

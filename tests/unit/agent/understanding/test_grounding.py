@@ -276,6 +276,19 @@ class TestChanges:
         assert result.dropped == 1
 
     @pytest.mark.parametrize(
+        ("text", "wrong"),
+        [
+            ("acompte de 30%", command("set_discount", percent="30")),
+            ("%5 indirim yap", command("set_deposit", percent="5")),
+            ("pose 500", command("record_payment", amount="500")),
+            ("la 2 à 20", command("set_vat", rate="20", line=2)),
+            ("la pose à 450", command("remove_line_item", match="pose")),
+        ],
+    )
+    def test_a_said_number_does_not_make_another_command(self, text: str, wrong: Command) -> None:
+        assert check(text, wrong, draft=DRAFT).commands == []
+
+    @pytest.mark.parametrize(
         ("text", "right"),
         [
             ("%5 indirim yap", command("set_discount", percent="5")),

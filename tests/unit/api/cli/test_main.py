@@ -14,7 +14,7 @@ HEAVY = {"sqlalchemy", "langgraph", "langchain_core", "fastapi", "weasyprint", "
 
 def test_every_command_says_what_it_does() -> None:
     commands = get_command(app).commands  # type: ignore[attr-defined]
-    assert {"demo", "serve", "worker", "migrate", "seed", "doctor", "understand", "bench"} <= set(commands)
+    assert {"demo", "serve", "worker", "migrate", "seed", "doctor", "chat", "understand", "bench"} <= set(commands)
     assert all(command.get_short_help_str() for command in commands.values())
 
 

@@ -12,7 +12,7 @@ from api.demo.markup import Option, Span, html, options, spans, unbroken
     [
         ("*Devis – Mme Lefebvre* (Bron)", "<strong>Devis – Mme Lefebvre</strong> (Bron)"),
         ("_logement_ et *ok*", "<em>logement</em> et <strong>ok</strong>"),
-        ("*gras _et italique_*", "<strong>gras <em>et italique</em></strong>"),
+        ("*gras _et italique_*", "<strong>gras </strong><strong><em>et italique</em></strong>"),
         ("~780~ *870,00*", "<s>780</s> <strong>870,00</strong>"),
         ("```1 * 2 * 3```", "<code>1 * 2 * 3</code>"),
         ("2 * 3 * 4", "2 * 3 * 4"),
