@@ -53,7 +53,10 @@ async def reply(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str
     progress = bool(context.audit) and not idle
     unclear = not progress and not context.reported("off_topic")
     if unclear and not state.get("rest") and context.reading is not None:
-        step = repair_step(context, step, words)
+        if context.reading.degraded:
+            context.report("model_down")
+        else:
+            step = repair_step(context, step, words)
     elif progress:
         context.memory.failures = 0
     await context.save()

@@ -220,5 +220,6 @@ SENTENCES: dict[str, Sentence] = {
     "resumed": _simple("answers.resumed"),
     "transcript_wanted": _transcript,
     "repair": _repair,
+    "model_down": _simple("answers.model_down"),
     "idle_confirmation": _simple("answers.nothing_waiting"),
 }

@@ -14,11 +14,12 @@ _LEGAL_FORMS = frozenset(
 _PARTICLES = frozenset("de du des d van von der den ben bin".split())
 _SMALL = frozenset("de du des d la le les l et au aux a à en sur sous chez par pour".split())
 _TRADES = frozenset(
-    """boulangerie patisserie boucherie restaurant garage pharmacie hotel cabinet agence mairie syndic magasin boutique cafe bar
-    salon entreprise societe ets etablissements atelier atelier auberge brasserie camping centre clinique college commune copropriete
-    creche domaine ecole eglise epicerie ferme fromagerie gite groupe imprimerie institut jardinerie librairie lycee maison menuiserie
-    moulin musee opticien pizzeria plomberie pressing regie residence station supermarche tabac traiteur ville peinture construction
-    constructions maconnerie toiture couverture electricite kebab association sarl sas sasu eurl sci snc""".split()
+    """agence association atelier auberge bar boucherie boulangerie boutique brasserie cabinet cafe camping centre
+    clinique college commune construction constructions copropriete couverture creche domaine ecole eglise
+    electricite entreprise epicerie etablissements ets eurl ferme fromagerie garage gite groupe hotel imprimerie
+    institut jardinerie kebab librairie lycee maconnerie magasin mairie maison menuiserie moulin musee opticien
+    patisserie peinture pharmacie pizzeria plomberie pressing regie residence restaurant salon sarl sas sasu sci snc
+    societe station supermarche syndic tabac toiture traiteur ville""".split()
 )
 
 __all__ = ["address_in_french", "person_name", "place_name"]

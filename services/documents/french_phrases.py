@@ -19,9 +19,13 @@ from services.documents.glossary import Entry, load_glossary
 from services.documents.phrase_reading import Piece, included
 from services.documents.text import fold
 
+_BEFORE_NUMBER = ("work", "start", "small", "et", ",")
 _ARTICLES = {"le", "la", "les", "l", "un", "une"}
-_ADJECTIVE_ENDINGS = ("ique", "iques", "al", "ale", "ales", "aux", "el", "elle", "if", "ive", "é", "ée", "és", "ées", "eux",
-                      "euse", "aire", "aires", "able", "ables", "ant", "ante", "ants", "ible", "anti", "auto", "semi", "multi", "extra", "mono", "ien", "ienne", "ieur", "ieure")  # fmt: skip
+_ADJECTIVE_ENDINGS = tuple(
+    """ique iques al ale ales aux el elle if ive é ée és ées eux euse aire aires able ables ant ante ants ible ien ienne
+    ieur ieure anti auto semi multi extra mono""".split()
+)
+"""Endings of words that qualify the work before them rather than name a thing; prefixes written apart."""
 
 
 @dataclass(slots=True)
@@ -79,7 +83,9 @@ def _details_last(pieces: list[Piece]) -> list[Piece]:
     for index in range(1, len(pieces) - 1):
         before, detail, after = pieces[index - 1 : index + 2]
         if detail.kind == "detail" and before.work and (after.noun or after.key in ("des", "du", "de", "d")):
-            end = next((place for place, piece in enumerate(pieces) if place > index and piece.kind == "mark"), len(pieces))
+            end = next(
+                (place for place, piece in enumerate(pieces) if place > index and piece.kind == "mark"), len(pieces)
+            )
             return [*pieces[:index], *pieces[index + 1 : end], detail, *pieces[end:]]
     return pieces
 
@@ -183,7 +189,7 @@ class _Writer:
             self._noun(piece)
         elif piece.entry is not None and piece.entry.kind == "adjective":
             self._adjective(piece, following)
-        elif piece.kind == "number" and following is not None and following.noun and self.previous in ("work", "start", "small", "et", ","):
+        elif piece.kind == "number" and following is not None and following.noun and self.previous in _BEFORE_NUMBER:
             self.number = piece.text
         elif piece.kind == "mark":
             self._mark(piece)

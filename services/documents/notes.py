@@ -24,7 +24,8 @@ _BY_CLIENT_TR = re.compile(r"\bmusteri(?:nin|ye|den)?\b(?: kendi(?:si)?)?(?P<res
 _TAKES_CARE = re.compile(r"(?:s'?\s?)?(?:en )?(?:occupe|charge|fait|fera|gere|prend|occupera|chargera)\w*")
 _BUYS = re.compile(r"(?:achet|fourni|paye|paie|procur)\w*")
 _SMS = ((r"\bc (?=le|la|les|un|une|bon)", "c'est "), (r"\bqd\b", "quand"), (r"\bds\b", "dans"), (r"\bpr\b", "pour"),
-        (r"\bavc\b", "avec"), (r"\btt\b", "tout"), (r"\bjms\b", "jamais"), (r"\btjs\b", "toujours"), (r"\bpdt\b", "pendant"))  # fmt: skip
+        (r"\bavc\b", "avec"), (r"\btt\b", "tout"), (r"\bjms\b", "jamais"), (r"\btjs\b", "toujours"),
+        (r"\bpdt\b", "pendant"))  # fmt: skip
 _CHARGE = "à la charge du client"
 
 

@@ -13,13 +13,14 @@ from services.documents.word_forms import TURKISH_ONLY, keys, turkish_plural
 PieceKind = Literal["entry", "word", "number", "measure", "dimension", "detail", "mark", "small"]
 
 SMALL_FRENCH = frozenset(
-    "de d du des la le les l un une et en sur sous dans pour avec sans au aux a à par ou contre entre vers chez jusqu jusque".split()
+    """de d du des la le les l un une et en sur sous dans pour avec sans au aux a à par ou contre entre vers chez jusqu
+    jusque""".split()
 )
 _FRENCH_ONLY = frozenset("du des d la les et avec sans sur aux au pour dans par".split())
 """Small words that no Turkish sentence has: with one of them, the words are a French phrase."""
 _TURKISH_FILLERS = frozenset(
-    "bir bi de da icin olan olacak yapilacak yapilsin olsun bide ayrica sonra adet tane tanesi su bu o mi mu isi isleri lazim var yap "
-    "yapalim sadece hani iste ekstra olarak gore kadar her edilecek edilmesi".split()
+    """bir bi de da icin olan olacak yapilacak yapilsin olsun bide ayrica sonra adet tane tanesi su bu o mi mu isi isleri
+    lazim var yap yapalim sadece hani iste ekstra olarak gore kadar her edilecek edilmesi""".split()
 )
 _TURKISH_AND = frozenset("ve ile arti".split())
 _NUMBER_WORDS = {"deux": "2", "trois": "3", "quatre": "4", "iki": "2", "uc": "3", "dort": "4"}
@@ -145,7 +146,7 @@ def _entry_at(
 ) -> tuple[Piece, int] | None:
     words: list[str] = []
     for token in tokens[index : index + 9]:
-        if token.text in "()" and words:
+        if token.text in "()/" and words:
             continue
         if token.kind not in ("word", "number", "measure"):
             break
@@ -159,8 +160,8 @@ def _entry_at(
     for match in matches:
         if match.words and _fits(match, tokens[index], before, language, homonym=homonym):
             used = _tokens_used(tokens, index, match.words)
-            bracketed = any(token.text in "()" for token in tokens[index : index + used])
-            if used and ("(" in match.entry.fr or not bracketed):
+            marks = {token.text for token in tokens[index : index + used] if token.kind == "mark"}
+            if used and all(mark in match.form for mark in marks):
                 return _entry_piece(tokens, index, used, match, language), used
     return None
 
@@ -197,7 +198,7 @@ def _fits(match: Match, token: _Token, before: list[Piece], language: Language, 
         return False
     if token.kind == "number":
         return False
-    return len(token.key) > 1
+    return match.words > 1 or len(token.key) > 1
 
 
 def _entry_piece(tokens: list[_Token], index: int, used: int, match: Match, language: Language) -> Piece:

@@ -74,6 +74,8 @@ def clauses(pieces: list[Piece], glossary: Glossary) -> list[Clause]:
         elif piece.kind == "number":
             number = piece.text
             continue
+        elif _afterthought(clause, piece, pieces[index + 1 : index + 2]) and piece.entry is not None:
+            clause.details.append((f" {piece.entry.fr}", f" {piece.match.form if piece.match else piece.text}"))
         else:
             _put(piece, clause, number, glossary)
         number = None
@@ -118,6 +120,13 @@ def _put(piece: Piece, clause: Clause, number: str | None, glossary: Glossary) -
         before = len(clause.nouns) - (1 if entry.raw and clause.nouns and not _is_room(clause.nouns[-1]) else 0)
         clause.nouns.insert(before, noun)
         clause.adjectives, clause.last_said = [], "noun"
+
+
+def _afterthought(clause: Clause, piece: Piece, after: list[Piece]) -> bool:
+    """Whether a material said after the works only says more of them: "placo duvar yapımı BA13"."""
+    comprised = bool(after) and after[0].key in ("included", "excluded")
+    material = piece.entry is not None and piece.entry.kind == "material"
+    return material and bool(clause.nouns) and bool(clause.works) and not comprised
 
 
 def _is_room(noun: Noun) -> bool:

@@ -11,7 +11,9 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from services.accounts.scene import DEMO
-from tests.acceptance.conftest import DemoServer
+from tests.acceptance.demo_stack import DemoServer
+
+pytest_plugins = ["tests.acceptance.demo_stack"]
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""

@@ -205,6 +205,10 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
             if text:
                 topic = text
                 pending.append(reading)
+        elif priced and not reading.words and reading.quantity is not None and reading.quantity.unit in ("h", "j"):
+            reading.words = [reading.quantity]
+            _emit_add(session, reading, previous)
+            previous = reading
         elif priced and topic and pending and not reading.words:
             reading.words = pending[-1].words
             pending.pop()
@@ -254,6 +258,7 @@ def _correct(session: Session, reading: LineReading) -> bool:
     draft = session.context.draft
     assert draft is not None
     priced = reading.price is not None or reading.total is not None
+    args: dict[str, Any]
     named, said = matching(session, reading)
     if named is not None and (priced or reading.quantity is not None or reading.vat is not None):
         args = change(session, reading, named)
@@ -269,10 +274,7 @@ def _correct(session: Session, reading: LineReading) -> bool:
     bare = not content
     if bare and reading.quantity is not None and reading.quantity.kind == "quantity" and not priced:
         first, last = _claim(session, reading, "update_line_item")
-        args: dict[str, Any] = {
-            "quantity": number_text(reading.quantity.value or Decimal(0)),
-            "unit": reading.quantity.unit,
-        }
+        args = {"quantity": number_text(reading.quantity.value or Decimal(0)), "unit": reading.quantity.unit}
         if len(draft.lines) == 1:
             args["line"] = draft.lines[0].position
         session.emit("update_line_item", args, first, last)

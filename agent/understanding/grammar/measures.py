@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from agent.understanding.grammar import numbers_fr
+from agent.understanding.grammar import digits, numbers_fr
 from agent.understanding.grammar.items import CODES, Item
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.token_reader import TokenReader
@@ -18,6 +18,8 @@ _BEFORE_TOTAL = frozenset(
 )
 _AGE_WORDS = word_set("measures_age_words")
 _ABBREVIATIONS = word_set("measures_abbreviations")
+_AFTER_CENTS = frozenset(["et", "ht", "ttc", "du", "le", "l", "la", "hors", "ve", "les", "puis", "piece", "chaque"])
+_SIZES = frozenset("long haut large profond profondeur hauteur longueur largeur epaisseur diametre cote portee".split())
 _LITRES = frozenset(["litre", "litres", "l", "lt"])
 _NUMBER_WORDS_AFTER_LES = frozenset(["deux", "trois", "quatre", "cinq", "six", "sept", "huit", "dix"])
 _GLUED_METRES = re.compile(r"^m(\d{1,2})$")
@@ -45,6 +47,10 @@ class MeasureReader(TokenReader):
         if case is None:
             item.case = self._case_at(end)
             end = self._skip_suffix(end)
+        if spelled and index and self.keys[index - 1] == "a" and value >= 10 and value == int(value):
+            cents = self._spoken_cents(end)
+            if cents and cents[0] >= Decimal("0.1"):
+                value, end = value + cents[0], cents[1]  # "à trente-deux cinquante"
         end, value = self._measure(item, value, end, index)
         item.value = value
         self._finish(item, first, end)
@@ -95,10 +101,10 @@ class MeasureReader(TokenReader):
         if key in _LITRES and not self.tokens[end].text.endswith("'") and self._litre_price(end + 1):
             item.kind, item.unit = "quantity", "l"
             return end + 1, value
-        if key in self.lexicon.dimension_units and not self.tokens[end].text.endswith("'"):
-            if key not in ("a", "l", "k", "ton", "pos") or self.tokens[end].glued or key == "l":
-                item.kind = "dimension"
-                return end + 1, value
+        sized = key in self.lexicon.dimension_units and not self.tokens[end].text.endswith("'")
+        if sized and (key not in ("a", "k", "ton", "pos") or self.tokens[end].glued):
+            item.kind = "dimension"
+            return end + 1, value
         if item.case == "lik":
             item.kind = "dimension"
         elif item.case in ("abl", "dist"):
@@ -117,11 +123,7 @@ class MeasureReader(TokenReader):
         if number is None or not 5 <= number.value < 100 or number.suffix:
             return None
         after = self.tokens[number.end] if number.end < len(self.tokens) else None
-        if (
-            after is not None
-            and after.kind == "word"
-            and after.key not in ("et", "ht", "ttc", "du", "le", "l", "la", "hors", "ve", "les", "puis")
-        ):
+        if after is not None and after.kind == "word" and after.key not in _AFTER_CENTS:
             return None
         return number.value / 100, number.end
 
@@ -135,6 +137,13 @@ class MeasureReader(TokenReader):
             return end + 1, value
         if key == "m" and item.case:
             return end, value
+        if (
+            self.keys[end + unit[0] : end + unit[0] + 1] == ["de"]
+            and self.keys[end + unit[0] + 1 : end + unit[0] + 2]
+            and (self.keys[end + unit[0] + 1] in _SIZES)
+        ):
+            item.kind = "dimension"  # "2,5 m de haut"
+            return end + unit[0] + 2, value
         item.kind, item.unit = "quantity", unit[1]
         end += unit[0]
         end = self._skip_suffix(end)
@@ -196,8 +205,10 @@ class MeasureReader(TokenReader):
         """``2 x 140`` is a count and a price; ``60x60``, ``83 x 204 cm`` are dimensions."""
         second = self._read_number(end + 1)
         assert second is not None
-        stop = second.end
         glued = self.tokens[end].glued
+        if glued and self.tokens[end + 1].kind == "number":  # "90x120 380": 120, not 120 380
+            second = numbers_fr.SpokenNumber(digits.parse(self.tokens[end + 1].text)[0], end + 2)
+        stop = second.end
         after = self.keys[stop] if stop < len(self.keys) else ""
         third = after in _TIMES
         priced = after in self.lexicon.currency or after in ("ht", "ttc")

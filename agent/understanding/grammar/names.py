@@ -122,11 +122,11 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             article = position if business and item.key in ("le", "la", "les", "l", "aux", "des") else article
             position += 1
             continue
-        elif words and item.key in _LOOSE_ENDINGS:
+        elif (words and item.key in _LOOSE_ENDINGS) or (
+            not _usable(session, item, after_title=title is not None and words == 0, business=business)
+            and not (business and words and item.text[:1].isupper() and not item.text.isupper())
+        ):
             break
-        elif not _usable(session, item, after_title=title is not None and words == 0, business=business):
-            if not (business and words and item.text[:1].isupper() and not item.text.isupper()):
-                break
         position, words = position + 1, words + 1
         if item.case or (title and words == 1 and item.key.endswith(("'",))):
             break

@@ -40,6 +40,8 @@ class ItemBuilder(MeasureReader):
         if token.kind in CODES and token.kind != "number":
             self._entity(token)
             return index + 1
+        if self._bullet(index):
+            return index + 2
         for reader in (self._percent_before, self._phone_in_words, self._price_marker, self._prefixed_dimension):
             end = reader(index)
             if end:
@@ -48,6 +50,21 @@ class ItemBuilder(MeasureReader):
         if end:
             return end
         return self._word(index)
+
+    def _bullet(self, index: int) -> bool:
+        """``1) dépose…``, ``2. dalle…`` at the start of a message line: the number only numbers the line."""
+        token = self.tokens[index]
+        if token.kind != "number" or len(token.text) > 2 or (index and self.tokens[index - 1].kind != "newline"):
+            return False
+        if index + 2 >= len(self.tokens):
+            return False
+        mark, word = self.tokens[index + 1], self.tokens[index + 2]
+        if mark.kind != "mark" or mark.text not in ").-/°" or not mark.glued or word.kind != "word" or word.glued:
+            return False
+        if word.key.startswith(("satir", "ligne", "kalem", "kat")) or word.key in self.lexicon.units.firsts():
+            return False
+        self.items.append(Item("mark", ";", token.text, token.start, mark.end))
+        return True
 
     def _entity(self, token: Token) -> None:
         item = Item(token.kind, CODES[token.kind], token.text, token.start, token.end, iso=token.value)

@@ -68,9 +68,9 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
     args: dict[str, Any] = {}
     for name, template in rule.args.items():
         value = _value(session, match, str(template)) if isinstance(template, str) else template
-        if value is None and name in ("client_name", "query"):
-            if any(p == "$who" for p in rule.args.values()) and ("who" in match.slots or rule.do == "find_client"):
-                return
+        named = "$who" in rule.args.values() and ("who" in match.slots or rule.do == "find_client")
+        if value is None and named and name in ("client_name", "query"):
+            return
         args[name] = _nearest_year(session, match, name, value)
     if rule.do == "set_vat" and not facts.scope_vat(session, match, args):
         return

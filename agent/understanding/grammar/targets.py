@@ -21,7 +21,7 @@ _BEFORE_NAME = frozenset("de d du pour chez a sur par devis facture avec client 
 
 
 _LAST_TIME = re.compile(
-    r"\b(?:kaçtan|kaça|kactan|kaca|ne kadara|la derni[èe]re fois|d'habitude|le dernier coup|en son|son sefer|ge[çc]en(?: sefer)?)\b.*$",
+    r"\b(?:kaçtan|kaça|kactan|kaca|ne kadara|la derni[èe]re fois|d'habitude|en son|son sefer|ge[çc]en(?: sefer)?)\b.*$",
     re.IGNORECASE,
 )
 

@@ -96,11 +96,12 @@ def _join_apostrophes(tokens: list[Token]) -> list[Token]:
                 out.append(ending)
                 index += 2
                 continue
-        if token.kind == "mark" and token.text in "-‑" and token.glued and following is not None and following.glued:
-            if out and out[-1].kind == "word" and following.kind in ("word", "number"):
-                following.glued = False
-                index += 1
-                continue
+        joins = following is not None and following.glued and following.kind in ("word", "number")
+        hyphen = token.kind == "mark" and token.text in "-‑" and token.glued
+        if hyphen and joins and following is not None and out and out[-1].kind == "word":
+            following.glued = False
+            index += 1
+            continue
         out.append(token)
         index += 1
     return out

