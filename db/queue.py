@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from procrastinate import App, PsycopgConnector
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,10 +26,16 @@ async def open_queue(url: str, *, pool_size: int = 4) -> AsyncIterator[App]:
         min_size=1,
         max_size=pool_size,
         check=AsyncConnectionPool.check_connection,
+        configure=_configure,
         kwargs={"options": f"-c search_path={SEARCH_PATH}", "application_name": "usta-queue"},
     )
     async with pool, queue.open_async(pool):
         yield queue
+
+
+async def _configure(connection: AsyncConnection[Any]) -> None:
+    """One statement per transaction: the queue's own queries need no BEGIN and COMMIT around them."""
+    await connection.set_autocommit(True)
 
 
 async def defer(

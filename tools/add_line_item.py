@@ -43,6 +43,8 @@ async def add_line_item(context: TurnContext, args: AddLineItemArgs) -> str:
                 line.unit = price.unit
                 line.quantity = args.quantity if price.unit in drafts.MEASURED else line.quantity
             line.doubt = f"price_memory:{price.client or price.number}|{price.on}"
+    if document.quote_id is not None and document.kind == "invoice":
+        drafts.mark_outside_quote(line)
     context.refresh_vat()
     return f"line {line.position}: {line.description}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.documents import drafts
 from services.documents import service as documents
 from services.documents.lookup import find_document
 from tools.context import ToolRefusal, TurnContext
@@ -34,10 +35,11 @@ async def link_quote(context: TurnContext, args: LinkQuoteArgs) -> str:
     quote = await documents.load(context.session, context.organization_id, "quote", row.id)
     document.quote_id, document.quote_number = quote.id, quote.number
     document.buyer, document.site = quote.buyer, quote.site
-    document.lines = [line.model_copy(update={"doubt": None}) for line in quote.lines] + [
-        line.model_copy(update={"position": len(quote.lines) + at, "doubt": "outside_quote"})
-        for at, line in enumerate(document.lines, start=1)
-    ]
+    extra = document.lines
+    for line in extra:
+        drafts.mark_outside_quote(line)
+    document.lines = [line.model_copy(update={"doubt": None}) for line in quote.lines] + extra
+    drafts.renumber(document)
     document.discount = quote.discount
     context.memory.client_id = quote.buyer.client_id if quote.buyer else None
     context.refresh_vat()

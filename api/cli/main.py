@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import bench, chat, demo, doctor, migrate, seed, serve, understand, worker
+from api.cli import bench, chaos, chat, demo, doctor, migrate, seed, serve, understand, worker
 
 app = typer.Typer(
     name="usta",
@@ -21,6 +21,7 @@ app.command()(worker.worker)
 app.command()(migrate.migrate)
 app.command()(seed.seed)
 app.command()(doctor.doctor)
+app.command()(chaos.chaos)
 app.add_typer(bench.app, name="bench")
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ CLIENTS = (
     "Ferrand Gosselin Huchet Isnard Joubert Keller Laborde Mouton Naudin Orsini Poulain"
 ).split()
 """Names that nobody mixes up; the chats of one company take different ones."""
+_SYLLABLES = [consonant + vowel for consonant in "bdgkvzqw" for vowel in "aou"]
 LINES_PER_QUOTE = 3
 MESSAGES_PER_QUOTE = LINES_PER_QUOTE + 2
 ANSWER_SECONDS = 150.0
@@ -49,6 +50,7 @@ class ExpectedLine:
 class Artisan:
     """One phone and what it has said and got."""
 
+    number: int
     phone: str
     clients: list[str]
     messages: int
@@ -63,9 +65,9 @@ class Artisan:
 
     async def work(self, http: httpx.AsyncClient) -> None:
         """Writes all messages, burst by burst, and waits for the answer of each."""
-        chance = random.Random(self.seed)
+        chance = random.Random(self.seed * 1000 + self.number)
         left = self.messages
-        nonce = _nonce_words(chance)
+        nonce = _nonce_words(self.number)
         quote = 0
         while left > 0:
             client = self.clients[quote % len(self.clients)]
@@ -150,14 +152,11 @@ class Artisan:
         return messages
 
 
-def _nonce_words(chance: random.Random) -> Iterator[str]:
-    """Words that no lexicon knows, all different: "Zovuqax"."""
-    said: set[str] = set()
-    while True:
-        word = "".join(chance.choice("bdfgkvxzqw") + chance.choice("aouy") for _ in range(4)).capitalize() + "x"
-        if word not in said:
-            said.add(word)
-            yield word
+def _nonce_words(number: int) -> Iterator[str]:
+    """Words that no lexicon knows, all different, also between artisans: "Zovuqaf"."""
+    for line in range(len(_SYLLABLES) ** 2):
+        parts = (number // len(_SYLLABLES), number, line // len(_SYLLABLES), line)
+        yield "Zo" + "".join(_SYLLABLES[part % len(_SYLLABLES)] for part in parts) + "f"
 
 
 def company_of(number: int, chats: int) -> int:

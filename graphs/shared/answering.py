@@ -137,7 +137,9 @@ async def _document_part(context: TurnContext, step: Step) -> list[str]:
     after = wording(context)
     full = _unseen(context) or start is None or not start.lines or bool(context.reported(*_FULL_RECAP))
     if full:
-        parts = [after.recap(new_client=any(fact.values.get("new") for fact in context.reported("client")))]
+        model = next((fact.values for fact in context.reported("copied")), None)
+        new_client = any(fact.values.get("new") for fact in context.reported("client"))
+        parts = [after.recap(new_client=new_client, copied_from=model)]
     else:
         assert start is not None
         before = Wording(

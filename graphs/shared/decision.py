@@ -33,6 +33,12 @@ class Situation:
         return next((fact for fact in self.facts if fact.kind == kind), None)
 
     @property
+    def confirmed(self) -> bool:
+        """The last word of yes and no was yes: "non laisse. ok" refuses a change and confirms the rest."""
+        answers = [fact.kind for fact in self.facts if fact.kind in ("confirmed", "denied")]
+        return bool(answers) and answers[-1] == "confirmed"
+
+    @property
     def issued_as_is(self) -> bool:
         """The document is issued and this turn changed nothing in it."""
         document = self.document
@@ -66,7 +72,7 @@ class Step:
 
 def decide(s: Situation) -> Step:
     """The next step of a quote or an invoice. Choices carry an empty label: the reply words them."""
-    if s.awaited == "confirm:cancel" and s.has("confirmed") and s.document is not None:
+    if s.awaited == "confirm:cancel" and s.confirmed and s.document is not None:
         return Step("review_items", actions=[("discard_draft", {})])
     if s.has("cancelled") and not s.has("started"):
         return Step("completed", done=True)
@@ -78,7 +84,7 @@ def decide(s: Situation) -> Step:
         return _after_issue(s)
     if s.issued_as_is:
         return _issued(s)
-    if s.awaited == "confirm:issue" and s.has("confirmed") and _may_issue(s):
+    if s.awaited == "confirm:issue" and s.confirmed and _may_issue(s):
         return Step("calculate_totals", actions=[("issue_document", {})])
     step = _missing(s, s.document)
     if step.awaiting == "confirm:issue":
@@ -90,7 +96,7 @@ def decide(s: Situation) -> Step:
 
 
 def _may_issue(s: Situation) -> bool:
-    if s.has("refused", "client_ambiguous", "denied") or s.amounts_changed:
+    if s.has("refused", "client_ambiguous") or s.amounts_changed:
         return False
     assert s.document is not None
     return _missing(s, s.document).awaiting == "confirm:issue"
@@ -126,7 +132,7 @@ def _issued(s: Situation) -> Step:
         if s.has("denied", "skipped"):
             return Step("completed", done=True, answer="answers.kept")
         phone = s.document.buyer.phone if s.document and s.document.buyer else None
-        wanted = s.memory.wants_send or (s.awaited == "confirm:send_to_client" and s.has("confirmed"))
+        wanted = s.memory.wants_send or (s.awaited == "confirm:send_to_client" and s.confirmed)
         if phone and wanted and not s.has("refused"):
             return Step("send_pdf", actions=[("send_whatsapp", {"to": "client"})])
         return _offer_to_send(s)

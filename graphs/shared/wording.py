@@ -94,8 +94,8 @@ class Wording:
             revision=document.revision + 1 if pending else 1,
         )
 
-    def about(self, *, new_client: bool) -> str:
-        """What stands beside the client's name: new, his address, the quote it comes from, the site."""
+    def about(self, *, new_client: bool, copied_from: dict[str, Any] | None = None) -> str:
+        """What stands beside the client's name: new, his address, the documents it comes from, the site."""
         document, parts = self.document, []
         if document.buyer is not None:
             if new_client:
@@ -105,6 +105,8 @@ class Wording:
                 parts.append(where)
             if document.buyer.kind == "business" and document.buyer.siret:
                 parts.append(f"SIRET {document.buyer.siret}")
+        if copied_from is not None:
+            parts.append(self.say("recap.copied_from", name=copied_from["client"], number=copied_from["number"]))
         if document.quote_number:
             parts.append(self.say("recap.from_quote", number=document.quote_number))
         if site := document.site.address.one_line():
@@ -212,13 +214,13 @@ class Wording:
         issued = self.document.model_copy(update={"issue_date": self.document.issue_date or self.today})
         return payment_due(issued) or self.today
 
-    def recap(self, *, new_client: bool) -> str:
+    def recap(self, *, new_client: bool, copied_from: dict[str, Any] | None = None) -> str:
         """The whole recap (UX-33), without its closing question."""
         return self.say(
             "recap.full",
             title=self.title(),
             client=client_text(self.document.buyer),
-            about=self.about(new_client=new_client),
+            about=self.about(new_client=new_client, copied_from=copied_from),
             rows=self.rows(),
             hidden=max(0, len(self.document.lines) - MOST_LINES),
             remarks=self.remarks(),

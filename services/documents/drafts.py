@@ -15,7 +15,8 @@ from services.documents.text import fold
 from services.documents.vat import propose_vat
 
 MEASURED = {"m²", "ml", "m³", "h", "j", "kg", "l", "t"}
-"""Units of which one is never meant silently: "35 du m²" without a quantity is a question (UX-22)."""
+"""Units of which one is never meant silently: "35 du m²" without a quantity is a question (UX-22), as is "65 pièce"."""
+OUTSIDE_QUOTE = " (hors devis)"
 SAME_LINE = 75
 """Fuzzy score (0–100) from which words are taken to name a line."""
 
@@ -70,7 +71,7 @@ class LineNotFound(LookupError):
 
 
 def add_line(document: Document, spec: LineSpec, *, language: str, default_mode: PriceMode) -> Line:
-    """Appends a line. A global price is one forfait (UX-22); a price per m² without quantity stays open."""
+    """Appends a line. A global price is one forfait (UX-22); a price per m² or per piece without quantity stays open."""
     designation = designate(
         spec.description,
         language,  # type: ignore[arg-type]
@@ -97,7 +98,8 @@ def add_line(document: Document, spec: LineSpec, *, language: str, default_mode:
         vat_rate_said=spec.vat_rate,
         doubt=doubt,
     )
-    if line.quantity is None and unit not in MEASURED:
+    by_the_piece = spec.unit == "u" and spec.unit_price is not None
+    if line.quantity is None and unit not in MEASURED and not by_the_piece:
         line.quantity = Decimal(1)
     _price(line, spec.unit_price, spec.total)
     document.lines.append(line)
@@ -184,6 +186,13 @@ def change_line(line: Line, change: LineChange, *, language: str) -> None:
     if change.unit_price is not None or change.total is not None:
         _price(line, change.unit_price, change.total)
     line.doubt = None
+
+
+def mark_outside_quote(line: Line) -> None:
+    """Says on the line, in print and as a doubt, that the quote of this invoice does not contain it (UX-31)."""
+    if not line.description.endswith(OUTSIDE_QUOTE):
+        line.description += OUTSIDE_QUOTE
+    line.doubt = line.doubt or "outside_quote"
 
 
 def remove_line(document: Document, line: Line) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from services.accounts.scene import DEMO
-from tests.acceptance.demo_stack import DemoServer
+
+if TYPE_CHECKING:
+    from tests.acceptance.demo_stack import DemoServer
 
 pytest_plugins = ["tests.acceptance.demo_stack"]
 
@@ -79,7 +82,7 @@ async def test_a_quote_from_the_first_words_to_the_customer(page: Page, demo_ser
     draft = page.locator("#panel-draft")
     await expect(draft.locator("tbody tr")).to_have_count(4)
     await expect(draft.locator(".grand")).to_contain_text("1 435,50 €")
-    await expect(page.locator("#panel-progress code").last).to_have_text("confirm:issue")
+    await expect(page.locator("#panel-progress > .where code")).to_have_text("confirm:issue")
 
     await _say(page, "nan le ballon huit cent soixante-dix")
     await expect(page.locator(".bubble.theirs").last).to_contain_text("1\u202f534,50")

@@ -22,6 +22,16 @@ _CHOICE_WORDS = word_set("awaited_choice_words")
 def answer(session: Session) -> None:
     """Reads the whole message as the answer to ``awaiting`` when it has that form; else leaves it to others."""
     awaiting = session.context.awaiting or ""
+    opening = session.items[0]
+    if (
+        session.context.choices
+        and opening.kind == "date"
+        and opening.text[:1].isdigit()
+        and opening.whole in _numbers(session)
+    ):
+        session.emit(
+            "choose", {"option": opening.whole}, 0, 1
+        )  # "1 mart 2024…": the choice, with the date that explains it
     free = [i for i, item in enumerate(session.items) if item.claimed is None and item.kind != "mark"]
     if not free:
         return
@@ -37,7 +47,6 @@ def _choice(session: Session, awaiting: str, free: list[int]) -> bool:
     if not (context.choices or awaiting.startswith(("choice:", "confirm:"))):
         return False
     items = session.items
-    first = items[free[0]]
     number: int | None = None
     rest = [items[i] for i in free]
     numbers = [i for i in rest if i.kind == "number" and i.value is not None and i.value == int(i.value)]
@@ -61,15 +70,6 @@ def _choice(session: Session, awaiting: str, free: list[int]) -> bool:
         number = int(numbers[0].value or 0)
     elif len(ordinals) == 1 and not others and not numbers:
         number = _ORDINALS[ordinals[0].key]
-    elif (
-        first.kind == "date"
-        and context.choices
-        and first.value is not None
-        and 1 <= int(first.value) <= highest
-        and "slot" not in awaiting
-    ):
-        session.emit("choose", {"option": int(first.value)}, free[0], free[0] + 1)
-        return False
     elif context.choices and not numbers and not awaiting.startswith("confirm:"):
         number = _by_label(session, rest)
     if number is None:
@@ -77,6 +77,10 @@ def _choice(session: Session, awaiting: str, free: list[int]) -> bool:
     session.claim(free[0], free[-1] + 1, "choose")
     session.emit("choose", {"option": number}, free[0], free[-1] + 1)
     return True
+
+
+def _numbers(session: Session) -> set[int]:
+    return {choice.number for choice in session.context.choices}
 
 
 def _by_label(session: Session, rest: list[Item]) -> int | None:

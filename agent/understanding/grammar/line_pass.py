@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from agent.understanding.grammar import corrections, line_orders, lines
+from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import number_text
 from agent.understanding.grammar.line_commands import add, change, describe, matching
 from agent.understanding.grammar.line_matching import amount, carrying, content_words
@@ -13,6 +14,19 @@ from agent.understanding.grammar.line_reading import LineReading
 from agent.understanding.grammar.session import Session, is_trade
 from tools.commands import LineView
 
+_INSULATION = (
+    "isolation",
+    "isolant",
+    "sarking",
+    "(sarking)",
+    "laine",
+    "ouate",
+    "izolasyon",
+    "yalitim",
+    "mantolama",
+    "ite",
+    "polyurethane",
+)
 _SAME = (
     ("meme", "surface"),
     ("meme", "metrage"),
@@ -38,6 +52,7 @@ def run(session: Session) -> None:
     line_orders.moves(session)
     line_orders.renames(session)
     line_orders.removals(session)
+    _thermal_resistance(session)
     _mark_same(session)
     run_items: list[int] = []
     readings: list[LineReading] = []
@@ -52,6 +67,27 @@ def run(session: Session) -> None:
             run_items = []
     if readings:
         _assemble(session, readings)
+
+
+def _thermal_resistance(session: Session) -> None:
+    """ "R 6,5" alone completes the designation of the insulation line of the draft."""
+    draft = session.context.draft
+    for index, item in enumerate(session.items):
+        if item.facts.get("prefix") != "r" or item.claimed is not None or draft is None:
+            continue
+        first, last = session.clause(index)
+        if any(i.numeric and i.claimed is None for i in session.items[first:last]):
+            continue
+        insulation = [
+            x
+            for x in draft.lines
+            if set(_INSULATION) & set(fold(f"{x.description} {x.said or ''}").replace("'", " ").split())
+        ]
+        if len(insulation) == 1:
+            line = insulation[0]
+            description = f"{line.said or line.description}, {item.text}"
+            session.claim(index, index + 1, "update_line_item")
+            session.emit("update_line_item", {"line": line.position, "description": description}, index, index + 1)
 
 
 def _mark_same(session: Session) -> None:
