@@ -17,6 +17,7 @@ from services.documents.vat import propose_vat
 MEASURED = {"m²", "ml", "m³", "h", "j", "kg", "l", "t"}
 """Units of which one is never meant silently: "35 du m²" without a quantity is a question (UX-22), as is "65 pièce"."""
 OUTSIDE_QUOTE = " (hors devis)"
+"""What is printed after the designation of a line that the quote of an invoice does not contain."""
 SAME_LINE = 75
 """Fuzzy score (0–100) from which words are taken to name a line."""
 

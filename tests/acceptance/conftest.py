@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.acceptance.people import Artisan
 from tests.acceptance.stack import Stack, running_stack
 from tests.conftest import create_database
 
@@ -16,3 +18,13 @@ def stack(database_server: str, home: Path) -> Iterator[Stack]:
     """API, worker and simulator as processes of their own, shared by all acceptance tests."""
     with running_stack(create_database(database_server, "acceptance"), home / "acceptance") as running:
         yield running
+
+
+@pytest.fixture
+def artisan_of(stack: Stack) -> Callable[..., Artisan]:
+    """Makes artisans on the shared stack: ``artisan_of("tr", clients=[…])``. Each has a phone of his own."""
+
+    def make(language: str = "fr", **scene: Any) -> Artisan:
+        return Artisan(stack, language=language, **scene)
+
+    return make

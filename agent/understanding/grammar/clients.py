@@ -43,8 +43,8 @@ def clients(session: Session, found: list[tuple[str, int, int]]) -> list[Name]:
             name = read_backward(session, index + 1, session.clause(index)[0])
             if name is not None and name.title:
                 _take(session, names, name)
-    for _, first, last in found:
-        bound = session.clause(first)
+    for number, (_, first, last) in enumerate(found):
+        bound = _region(session, found, number)
         near = [n for n in names if bound[0] <= n.first < bound[1]]
         if not near:
             name = _beside(session, first, last, bound)
@@ -55,6 +55,17 @@ def clients(session: Session, found: list[tuple[str, int, int]]) -> list[Name]:
         if name is not None:
             _take(session, names, name)
     return names
+
+
+def _region(session: Session, found: list[tuple[str, int, int]], number: int) -> tuple[int, int]:
+    """Where the client of this document may be named: its clause, without the documents before and after it."""
+    _, first, _ = found[number]
+    low, high = session.clause(first)
+    if number and found[number - 1][2] > low:
+        low = found[number - 1][2] if session.language == "tr" else first
+    if number + 1 < len(found) and found[number + 1][1] < high and session.language == "fr":
+        high = found[number + 1][1]
+    return low, high
 
 
 def _replaced(session: Session, before: Name, after: Name) -> bool:

@@ -25,6 +25,11 @@ def starts(session: Session) -> list[tuple[str, int, int]]:
     for index, item in enumerate(items):
         if item.claimed is not None or item.kind != "word":
             continue
+        if found and item.key in ("un", "une", "autre") and _one_more(session, index, found[-1][2]):
+            session.claim(index, index + 1, "start_document")
+            session.emit("start_document", {"kind": found[-1][0]}, index, index + 1)
+            found.append((found[-1][0], index, index + 1))
+            continue
         kind = kind_of(item.key)
         if kind is None or not _is_start(session, index, kind):
             continue
@@ -46,6 +51,14 @@ def starts(session: Session) -> list[tuple[str, int, int]]:
         if kind == "deposit":
             _deposit_share(session, first)
     return found
+
+
+def _one_more(session: Session, index: int, last: int) -> bool:
+    """ "2 devis : un pour Petit … et un pour Garnier": the second "un pour" is another document."""
+    items = session.items
+    if index + 2 >= len(items) or items[index + 1].key != "pour" or not any(i.numeric for i in items[last:index]):
+        return False
+    return read_forward(session, index + 2, session.clause(index)[1]) is not None
 
 
 def _same_task(session: Session, last: int, index: int) -> bool:

@@ -127,7 +127,7 @@ def _object(session: Session, first: int, last: int) -> dict[str, Any] | None:
     for index in range(first, last):
         reference = line_reference(session, index)
         if reference:
-            return {"line": reference[0]}
+            return {"line": reference[0]} if draft is not None or reference[0] < 30 else {}
     numbers = [i for i in items[first:last] if i.numeric]
     words = [i for i in items[first:last] if i.is_word and i not in numbers]
     content = content_words(words)

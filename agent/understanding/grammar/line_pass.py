@@ -227,6 +227,8 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
             and _by_value(session, reading, [])
         ):
             continue
+        if not session.has_draft() and _change_unseen(session, reading):
+            continue
         if not session.has_lines() and _copied_quantity(session, reading, priced):
             continue
         if priced and reading.words:
@@ -334,6 +336,24 @@ def _copied_quantity(session: Session, reading: LineReading, priced: bool) -> bo
         return False
     first, last = _claim(session, reading, "update_line_item")
     session.emit("update_line_item", {"quantity": number_text(quantity.value), "unit": quantity.unit}, first, last)
+    return True
+
+
+def _change_unseen(session: Session, reading: LineReading) -> bool:
+    """Without the draft at hand: "change la pose à 450", "le mitigeur c'est 160 pas 140" still change a line by name."""
+    number = reading.price or reading.quantity
+    verbs = {"change", "passe", "modifie", "corrige", "changer", "changez", "passez", "degistir"}
+    ordered = any(item.key in verbs for item in reading.items[:2])
+    if number is None or not reading.words or not (ordered or number.replaces is not None) or reading.price is None:
+        return False
+    if number.replaces is not None and reading.quantity is not None:
+        return False
+    words = describe(session, [w for w in reading.words if w.key not in verbs])
+    args = change(session, reading, None)
+    if not args or not words or any(c.name == "start_document" for c in session.commands):
+        return False
+    first, last = _claim(session, reading, "update_line_item")
+    session.emit("update_line_item", {"match": words, **args}, first, last)
     return True
 
 

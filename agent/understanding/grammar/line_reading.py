@@ -260,7 +260,7 @@ def looks_like_total(line: LineReading) -> bool:
         and not (price.per or price.facts.get("at") or price.case or price.global_price)
         and price.value is not None
         and quantity is not None
-        and quantity.unit in ("m²", "ml", "kg", "l")
+        and quantity.unit in ("m²", "ml", "m³", "kg", "l")
         and (quantity.value or 0) > 1
         and price.value >= _TOTAL_PER_UNIT
     )

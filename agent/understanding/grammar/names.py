@@ -12,6 +12,7 @@ from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.session import Session, is_trade
 
 _LOOSE_ENDINGS = frozenset(["a", "e", "ya", "ye", "nin", "in", "un", "nun", "icin", "dan", "den", "da", "de"])
+_PARTNERS = frozenset(["fils", "freres", "frere", "cie", "associes", "associe", "filles", "soeurs", "co", "ogullari"])
 _VOWELS = "aeiou"
 _MAX_WORDS = 4
 

@@ -95,6 +95,8 @@ class ItemBuilder(MeasureReader):
             self._add("mode", index, index + mode[0])
             self.items[-1].mode = mode[1]
             return index + mode[0]
+        if token.key in ("x", "*") and self.items and self.items[-1].numeric:
+            return index + 1  # "25 m² x 80 €"
         if token.kind in ("word", "suffix"):
             key = self.lexicon.spelling.get(token.key, token.key)
             item = Item("word", key, token.text, token.start, token.end, clean=token.value)

@@ -40,9 +40,24 @@ class TokenReader:
             unit = self.lexicon.units.at(self.keys, number.end) if number.end < len(self.keys) else None
             if unit is None or unit[1] in ("u", "ens", "forfait"):
                 return None
+        if self.keys[number.end - 2 : number.end] in (["et", "un"], ["et", "une"]) and self._noun_at(number.end):
+            number.value, number.end = number.value - 1, number.end - 2  # "320 | et une fenêtre"
         if key == "neuf" and number.end == index + 1 and not self._neuf_counts(index):
             return None
         return number
+
+    def _noun_at(self, end: int) -> bool:
+        token = self.tokens[end] if end < len(self.tokens) else None
+        if token is None or token.kind != "word" or token.key in self.lexicon.currency or token.key in self.lexicon.per:
+            return False
+        return self.lexicon.units.at(self.keys, end) is None and token.key not in (
+            "pour",
+            "cent",
+            "ht",
+            "ttc",
+            "ans",
+            "mille",
+        )
 
     def _neuf_counts(self, index: int) -> bool:
         """ "neuf" is 9 after à, before a unit or euros, or where a price must stand; else it is "new"."""
