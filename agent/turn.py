@@ -74,6 +74,7 @@ class Turn:
     session: AsyncSession
     records: list[TurnRecord] = field(default_factory=list)
     reading: Reading | None = None
+    understand_ms: int = 0
     begun: bool = False
     last: bool = False
 
@@ -131,6 +132,8 @@ async def _run(turn: Turn, usage: list[ModelUsageRecord]) -> None:
     for number in range(MOST_RUNS):
         context = _context(turn, run)
         result = await _invoke(turn, run, context, given)
+        turn.reading = turn.reading or context.reading
+        turn.understand_ms += context.understand_ms
         rest = [Command(**command) for command in result.get("rest") or []]
         if context.step is not None or not rest:
             record = TurnRecord(run, context, result.get("step") or "initiated", parked=_parked(turn, run))
@@ -167,7 +170,7 @@ async def _invoke(turn: Turn, run: Run, context: TurnContext, given: list[Comman
 def _context(turn: Turn, run: Run) -> TurnContext:
     gathered = turn.gathered
     organization = gathered.organization
-    reading = turn.records[-1].context.reading if turn.records else turn.reading
+    reading = turn.reading
     context = TurnContext(
         organization_id=organization.id,
         user=gathered.user,

@@ -84,8 +84,9 @@ async def _write_run(turn: Turn, record: TurnRecord) -> None:
     elif record.finished:
         row.status, row.completed_at = "completed", func.now()
     else:
+        with turn.session.no_autoflush:  # one active run per chat: the others rest before this one is written active
+            await repository.rest_others(turn.session, row.organization_id, row.chat_id, row.id)
         row.status, row.completed_at = "active", None
-        await repository.rest_others(turn.session, row.organization_id, row.chat_id, row.id)
     if context.reported("resumed"):
         await _pause(turn, paused=False)
     row.last_interaction_at = func.clock_timestamp()
@@ -127,7 +128,7 @@ def split_text(text: str) -> list[str]:
 
 def _write_record(turn: Turn, started: float) -> None:
     first, last = turn.records[0], turn.records[-1]
-    reading = next((record.context.reading for record in turn.records if record.context.reading), None)
+    reading = turn.reading
     calls: list[dict[str, Any]] = [call for record in turn.records for call in record.context.audit]
     turn.session.add(
         TurnRow(
@@ -143,6 +144,7 @@ def _write_record(turn: Turn, started: float) -> None:
             awaiting_before=first.run.memory.get("awaiting"),
             awaiting_after=first.context.memory.awaiting,
             ungrounded_numbers=reading.ungrounded if reading else 0,
+            understand_ms=turn.understand_ms,
             total_ms=round((time.perf_counter() - started) * 1000),
         )
     )
@@ -161,7 +163,7 @@ def _write_usage(turn: Turn, usage: list[ModelUsageRecord]) -> None:
 
 async def _learn(turn: Turn) -> None:
     """Remembers whether the artisan says tu or vous, sen or siz (UX-89)."""
-    reading = next((record.context.reading for record in turn.records if record.context.reading), None)
+    reading = turn.reading
     if reading and reading.register_form and reading.register_form != turn.gathered.user.address_form:
         await repository.set_address_form(
             turn.session, turn.gathered.organization.id, turn.gathered.user.id, reading.register_form

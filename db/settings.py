@@ -37,7 +37,7 @@ class Settings(BaseSettings):
 
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
-    openai_model: str = Field(default="gpt-5.2-mini", validation_alias="OPENAI_MODEL")
+    openai_model: str = Field(default="gpt-5-mini", validation_alias="OPENAI_MODEL")
     model_fallbacks: list[str] = Field(default_factory=list, validation_alias="MODEL_FALLBACKS")
     """More endpoints tried in order, each "model@base_url" or "model@base_url#API_KEY_VARIABLE" (JSON list)."""
     model_timeout_seconds: float = Field(default=12.0, validation_alias="MODEL_TIMEOUT_SECONDS")

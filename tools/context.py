@@ -101,6 +101,7 @@ class TurnContext:
     resumed_since: datetime | None = None
     client_names: list[str] = field(default_factory=list)
     reading: Reading | None = None
+    understand_ms: int = 0
     step: Any = None
     begin: Callable[[], Awaitable[None]] | None = None
     """Opens the turn's transaction once the thinking is over: see ``agent.turn``."""

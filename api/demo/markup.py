@@ -19,6 +19,7 @@ _TAG = {"bold": "strong", "italic": "em", "strike": "s", "code": "code"}
 
 # An option begins a line, follows the end of a sentence, or stands two spaces after the option before it (UX-53).
 _OPTION = re.compile(r"(?:^|(?<=[?:.!»] )|(?<= {2}))(?P<number>[1-9]) (?=[^\W\d_])", re.MULTILINE)
+_PHONE_GAP = re.compile(r"(?<=[\d•]{2}) (?=[\d•]{2}(?![\d•]))")
 _LONGEST_LABEL = 40
 
 
@@ -59,8 +60,9 @@ def html(text: str) -> Markup:
 
 
 def unbroken(text: str) -> str:
-    """The message with spaces that do not break inside amounts and between a number and its answer."""
-    return _OPTION.sub(lambda option: f"{option['number']}{NO_BREAK_SPACE}", typeset(text))
+    """The message with spaces that do not break inside amounts and phones, and between a number and its answer."""
+    joined = _OPTION.sub(lambda option: f"{option['number']}{NO_BREAK_SPACE}", typeset(text))
+    return _PHONE_GAP.sub(NO_BREAK_SPACE, joined)
 
 
 def options(text: str) -> list[Option]:

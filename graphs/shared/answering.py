@@ -146,7 +146,7 @@ async def _document_part(context: TurnContext, step: Step) -> list[str]:
             start, context.seller, language=context.language, form=context.user.address_form, today=context.now.date()
         )
         parts = [*changed_lines(before, after), *(f"⚠️ {doubt}" for doubt in _new_doubts(before, after))]
-        if any(line.total_ht is not None for line in after.totals.lines):
+        if after.totals.complete:
             parts.append(after.totals_line())
     context.memory.shown_version = document.version
     await documents.mark_shown(context.session, context.organization_id, document)

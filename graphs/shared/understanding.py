@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -49,7 +50,9 @@ async def _read(state: WorkflowState, context: TurnContext) -> list[Command]:
             kind=state.get("kind", "typed"),
             context=dialogue_context(state.get("workflow"), context),
         )
+        started = time.perf_counter()
         context.reading = await context.understander.understand(request)
+        context.understand_ms = round((time.perf_counter() - started) * 1000)
     context.language = context.reading.language
     return context.reading.commands
 

@@ -145,7 +145,7 @@ class Wording:
             "vat": vat,
             "total": euros(totals.total),
             "no_vat": self._no_vat(),
-            "priced": any(line.total_ht is not None for line in totals.lines),
+            "complete": totals.complete,
         }
 
     def _reasons(self) -> dict[Decimal, str]:

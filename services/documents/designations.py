@@ -7,7 +7,8 @@ and the small words that French needs. Pure: the glossary is the only thing read
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
@@ -16,7 +17,7 @@ from services.documents.french_phrases import rewritten
 from services.documents.glossary import Entry, load_glossary
 from services.documents.phrase_reading import Piece, looks_french, read
 from services.documents.text import clean, fold
-from services.documents.topics import Topic, completed
+from services.documents.topics import Topic, completed, continued, within
 from services.documents.turkish_phrases import Clause, Noun, clauses, french_phrase, turkish_label
 from services.documents.word_forms import TURKISH_ONLY, capitalised
 
@@ -49,21 +50,30 @@ def designate(
     quantity: Decimal | None = None,
     unit: str | None = None,
     unit_price: Decimal | None = None,
+    before: Sequence[str] = (),
 ) -> Designation:
-    """The printed and the shown form of a line. ``unit_price`` EUR excl. VAT per ``unit``. Never raises, never empty."""
+    """The printed and the shown form of a line. ``unit_price`` EUR excl. VAT per ``unit``; ``before``: what was said of the
+    lines before, oldest first. Never raises; empty only for a text without visible characters."""
     said = " ".join(clean(said).split())
     if not said:
         return Designation(french="", chat="", default_unit="forfait")
-    return _designate(said, _language_of(said, language), topic, quantity, unit, unit_price)
+    found = _designate(said, _language_of(said, language), topic, quantity, unit, unit_price, tuple(before))
+    return replace(found, unknown_words=list(found.unknown_words))
 
 
 @lru_cache(maxsize=2048)
 def _designate(
-    said: str, language: Language, topic: str | None, quantity: Decimal | None, unit: str | None, price: Decimal | None
+    said: str,
+    language: Language,
+    topic: str | None,
+    quantity: Decimal | None,
+    unit: str | None,
+    price: Decimal | None,
+    before: tuple[str, ...],
 ) -> Designation:
     if language == "tr":
-        return _from_turkish(said, topic, quantity, unit, price)
-    return _from_french(said, topic, quantity, unit)
+        return _from_turkish(said, topic, quantity, unit, price, before)
+    return _from_french(said, topic, quantity, unit, before)
 
 
 def _language_of(said: str, language: Language) -> Language:
@@ -82,10 +92,13 @@ def _language_of(said: str, language: Language) -> Language:
     return "fr"
 
 
-def _from_french(said: str, topic: str | None, quantity: Decimal | None, unit: str | None) -> Designation:
+def _from_french(
+    said: str, topic: str | None, quantity: Decimal | None, unit: str | None, before: tuple[str, ...]
+) -> Designation:
     glossary = load_glossary()
     pieces = read(said, "fr", glossary)
-    pieces = completed(pieces, Topic.of(topic, _language_of(topic, "fr")) if topic else None, glossary)
+    pieces = within(completed(pieces, _topic(topic, "fr"), glossary), glossary)
+    pieces = continued(pieces, [Topic.of(line, _language_of(line, "fr")) for line in before], glossary)
     _count(pieces, quantity, unit)
     phrase = rewritten(pieces)
     text = _settled(capitalised(phrase.text or said))
@@ -97,6 +110,10 @@ def _from_french(said: str, topic: str | None, quantity: Decimal | None, unit: s
         unknown_words=unknown,
         default_unit=_default_unit(phrase.works, phrase.head),
     )
+
+
+def _topic(topic: str | None, language: Language) -> Topic | None:
+    return Topic.of(topic, _language_of(topic, language)) if topic else None
 
 
 def _settled(text: str) -> str:
@@ -119,12 +136,18 @@ def _count(pieces: list[Piece], quantity: Decimal | None, unit: str | None) -> N
 
 
 def _from_turkish(
-    said: str, topic: str | None, quantity: Decimal | None, unit: str | None, price: Decimal | None
+    said: str,
+    topic: str | None,
+    quantity: Decimal | None,
+    unit: str | None,
+    price: Decimal | None,
+    before: tuple[str, ...],
 ) -> Designation:
     glossary = load_glossary()
     pieces = read(said, "tr", glossary)
-    about = Topic.of(topic, _language_of(topic, "tr")) if topic else None
-    found = clauses(completed(pieces, about, glossary), glossary)
+    pieces = completed(pieces, _topic(topic, "tr"), glossary)
+    pieces = continued(pieces, [Topic.of(line, _language_of(line, "tr")) for line in before], glossary)
+    found = clauses(pieces, glossary)
     whole = _alone(found, unit) or _cheaper(found, unit, price)
     if whole is not None:
         french, chat, doubt = whole

@@ -81,6 +81,7 @@ class Entry:
     painted: bool = False
     made_of: str | None = None
     raw: bool = False
+    belongs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ def _entry(data: dict[str, Any]) -> Entry:
 
 _AS_WRITTEN = (
     "bare", "counted", "label", "show", "works", "by_kind", "link", "article", "mass", "finish", "own_floor", "alone",
-    "alone_label", "same_as", "before", "on_work", "short", "implied", "painted", "made_of", "raw",
+    "alone_label", "same_as", "before", "on_work", "short", "implied", "painted", "made_of", "raw", "belongs",
 )  # fmt: skip
 
 

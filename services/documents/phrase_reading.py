@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.documents.glossary import Entry, Glossary, Language, Match
+from services.documents.spelled_numbers import in_digits
 from services.documents.text import fold
 from services.documents.word_forms import TURKISH_ONLY, keys, turkish_plural
 
@@ -86,7 +87,7 @@ def looks_french(said: str) -> bool:
 
 def read(said: str, language: Language, glossary: Glossary) -> list[Piece]:
     """The pieces of a designation in the order said. Nothing is lost except Turkish filler words."""
-    tokens = _tokens(said)
+    tokens = _tokens(in_digits(said, language))
     pieces: list[Piece] = []
     index = 0
     while index < len(tokens):

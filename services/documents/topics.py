@@ -11,6 +11,8 @@ from services.documents.word_forms import french_stems, keys, turkish_stems
 _GENERAL = frozenset("nettoyage protection manutention livraison étude contrôle location débarras terrassement".split())
 """Works that are about the whole site: they are not done on the thing of the topic."""
 _REMOVALS = frozenset("dépose évacuation démontage enlèvement démolition".split())
+_PREPARATIONS = frozenset("réparation rebouchage protection lessivage reprise décollage".split())
+"""What a painter does besides painting."""
 _ARRIVALS = frozenset("fourniture pose installation remplacement".split())
 
 
@@ -70,6 +72,30 @@ def completed(pieces: list[Piece], topic: Topic | None, glossary: Glossary) -> l
     if finish and all(_is_finished(piece.entry) for piece in nouns):
         work = next((work for work in finish if work.fr == "peinture"), finish[-1])
         return _with_work(pieces, Piece("entry", work.fr, work))
+    return pieces
+
+
+def within(pieces: list[Piece], glossary: Glossary) -> list[Piece]:
+    """ "toiture la tuile": the first noun is what the second is about."""
+    if len(pieces) == 3 and pieces[0].noun and pieces[1].key in ("le", "la", "les") and pieces[2].entry is not None:
+        words = {stem for word in keys(pieces[0].text) for stem in french_stems(word)}
+        return _by_topic(pieces[1:], pieces[2], pieces[2].entry, Topic(words=words), glossary) or pieces
+    return pieces
+
+
+def continued(pieces: list[Piece], before: list[Topic], glossary: Glossary) -> list[Piece]:
+    """The pieces with what the lines before say for them: "boiseries" in a painting job, "mitigeur" after a shower tray."""
+    nouns = [piece for piece in pieces if piece.noun]
+    works = [piece for piece in pieces if piece.work]
+    if len(nouns) == 1 and nouns[0].entry is not None and nouns[0].entry.by_topic:
+        for line in reversed(before):
+            special = _by_topic(pieces, nouns[0], nouns[0].entry, line, glossary)
+            if special is not None:
+                return special
+    painting = [work for line in before for work in line.works]
+    only_finishes = bool(painting) and all(work.finish or work.fr in _PREPARATIONS for work in painting)
+    if nouns and not works and only_finishes and any(work.finish for work in painting):
+        return completed(pieces, Topic(works=painting), glossary)
     return pieces
 
 

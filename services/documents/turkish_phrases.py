@@ -81,6 +81,8 @@ def clauses(pieces: list[Piece], glossary: Glossary) -> list[Clause]:
         number = None
     if number is not None:
         found[-1].details.append((number, number))
+    for clause in found:
+        _leave_out_obvious_room(clause)
     return _merged([clause for clause in found if clause != Clause()] or [Clause()])
 
 
@@ -120,6 +122,13 @@ def _put(piece: Piece, clause: Clause, number: str | None, glossary: Glossary) -
         before = len(clause.nouns) - (1 if entry.raw and clause.nouns and not _is_room(clause.nouns[-1]) else 0)
         clause.nouns.insert(before, noun)
         clause.adjectives, clause.last_said = [], "noun"
+
+
+def _leave_out_obvious_room(clause: Clause) -> None:
+    """ "banyo küvet sökümü": a bath is in the bathroom."""
+    home = clause.nouns[-1].entry.belongs if clause.nouns and clause.nouns[-1].entry else None
+    if home is not None:
+        clause.nouns = [noun for noun in clause.nouns if not (noun.entry and noun.entry.fr == home)]
 
 
 def _afterthought(clause: Clause, piece: Piece, after: list[Piece]) -> bool:

@@ -119,9 +119,9 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
                 item.key != "a" or name.kind or (item.key == "a" and not _placelike(session, name))
             ):
                 return name
-            if item.key in (":", ","):
+            if item.key == ",":
                 break
-        if item.numeric or item.separator:
+        if item.numeric or (item.separator and item.key != ":"):
             break
         position += 1
     if session.language == "tr":

@@ -74,6 +74,7 @@ _ORDINALS = {
     "ikinci": 2, "ucuncu": 3, "dorduncu": 4, "besinci": 5, "altinci": 6, "yedinci": 7, "sekizinci": 8,
     "birincisi": 1, "ikincisi": 2, "ucuncusu": 3,
 }  # fmt: skip
+UNKNOWN_LAST = 30  # "the last line" of a draft that is not at hand
 _LAST = frozenset(["derniere", "dernier", "son", "sonuncu"])
 
 
@@ -163,7 +164,7 @@ def line_reference(session: Session, index: int) -> tuple[int, int] | None:
     """A line named by its number at ``index`` (la 2, ligne 2, 2. satır, la deuxième): position and end."""
     items = session.items
     draft = session.context.draft
-    count = len(draft.lines) if draft else 30
+    count = len(draft.lines) if draft else UNKNOWN_LAST
     if not count or items[index].claimed is not None:
         return None
     key = items[index].key
@@ -205,11 +206,11 @@ def line_reference(session: Session, index: int) -> tuple[int, int] | None:
         return None
     if items[index].kind == "number" and 1 <= items[index].whole <= count:
         end = index + 1
-        while end < len(items) and items[end].key in (".", "numara", "numarali", "no", "nolu", "eme", "e"):
+        while end < len(items) and items[end].key in (".", "numara", "numarayi", "numarali", "no", "nolu", "eme", "e"):
             end += 1
         if end < len(items) and items[end].key.startswith(("satir", "kalem", "ligne")):
             return items[index].whole, end + 1
-        if end > index + 1 and items[end - 1].key in ("numara", "numarali", "nolu"):
+        if end > index + 1 and items[end - 1].key in ("numara", "numarayi", "numarali", "nolu"):
             return items[index].whole, end
     return None
 

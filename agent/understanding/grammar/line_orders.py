@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.understanding.grammar.corrections import line_reference
+from agent.understanding.grammar.corrections import UNKNOWN_LAST, line_reference
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.line_commands import describe
 from agent.understanding.grammar.line_matching import carrying, content_words, find
@@ -127,7 +127,7 @@ def _object(session: Session, first: int, last: int) -> dict[str, Any] | None:
     for index in range(first, last):
         reference = line_reference(session, index)
         if reference:
-            return {"line": reference[0]} if draft is not None or reference[0] < 30 else {}
+            return {"line": reference[0]} if draft is not None or reference[0] != UNKNOWN_LAST else {}
     numbers = [i for i in items[first:last] if i.numeric]
     words = [i for i in items[first:last] if i.is_word and i not in numbers]
     content = content_words(words)
@@ -154,10 +154,8 @@ def moves(session: Session) -> None:
     """``mets la 3 en premier``, ``déplace la ligne 2 après la 4``, ``3. satırı başa al``, ``2yi 4ün altına taşı``."""
     items = session.items
     draft = session.context.draft
-    if draft is None or not draft.lines:
-        return
     keys = [i.key for i in items]
-    count = len(draft.lines)
+    count = len(draft.lines) if draft else UNKNOWN_LAST
     words = {"premier", "premiere", "debut", "tete", "haut"}, {"dernier", "derniere", "fin", "bas"}
     verbs = ("mets", "deplace", "passe", "monte", "descends", "al", "tasi", "koy", "gecir", "bouge", "place", "remonte")
     for index in range(len(items)):
@@ -186,7 +184,7 @@ def moves(session: Session) -> None:
                 break
         verb = any(k in verbs for k in keys[max(0, index - 3) : stop + 3]) or keys[end : end + 1] == ["en"]
         new_value = any(i.numeric and not i.facts.get("ordinal") for i in items[end : max(end, stop - 1)])
-        if target is not None and verb and not (new_value and target in (1, count)):
+        if target is not None and verb and not (new_value and target in (1, count)) and target != UNKNOWN_LAST:
             first = index
             while first > 0 and keys[first - 1] in verbs:
                 first -= 1

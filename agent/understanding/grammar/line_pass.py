@@ -182,7 +182,7 @@ def _change_by_number(session: Session, number: int, index: int, end: int, stop:
             if w.key not in ("passe", "devient", "yap", "olsun", "olacak", "metre", "prix", "mets", "deviens")
         ],
     )
-    if not args and text and len(text) > 2:
+    if not args and text and len(text) > 2 and draft is not None:
         args["description"] = text
     if not args:
         return
@@ -194,7 +194,8 @@ def _change_by_number(session: Session, number: int, index: int, end: int, stop:
     ):
         first -= 1
     session.claim(first, stop, "update_line_item")
-    session.emit("update_line_item", {"line": number, **args}, first, stop)
+    target = {} if draft is None and number == corrections.UNKNOWN_LAST else {"line": number}
+    session.emit("update_line_item", {**target, **args}, first, stop)
 
 
 def _assemble(session: Session, readings: list[LineReading]) -> None:

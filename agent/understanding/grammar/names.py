@@ -96,6 +96,9 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
         if item.kind == "mark" and item.key == "&" and words:
             position += 1
             continue
+        if item.key in ("et", "ve") and words and position + 1 < last and items[position + 1].key in _PARTNERS:
+            position, words = position + 2, words + 1
+            continue
         if (
             item.kind != "word"
             or item.claimed
@@ -254,6 +257,8 @@ def _place(session: Session, end: int, last: int) -> tuple[str | None, int]:
     position, words = end + 1, 0
     while position < last and words < 4:
         item = items[position]
+        if item.facts.get("prefix") == "city" and words == 0 and not item.claimed:
+            return session.said(end + 1, position + 1), position + 1
         if item.kind != "word" or item.claimed:
             break
         joins = item.key in ("en", "sur", "les", "la", "le", "l", "saint", "sainte", "st", "ste", "d", "des")
@@ -325,7 +330,10 @@ def read_backward(session: Session, index: int, first: int) -> Name | None:
             continue
         if item.case and start != stop:
             break
-        if item.key in session.lexicon.words["business"]:
+        joins = item.key in session.lexicon.fr["particles"] and start - 2 >= first
+        if item.key in session.lexicon.words["business"] or (
+            joins and start < stop and items[start - 2].key in session.lexicon.words["business"]
+        ):
             start -= 1
             continue
         if not _usable(session, item, after_title=start >= 2 and is_title_at(session, start - 2), business=False):

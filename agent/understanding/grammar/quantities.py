@@ -42,12 +42,23 @@ class ItemBuilder(MeasureReader):
             return index + 1
         if self._bullet(index):
             return index + 2
-        for reader in (self._percent_before, self._phone_in_words, self._price_marker, self._prefixed_dimension):
+        for reader in (
+            self._percent_before,
+            self._phone_in_words,
+            self._price_marker,
+            self._city_district,
+            self._prefixed_dimension,
+        ):
             end = reader(index)
             if end:
                 return end
         end = self._number(index, index)
         if end:
+            last = self.items[-1]
+            ordinal = last.kind == "number" and end + 1 < len(self.tokens) and self.keys[end] == "."
+            if ordinal and self.keys[end + 1].startswith(("satir", "kalem", "kat")):
+                last.end = self.tokens[end].end  # "2. satır": the dot ends no sentence
+                return end + 1
             return end
         return self._word(index)
 
@@ -193,6 +204,24 @@ class ItemBuilder(MeasureReader):
     def _undo(self, before: int) -> int | None:
         del self.items[before:]
         return None
+
+    def _city_district(self, index: int) -> int | None:
+        """``Lyon 3``, ``Marseille 8``: a district, never a quantity."""
+        if self.keys[index] not in ("lyon", "paris", "marseille") or index + 1 >= len(self.tokens):
+            return None
+        number = self.tokens[index + 1]
+        if number.kind != "number" or not number.text.isdigit() or not 1 <= int(number.text) <= 20:
+            return None
+        following = self.keys[index + 2] if index + 2 < len(self.keys) else ""
+        end = index + 2
+        if following in ("e", "eme", "er"):
+            end += 1
+        elif following and self.lexicon.units.at(self.keys, index + 2):
+            return None
+        end = self._skip_suffix(end)
+        self._add("dimension", index, end)
+        self.items[-1].facts["prefix"] = "city"
+        return end
 
     def _prefixed_dimension(self, index: int) -> int | None:
         """``DN 100``, ``R=6,5``, ``BA 13``, ``n° 12``; soft prefixes (IPN, PER…) only when another number follows."""

@@ -10,6 +10,11 @@ from agent.understanding.grammar.lexicon import Lexicon, load
 from agent.understanding.grammar.patterns import KeyLine
 from tools.commands import Command, DialogueContext, Kind, Language
 
+# Said twice, done once.
+_ONCE = frozenset(
+    "confirm deny undo skip show_recap show_transcript list_documents cancel_document ask_help hand_over link_quote send_whatsapp".split()
+)
+
 
 @lru_cache(maxsize=8192)
 def is_trade(key: str) -> bool:
@@ -104,7 +109,7 @@ class Session:
         out: list[Command] = []
         for command in self.commands:
             earlier = next((c for c in reversed(out) if c.name == command.name), None)
-            if earlier is not None and earlier.args == command.args and command.name != "add_line_item":
+            if earlier is not None and earlier.args == command.args and command.name in _ONCE:
                 continue
             started = out and any(
                 c.name == "start_document" and earlier is not None and c.start > earlier.start for c in out

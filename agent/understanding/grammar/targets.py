@@ -117,6 +117,11 @@ def _client(session: Session, match: Match, first: int, last: int, act: str) -> 
             if name is not None and name.name:
                 name.first = index
                 return name
+        if key == "icin" and session.language == "tr" and items[index].claimed is None:
+            name = read_backward(session, index, first)
+            if name is not None:
+                name.last = index + 1
+                return name
         if key in session.lexicon.titles and items[index].claimed is None:
             name = read_forward(session, index, last)
             if name is not None:

@@ -87,4 +87,5 @@ def test_the_labels_of_three_people() -> None:
 
 def test_amounts_do_not_break_over_lines() -> None:
     assert " " not in unbroken("1 534,50 €")
+    assert " " not in unbroken("06 •• •• 31 09")
     assert "1\u00a0Envoyer" in unbroken("J'envoie ? 1 Envoyer  2 Garder")

@@ -29,7 +29,7 @@ def _pairs(name: str) -> list[Any]:
 def _designated(said: str, language: Any, options: dict[str, Any]) -> Any:
     numbers = {key: Decimal(options[key]) for key in ("quantity", "unit_price") if key in options}
     texts = {key: options[key] for key in ("topic", "unit") if key in options}
-    return designate(said, language, **numbers, **texts)
+    return designate(said, language, **numbers, **texts, before=options.get("before", ()))
 
 
 @pytest.mark.parametrize(("said", "printed", "options"), _pairs("french"))
