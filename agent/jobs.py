@@ -40,7 +40,7 @@ async def turn(job: JobContext, *, chat_id: str, organization_id: str) -> None:
     """Waits until the chat is quiet (UX-08), then makes one turn of all that waits. A second job finds nothing to do."""
     tenant, chat = UUID(organization_id), UUID(chat_id)
     config = settings()
-    while (seconds := await seconds_to_wait(database(), tenant, chat, config.debounce_scale)) > 0:
+    while (seconds := await seconds_to_wait(database(), tenant, chat, config.debounce_scale)) > 0:  # noqa: ASYNC110
         await asyncio.sleep(seconds)
     try:
         await run_turn(

@@ -15,7 +15,9 @@ class SetNoteArgs(Args):
 
 async def set_note(context: TurnContext, args: SetNoteArgs) -> str:
     document = context.editable()
-    note = note_in_french(args.text, context.language)  # type: ignore[arg-type]
+    kept = {line.key for line in document.lines}
+    removed = [line.said for line in context.desk.start.lines if line.key not in kept] if context.desk.start else []
+    note = note_in_french(args.text, context.language, about=removed[-1] if removed else None)  # type: ignore[arg-type]
     document.notes.append(note.french)
     context.report("note_added", text=note.french, known=note.known)
     return "note added"

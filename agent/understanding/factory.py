@@ -7,6 +7,7 @@ from agent.understanding.hybrid import HybridUnderstander
 from agent.understanding.llm import Glossary, LlmUnderstander
 from agent.understanding.usage import UsageSink, collect
 from db.settings import Settings
+from services.documents.glossary import trade_words
 from tools.commands import Understander
 
 
@@ -15,7 +16,7 @@ def understander(
     usage_sink: UsageSink = collect,
     *,
     grammar: Understander | None = None,
-    glossary: Glossary | None = None,
+    glossary: Glossary = trade_words,
 ) -> Understander:
     """The grammar alone, the model with the grammar behind it, or both together (``settings.understander_in_use``).
 

@@ -43,14 +43,15 @@ class Received:
 
 def demo_artisan(phone: str | None, language: str | None) -> DemoArtisan:
     """The demo artisan with that phone, or of that language; an unknown phone is played as it is."""
-    from services.accounts.scene import DEMO
+    from services.accounts.scene import demo_artisans
 
     if phone is None:
-        known = next((one for one in DEMO if language in (None, one["language"])), DEMO[0])
+        artisans = demo_artisans()
+        known = next((one for one in artisans if language in (None, one["language"])), artisans[0])
         phone = known["phone"]
     else:
         phone = "+" + "".join(character for character in phone if character.isdigit())
-        known = next((one for one in DEMO if one["phone"] == phone), None)
+        known = next((one for one in demo_artisans() if one["phone"] == phone), None)
     spoken = language or (known["language"] if known else "fr")
     return DemoArtisan(phone, known["name"] if known else None, spoken)
 

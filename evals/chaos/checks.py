@@ -91,7 +91,7 @@ def lines_once(evidence: Evidence) -> Check:
     """Every line that was said is once in the quote it was said for, with its quantity and price."""
     found = evidence.rows(
         "select i.said, i.quantity, i.unit, i.unit_price, u.whatsapp_phone as phone, c.name as client "
-        "from quote_items i join quotes q on q.id = i.quote_id join users u on u.id = q.user_id "
+        "from quote_items i join quotes q on q.id = i.quote_id join users u on u.id = q.created_by "
         "left join clients c on c.id = q.client_id"
     )
     wanted = [line for artisan in evidence.artisans for line in artisan.lines]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -78,6 +80,7 @@ class Scene(_Model):
     quotes: list[SceneQuote] = Field(default_factory=list)
 
 
+DEMO = Path(__file__).parent / "data/demo.yaml"
 _TITLE = re.compile(r"^(mme|madame|m\.|mr|monsieur)\s+", re.IGNORECASE)
 
 
@@ -272,78 +275,12 @@ async def _word(session: AsyncSession, organization: Organization, user: User) -
     return message.id
 
 
-DEMO: list[dict[str, Any]] = [
-    {
-        "phone": "+33611000001",
-        "name": "Karim Belkacem",
-        "company": "KB Plomberie",
-        "siret": "81234567600018",
-        "language": "fr",
-        "address_form": "tu",
-        "profile": {
-            "legal_form": "EI",
-            "address_line": "12 rue des Forges",
-            "postal_code": "69100",
-            "city": "Villeurbanne",
-            "phone": "+33611000001",
-            "email": "contact@kb-plomberie.example",
-            "insurer_name": "Assurances du Bâtiment",
-            "insurer_address": "3 place Bellecour, 69002 Lyon",
-            "insurance_policy": "DEC-2026-118820",
-            "insurance_area": "France métropolitaine",
-            "mediator_name": "Médiation Conso Bâtiment",
-            "mediator_contact": "mediation-batiment.example",
-            "iban": "FR7630006000011234567890189",
-            "bic": "AGRIFRPP",
-            "color": "#1f6f8b",
-        },
-        "clients": [
-            {
-                "name": "Mme Lefebvre",
-                "address": "8 cours Émile-Zola, 69100 Villeurbanne",
-                "phone": "+33612343109",
-                "email": "lefebvre@example.org",
-            },
-            {"name": "M. Girard", "address": "27 avenue Jean-Jaurès, 69007 Lyon", "phone": "+33712345518"},
-        ],
-    },
-    {
-        "phone": "+33611000002",
-        "name": "Hasan Yıldız",
-        "company": "HY Plomberie",
-        "siret": "53987412300026",
-        "language": "tr",
-        "address_form": "sen",
-        "profile": {
-            "legal_form": "EI",
-            "address_line": "45 rue Paul-Bert",
-            "postal_code": "69003",
-            "city": "Lyon",
-            "phone": "+33611000002",
-            "email": "contact@hy-plomberie.example",
-            "insurer_name": "Assurances du Bâtiment",
-            "insurer_address": "3 place Bellecour, 69002 Lyon",
-            "insurance_policy": "DEC-2026-204417",
-            "insurance_area": "France métropolitaine",
-            "mediator_name": "Médiation Conso Bâtiment",
-            "mediator_contact": "mediation-batiment.example",
-            "iban": "FR7630006000011234567890189",
-            "bic": "AGRIFRPP",
-            "color": "#8a3b12",
-        },
-        "clients": [
-            {
-                "name": "Mme Lefèvre",
-                "address": "19 rue du 4-Août, 69100 Villeurbanne",
-                "phone": "+33623451452",
-            },
-            {"name": "M. Garnier", "address": "5 chemin des Vignes, 69500 Bron", "phone": "+33634562284"},
-        ],
-    },
-]
-"""The two artisans of the demo, each with two clients."""
+def demo_artisans() -> list[dict[str, Any]]:
+    """The payloads of the demo's two artisans."""
+    artisans: list[dict[str, Any]] = yaml.safe_load(DEMO.read_text(encoding="utf-8"))
+    return artisans
 
 
 async def seed_demo(database: Database) -> list[dict[str, Any]]:
-    """Creates the demo artisans; running it again changes nothing."""
-    return [await create_artisan(database, payload) for payload in DEMO]
+    """Creates the two artisans of the demo; running it again changes nothing."""
+    return [await create_artisan(database, payload) for payload in demo_artisans()]

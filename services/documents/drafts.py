@@ -8,7 +8,7 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict
 from rapidfuzz import fuzz
 
-from services.documents.designations import designate
+from services.documents.designations import Designation, designate
 from services.documents.discounts import to_cents
 from services.documents.schemas import Document, Line, PriceMode, Seller
 from services.documents.text import fold
@@ -18,6 +18,8 @@ MEASURED = {"m²", "ml", "m³", "h", "j", "kg", "l", "t"}
 """Units of which one is never meant silently: "35 du m²" without a quantity is a question (UX-22), as is "65 pièce"."""
 OUTSIDE_QUOTE = " (hors devis)"
 """What is printed after the designation of a line that the quote of an invoice does not contain."""
+INCLUDED = ("dahil", "compris", "inclus")
+"""Beginnings of words that say what a line comprises, in Turkish and French."""
 SAME_LINE = 75
 """Fuzzy score (0–100) from which words are taken to name a line."""
 
@@ -80,13 +82,11 @@ def add_line(document: Document, spec: LineSpec, *, language: str, default_mode:
         quantity=spec.quantity,
         unit=spec.unit,
         unit_price=spec.unit_price,
+        before=[line.said for line in document.lines],
     )
     unit = spec.unit
     if unit is None:
         unit = "u" if spec.quantity is not None else _unit_of_a_whole(designation.default_unit)
-    doubt = spec.doubt or getattr(designation, "doubt", None)
-    if designation.unknown_words and not designation.known:
-        doubt = doubt or "unknown_words:" + ", ".join(designation.unknown_words)
     line = Line(
         position=len(document.lines) + 1,
         description=designation.french,
@@ -97,7 +97,7 @@ def add_line(document: Document, spec: LineSpec, *, language: str, default_mode:
         unit=unit,
         price_mode=spec.price_mode or default_mode,
         vat_rate_said=spec.vat_rate,
-        doubt=doubt,
+        doubt=spec.doubt or _doubt(designation),
     )
     by_the_piece = spec.unit == "u" and spec.unit_price is not None
     if line.quantity is None and unit not in MEASURED and not by_the_piece:
@@ -105,6 +105,12 @@ def add_line(document: Document, spec: LineSpec, *, language: str, default_mode:
     _price(line, spec.unit_price, spec.total)
     document.lines.append(line)
     return line
+
+
+def _doubt(designation: Designation) -> str | None:
+    if designation.unknown_words and not designation.known:
+        return "unknown_words:" + ", ".join(designation.unknown_words)
+    return designation.doubt
 
 
 def _unit_of_a_whole(default_unit: str | None) -> str:
@@ -170,10 +176,15 @@ def _carries(line: Line, value: Decimal) -> bool:
 
 
 def change_line(line: Line, change: LineChange, *, language: str) -> None:
-    """Applies a correction; what is corrected is no longer in doubt."""
+    """Applies a correction; what is corrected is no longer in doubt. "sous-couche comprise" is added to the wording."""
+    line.doubt = None
     if change.description:
-        renamed = designate(change.description, language, quantity=line.quantity, unit=line.unit)  # type: ignore[arg-type]
-        line.description, line.chat_label, line.said = renamed.french, renamed.chat, change.description
+        said = change.description
+        if any(word.startswith(INCLUDED) for word in fold(said).split()) and not _names(line, said):
+            said = f"{line.said} {said}"
+        renamed = designate(said, language, quantity=line.quantity, unit=line.unit, unit_price=line.unit_price)  # type: ignore[arg-type]
+        line.description, line.chat_label, line.said = renamed.french, renamed.chat, said
+        line.doubt = _doubt(renamed)
     if change.quantity is not None:
         line.quantity = change.quantity
         if line.unit == "forfait" and change.unit is None:
@@ -186,7 +197,11 @@ def change_line(line: Line, change: LineChange, *, language: str) -> None:
         line.vat_rate_said = change.vat_rate
     if change.unit_price is not None or change.total is not None:
         _price(line, change.unit_price, change.total)
-    line.doubt = None
+
+
+def _names(line: Line, words: str) -> bool:
+    """The words contain what the line is about."""
+    return fuzz.partial_token_set_ratio(fold(line.said), fold(words)) >= SAME_LINE
 
 
 def mark_outside_quote(line: Line) -> None:

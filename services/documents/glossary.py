@@ -181,6 +181,8 @@ def _entry(data: dict[str, Any]) -> Entry:
     possessed = {str(form): str(name) for form, name in turkish.items()} if isinstance(turkish, dict) else {}
     french, kind = str(data["fr"]), data["kind"]
     cheaper = data.get("cheaper")
+    as_written: dict[str, Any] = {name: data[name] for name in _AS_WRITTEN if name in data}
+    as_written |= {name: tuple(data.get(name) or ()) for name in ("participles", "opens", "indef_with")}
     return Entry(
         fr=french,
         kind=kind,
@@ -195,8 +197,7 @@ def _entry(data: dict[str, Any]) -> Entry:
         by_topic={key: value for said, value in (data.get("by_topic") or {}).items() for key in keys(said)},
         cheaper=Cheaper(**{"language": "tr", **cheaper, "below": Decimal(str(cheaper["below"]))}) if cheaper else None,
         feminine=data.get("feminine") or french,
-        **{name: data[name] for name in _AS_WRITTEN if name in data},
-        **{name: tuple(data.get(name) or ()) for name in ("participles", "opens", "indef_with")},
+        **as_written,
     )
 
 
@@ -222,3 +223,20 @@ def load_glossary() -> Glossary:
         aspirated=frozenset(raw["aspirated"].split()) | frozenset(fold(word) for word in raw["aspirated"].split()),
     )
     return Glossary(entries, spelling)
+
+
+def trade_words(text: str, language: Language) -> dict[str, str]:
+    """The trade words of a text with their French terms, folded: {"kuvet": "baignoire"}."""
+    glossary, words = load_glossary(), fold(text).split()
+    found: dict[str, str] = {}
+    at = 0
+    while at < len(words) and len(found) < MOST_TRADE_WORDS:
+        match = next(iter(glossary.find(words[at:], language)), None)
+        if match is not None and match.entry.fr:
+            found[" ".join(words[at : at + match.words])] = match.entry.fr
+        at += match.words if match is not None else 1
+    return found
+
+
+MOST_TRADE_WORDS = 20
+"""Glossary hits given to a model with a message."""

@@ -51,6 +51,12 @@ class Artisan:
         message_id: str = answer.json()["message_id"]
         return message_id
 
+    def burst(self, *texts: str) -> None:
+        """Writes several messages before any of them is worked on."""
+        with self.stack.worker_asleep():
+            for text in texts:
+                self.post(text)
+
     def replies(self) -> list[str]:
         """The texts that arrived since the last look, once everything has been answered."""
         return [message.text for message in self.inbox()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -29,8 +30,8 @@ ANSWERED_WITHIN_SECONDS = 60
 class Stack:
     """The running service: its HTTP client, its database."""
 
-    def __init__(self, url: str, database_url: str) -> None:
-        self.url, self.database_url = url, database_url
+    def __init__(self, url: str, database_url: str, worker_pid: int = 0) -> None:
+        self.url, self.database_url, self._worker_pid = url, database_url, worker_pid
         self.http = httpx.Client(base_url=url, timeout=60)
 
     def rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
@@ -49,6 +50,15 @@ class Stack:
             )
             yield connection
             connection.rollback()
+
+    @contextmanager
+    def worker_asleep(self) -> Iterator[None]:
+        """Nothing is answered inside the block; webhooks are taken all the same."""
+        os.kill(self._worker_pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._worker_pid, signal.SIGCONT)
 
     def wait_idle(self, phone: str) -> dict[str, Any]:
         """Waits until nothing of the phone waits or is in work and returns its state."""
@@ -96,7 +106,7 @@ def running_stack(database_url: str, home: Path, **environment: str) -> Iterator
     }
     processes = {name: _start(name, settings, home) for name in ("serve", "worker")}
     try:
-        stack = Stack(f"http://127.0.0.1:{port}", database_url)
+        stack = Stack(f"http://127.0.0.1:{port}", database_url, processes["worker"].pid)
         _wait_until_ready(stack, processes, home)
         yield stack
     finally:

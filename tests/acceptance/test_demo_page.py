@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from services.accounts.scene import DEMO
+from services.accounts.scene import demo_artisans
 
 if TYPE_CHECKING:
     from tests.acceptance.demo_stack import DemoServer
@@ -29,7 +29,7 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 PATIENCE_MS = 60_000
-KARIM, HASAN = (artisan["phone"] for artisan in DEMO)
+KARIM, HASAN = (artisan["phone"] for artisan in demo_artisans())
 
 
 @pytest.fixture

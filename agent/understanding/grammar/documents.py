@@ -46,6 +46,9 @@ def starts(session: Session) -> list[tuple[str, int, int]]:
         if kind == "invoice" and around & _DEPOSIT and _deposit_invoice(session, index):
             kind = "deposit"
         session.claim(first, last, "start_document")
+        if kind == "invoice" and session.implied_invoice is not None:
+            session.commands.remove(session.implied_invoice)
+            session.implied_invoice = None
         session.emit("start_document", {"kind": kind}, first, last)
         found.append((kind, first, last))
         if kind == "deposit":

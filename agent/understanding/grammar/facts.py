@@ -274,10 +274,12 @@ def _site_facts(session: Session, match: Match) -> bool:
 
 
 def _site_address(session: Session, match: Match) -> bool:
-    place = match.slots.get("who")
+    place = match.slots.get("who") or match.slots.get("district")
     if place is None:
         return False
-    text = re.sub(r"^(?:à|a|au|sur|:)\s+", "", session.said(*place).strip(" ,:"), flags=re.IGNORECASE)
+    text = re.sub(
+        r"^(?:à|a|au|sur|:)\s+|['’](?:te|ta|de|da)$", "", session.said(*place).strip(" ,:"), flags=re.IGNORECASE
+    )
     first = session.items[place[0]]
     if not text or first.key in session.lexicon.words["function"] or first.key in session.lexicon.words["works"]:
         return False

@@ -127,7 +127,7 @@ def _read_run(session: Session, indexes: list[int]) -> list[LineReading]:
 def _surely_a_line(session: Session, index: int, end: int) -> bool:
     """Without the draft at hand, only "ligne 2", "2. satır", or "la 2" opening a clause and followed by a value."""
     items = session.items
-    if any(i.key.startswith(("ligne", "satir")) for i in items[index:end]):
+    if any(i.key.startswith(("ligne", "satir", "numara")) for i in items[index:end]):
         return True
     opens = (
         index == 0

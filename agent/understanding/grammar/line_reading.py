@@ -76,7 +76,8 @@ def _cut_before_noun(line: LineReading, items: Sequence[Item], following: Item |
     ):
         return 0.0
     if (
-        price.facts.get("same")
+        (line.quantity is not None and line.quantity.unit not in ("u", None))
+        or price.facts.get("same")
         or following.key in lexicon.fr["articles"]
         or following.key in lexicon.words["connectors"]
     ):

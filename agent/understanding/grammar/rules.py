@@ -93,7 +93,7 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
         session.claim(last, last + 1, rule.do)
     name = "deny" if rule.do == "skip" and (session.context.awaiting or "").startswith("confirm:") else rule.do
     if name == "link_quote" and not any(c.name == "start_document" for c in session.commands):
-        session.emit("start_document", {"kind": "invoice"}, first, last)
+        session.implied_invoice = session.emit("start_document", {"kind": "invoice"}, first, last)
     session.emit(name, args, first, last)
 
 

@@ -10,9 +10,11 @@ from agent.understanding.grammar.lexicon import Lexicon, load
 from agent.understanding.grammar.patterns import KeyLine
 from tools.commands import Command, DialogueContext, Kind, Language
 
+_ENDINGS = tuple("lari leri larin lerin lar ler sina sine nin nun si su ni nu na ne yi yu ya ye i u a e s".split())
 # Said twice, done once.
 _ONCE = frozenset(
-    "confirm deny undo skip show_recap show_transcript list_documents cancel_document ask_help hand_over link_quote send_whatsapp".split()
+    "confirm deny undo skip show_recap show_transcript list_documents cancel_document ask_help hand_over link_quote "
+    "send_whatsapp".split()
 )
 
 
@@ -22,29 +24,7 @@ def is_trade(key: str) -> bool:
     lexicon = load()
     if any(key in lexicon.words[name] for name in ("works", "things", "rooms", "surfaces")):
         return True
-    for ending in (
-        "lari",
-        "leri",
-        "larin",
-        "lerin",
-        "lar",
-        "ler",
-        "sina",
-        "sine",
-        "nin",
-        "nun",
-        "si",
-        "su",
-        "ni",
-        "nu",
-        "na",
-        "ne",
-        "i",
-        "u",
-        "a",
-        "e",
-        "s",
-    ):
+    for ending in _ENDINGS:
         stem = key[: -len(ending)]
         if key.endswith(ending) and len(stem) >= 3 and (stem in lexicon.tr["works"] or stem in lexicon.tr["things"]):
             return True
@@ -61,6 +41,7 @@ class Session:
         self.context, self.lexicon = context, lexicon
         self.line = KeyLine(items)
         self.commands: list[Command] = []
+        self.implied_invoice: Command | None = None  # started by "facture le devis…"; an explicit start replaces it
 
     def free(self, first: int, last: int) -> bool:
         return all(item.claimed is None for item in self.items[first:last])

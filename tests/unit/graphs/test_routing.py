@@ -62,8 +62,8 @@ def test_turkish_says_the_client_first():
         "select_client",
     ]
     lines_first = commands("add_line_item", "select_client", "start_document:quote")
-    assert [c.name for c in in_order(lines_first, nothing_open=True)][0] == "start_document"
-    assert [c.name for c in in_order(lines_first, nothing_open=False)][0] == "add_line_item"
+    assert in_order(lines_first, nothing_open=True)[0].name == "start_document"
+    assert in_order(lines_first, nothing_open=False)[0].name == "add_line_item"
 
 
 def test_a_finished_document_is_edited_but_a_new_line_begins_another():
