@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from contextlib import suppress
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import structlog
 
+from agent.rescue import MISSED_HEARTBEATS, Rescuer
 from db.queue import open_queue, queue, use_database
+from db.repositories.operations import living_workers
 from db.server import database_url
 from db.session import Database
 from db.settings import Settings, settings
@@ -16,7 +20,10 @@ from services.documents import rendering
 
 log = structlog.get_logger()
 JOB_MODULES = ("agent.jobs", "services.documents.jobs", "services.messaging.jobs")
-MISSED_HEARTBEATS = 3
+PAUSE_SECONDS = 1.0
+"""Before the worker starts again after PostgreSQL went away."""
+SHUTDOWN_SECONDS = 60
+"""How long running jobs may take to finish when the worker is told to stop."""
 
 
 async def run_worker(configured: Settings | None = None, *, wait: bool = True) -> None:
@@ -27,36 +34,75 @@ async def run_worker(configured: Settings | None = None, *, wait: bool = True) -
     use_database(database)
     for module in JOB_MODULES:
         importlib.import_module(module)
+    async with database.system() as session:  # unreachable or not migrated: said now, by the exception
+        await living_workers(session, within_seconds=configured.heartbeat_seconds)
     rendering.start_pool()
+    rescuer = Rescuer(database, configured.heartbeat_seconds)
     async with open_queue(url, pool_size=4):
-        rescuer = asyncio.create_task(_rescue(configured.heartbeat_seconds))
+        rescuing = asyncio.create_task(rescuer.run())
         try:
-            await queue.run_worker_async(
-                concurrency=configured.worker_concurrency,
-                wait=wait,
-                fetch_job_polling_interval=1.0,
-                update_heartbeat_interval=configured.heartbeat_seconds,
-                stalled_worker_timeout=configured.heartbeat_seconds * MISSED_HEARTBEATS,
-                delete_jobs="successful",
-                shutdown_graceful_timeout=60,
-                install_signal_handlers=True,
-            )
+            if wait:
+                await _work_until_told(configured, rescuer)
+            else:
+                await _work(configured, rescuer, wait=False)
         finally:
-            rescuer.cancel()
+            rescuing.cancel()
             with suppress(asyncio.CancelledError):
-                await rescuer
+                await rescuing
             rendering.stop_pool()
             await database.close()
 
 
-async def _rescue(heartbeat_seconds: float) -> None:
-    """Puts jobs of dead workers back: until then they hold their chat's lock (langgraph.md §14)."""
+async def _work_until_told(configured: Settings, rescuer: Rescuer) -> None:
+    """Starts the queue's worker again when it ends by itself, as it does when PostgreSQL goes away."""
     while True:
-        await asyncio.sleep(heartbeat_seconds)
-        try:
-            silent = heartbeat_seconds * MISSED_HEARTBEATS
-            for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent):
-                log.warning("job.rescued", job=job.id, task=job.task_name)
-                await queue.job_manager.retry_job(job)
-        except Exception:
-            log.exception("rescue.failed")
+        working = asyncio.create_task(_work(configured, rescuer, wait=True))
+        with _told_by_signal(working.cancel):
+            try:
+                await working
+            except asyncio.CancelledError:
+                return
+            except Exception as error:
+                log.warning("worker.broke_off", error=repr(error)[:300])
+        log.warning("worker.starts_again", seconds=PAUSE_SECONDS)
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _work(configured: Settings, rescuer: Rescuer, *, wait: bool) -> None:
+    await queue.run_worker_async(
+        concurrency=configured.worker_concurrency,
+        wait=wait,
+        fetch_job_polling_interval=1.0,
+        update_heartbeat_interval=configured.heartbeat_seconds,
+        stalled_worker_timeout=configured.heartbeat_seconds * MISSED_HEARTBEATS,
+        delete_jobs="successful",
+        shutdown_graceful_timeout=SHUTDOWN_SECONDS,
+        install_signal_handlers=False,
+        worker_middleware=[rescuer.watch],
+    )
+
+
+@contextmanager
+def _told_by_signal(stop: Callable[[], object]) -> Iterator[None]:
+    """Calls ``stop`` on the first SIGTERM or SIGINT; a second one ends the process as usual."""
+    loop = asyncio.get_running_loop()
+    before = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
+
+    def give_back() -> None:
+        for name, handler in before.items():
+            if loop.remove_signal_handler(name):
+                signal.signal(name, handler)
+
+    def told() -> None:
+        give_back()
+        stop()
+
+    try:
+        for name in before:
+            loop.add_signal_handler(name, told)
+    except (NotImplementedError, RuntimeError):  # not in the main thread (tests), or Windows
+        pass
+    try:
+        yield
+    finally:
+        give_back()

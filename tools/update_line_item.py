@@ -31,7 +31,8 @@ async def update_line_item(context: TurnContext, args: UpdateLineItemArgs) -> st
     target = drafts.LineTarget(line=args.line, match=args.match, match_value=args.match_value)
     change = drafts.LineChange(**args.model_dump(exclude={"line", "match", "match_value"}))
     for line in find_lines(document, target, change):
-        drafts.change_line(line, change, language=context.language)
+        above = [other.said for other in document.lines if other.position < line.position]
+        drafts.change_line(line, change, language=context.language, before=above)
     context.refresh_vat()
     return "line changed"
 

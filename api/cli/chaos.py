@@ -16,7 +16,7 @@ def chaos(
     messages: Annotated[int, typer.Option(min=5, help="Messages that the artisans write in all.")] = 400,
     chats: Annotated[int, typer.Option(min=1, help="Artisans who write at the same time.")] = 40,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes; they are what is killed.")] = 2,
-    kill_every: Annotated[float, typer.Option(min=0.1, help="Mean seconds between two kills.")] = 3.0,
+    kill_every: Annotated[float, typer.Option(min=0.1, help="Mean seconds between two kills.")] = 5.0,
     restart_database: Annotated[bool, typer.Option(help="Stop PostgreSQL once, as a power cut does.")] = True,
     seed: Annotated[int, typer.Option(help="Seed of everything that is random here.")] = 1,
     home: Annotated[Path | None, typer.Option(help="Empty folder to run in and to keep; default: temporary.")] = None,

@@ -16,6 +16,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models.base import new_id
+from db.repositories.outbox import EARLIER_STATUSES, raise_status
 
 _ACCOUNT = text("""
 select a.id, a.kind, a.organization_id, a.phone, case when u.is_active then a.user_id end as user_id,
@@ -120,14 +121,15 @@ with target as (
   update whatsapp_messages set delivered_at = coalesce(delivered_at, :at),
       read_at = case when :is_read then coalesce(read_at, :at) else read_at end
    where id = (select id from target) and (select count(*) from posted) >= 0
-  returning id, chat_id
+  returning id, chat_id, outbox_id
 ), event as (
   insert into webhook_events (id, source, received_at, headers, body, event, outcome, message_id)
   select cast(:event_id as uuid), 'unipile', :received_at, cast(:headers as jsonb), :body, :event,
       case when message.id is null then 'unmatched' else :outcome end, message.id
     from (select 1) one left join message on true
 )
-select id as message_id, chat_id from message
+select message.id as message_id, message.chat_id, message.outbox_id, target.outbox_id as known_outbox_id
+  from message join target on true
 """)
 
 _EDIT = text("""
@@ -234,11 +236,14 @@ async def known_message(session: AsyncSession, account_id: UUID, provider_messag
 
 
 async def acknowledge(
-    session: AsyncSession, target: Mapping[str, Any], status: str, earlier: list[str], event: Mapping[str, Any]
+    session: AsyncSession, target: Mapping[str, Any], status: str, event: Mapping[str, Any]
 ) -> Row[Any] | None:
     """Moves a message and its outbox row forward to ``status`` (never back) and keeps the raw webhook."""
-    arguments = {**target, **event, "status": status, "earlier": earlier, "is_read": status == "read"}
-    return (await session.execute(_ACKNOWLEDGE, arguments)).one_or_none()
+    arguments = {**target, **event, "status": status, "is_read": status == "read"}
+    row = (await session.execute(_ACKNOWLEDGE, arguments | {"earlier": EARLIER_STATUSES[status]})).one_or_none()
+    if row and row.outbox_id and row.outbox_id != row.known_outbox_id:
+        await raise_status(session, row.outbox_id, status)
+    return row
 
 
 async def edit_message(session: AsyncSession, target: Mapping[str, Any], new_text: str | None) -> Row[Any] | None:

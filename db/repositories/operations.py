@@ -43,3 +43,9 @@ async def open_jobs(session: AsyncSession) -> list[tuple[str, str, int]]:
 async def undelivered_messages(session: AsyncSession) -> list[tuple[str, int]]:
     """Outbox messages that have not left, as (status, count)."""
     return [(status, count) for status, count in await session.execute(text(_UNDELIVERED))]
+
+
+async def only_one(session: AsyncSession, name: str) -> bool:
+    """True in one transaction at a time: for work that a single process should do at once."""
+    statement = text("select pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+    return bool(await session.scalar(statement, {"name": f"usta:{name}"}))

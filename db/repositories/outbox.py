@@ -52,13 +52,17 @@ select o.id, o.organization_id, o.account_id, o.recipient, o.to_phone, o.kind, o
 """)
 
 _RECORD_SENT = text("""
-with sent as (
+with early as (
+  select case when m.read_at is not null then 'read' when m.delivered_at is not null then 'delivered' end as status
+    from whatsapp_messages m join outbox o on o.id = :outbox_id and m.account_id = o.account_id
+   where m.provider_message_id = :provider_message_id
+), sent as (
   update outbox o set sent_at = coalesce(o.sent_at, :sent_at), error = null, not_before = null,
       provider_message_id = coalesce(o.provider_message_id, :provider_message_id),
-      status = case when o.status not in ('queued', 'sending', 'failed') then o.status else coalesce((
-        select case when m.read_at is not null then 'read' when m.delivered_at is not null then 'delivered' end
-          from whatsapp_messages m
-         where m.account_id = o.account_id and m.provider_message_id = :provider_message_id), 'sent') end
+      status = case
+        when o.status in ('queued', 'sending', 'failed', 'sent') then coalesce((select status from early), 'sent')
+        when o.status = 'delivered' and (select status from early) = 'read' then 'read'
+        else o.status end
    where o.id = :outbox_id
   returning o.*
 ), chat as (
@@ -90,10 +94,16 @@ with sent as (
       provider_wire_id = coalesce(m.provider_wire_id, excluded.provider_wire_id),
       attachments = case when jsonb_array_length(m.attachments) = 0 then excluded.attachments else m.attachments end,
       direction = 'outbound', processing_status = 'ignored', details = m.details - 'placeholder'
-  returning id, chat_id
+  returning id, chat_id, delivered_at, read_at
 )
-select id as message_id, chat_id from message
+select message.id as message_id, message.chat_id, sent.status,
+       case when read_at is not null then 'read' when delivered_at is not null then 'delivered' end as acknowledged
+  from message, sent
 """)
+
+_LOCK = text("select 1 from outbox where id = :id for update")
+
+_RAISE_STATUS = text("update outbox set status = :status where id = :id and status = any(:earlier)")
 
 _ECHO_CANDIDATES = text("""
 select o.id, o.kind, o.body, o.filename, o.recipient, o.seq
@@ -151,6 +161,10 @@ update whatsapp_accounts set status = 'disconnected', disconnected_at = now(), l
 """)
 
 
+EARLIER_STATUSES = {"delivered": ["sending", "sent"], "read": ["sending", "sent", "delivered"]}
+"""Which statuses an acknowledgement moves forward."""
+
+
 class Claim(Protocol):
     """The row as it was claimed: a worker whose claim was taken over (more attempts) changes nothing any more."""
 
@@ -195,7 +209,8 @@ async def record_sent(
 ) -> Row[Any]:
     """Marks a row sent and stores the message in its chat; harmless when it was recorded before.
 
-    Without a provider id the message is stored under "outbox:ID" until the echo tells the real one.
+    Without a provider id the message is stored under "outbox:ID" until the echo tells the real one. The row is locked
+    first, so that an echo and the answer of the call, which may come at once, see each other's work.
     """
     arguments = {
         "outbox_id": outbox_id,
@@ -207,7 +222,17 @@ async def record_sent(
         "new_chat_id": new_id(),
         "new_message_id": new_id(),
     }
-    return (await session.execute(_RECORD_SENT, arguments)).one()
+    await session.execute(_LOCK, {"id": outbox_id})
+    row = (await session.execute(_RECORD_SENT, arguments)).one()
+    if row.acknowledged and row.acknowledged != row.status:
+        await raise_status(session, outbox_id, row.acknowledged)
+    return row
+
+
+async def raise_status(session: AsyncSession, outbox_id: UUID, status: str) -> None:
+    """Moves a row forward to ``delivered`` or ``read``; nothing ever moves back (C18)."""
+    arguments = {"id": outbox_id, "status": status, "earlier": EARLIER_STATUSES[status]}
+    await session.execute(_RAISE_STATUS, arguments)
 
 
 async def echo_candidates(

@@ -69,15 +69,17 @@ def messages_processed_once(evidence: Evidence) -> Check:
 
 
 def turns_answered(evidence: Evidence) -> Check:
-    """A turn's replies are written just before its row; turns of one chat never overlap."""
+    """A turn's replies are written just before its row (turns of one chat never overlap); an issue's reply is its PDF."""
     rows = evidence.rows(
-        "with t as (select id, chat_id, text, created_at, "
+        "with t as (select id, chat_id, text, message_ids, created_at, "
         "    lag(created_at, 1, '-infinity') over (partition by chat_id order by created_at) as before from turns) "
         "select t.text, (select count(*) from outbox o where o.chat_id = t.chat_id and o.kind = 'text' "
-        "    and o.created_at > t.before and o.created_at <= t.created_at) as replies from t"
+        "    and o.created_at > t.before and o.created_at <= t.created_at) "
+        "  + (select count(*) from approvals a join outbox o on o.document_id = a.document_id and o.kind = 'document' "
+        "    where t.message_ids ? a.inbound_message_id::text) as replies from t"
     )
     wrong = [f"no reply to {row['text']!r}" for row in rows if row["replies"] == 0]
-    return Check("turns_answered", "every turn wrote a reply", f"{len(rows) - len(wrong)}/{len(rows)}", wrong)
+    return Check("turns_answered", "every turn was answered", f"{len(rows) - len(wrong)}/{len(rows)}", wrong)
 
 
 def bursts_answered(evidence: Evidence) -> Check:

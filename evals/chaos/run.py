@@ -34,12 +34,12 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do to it. ``kill_every`` is the mean time between two kills, seconds."""
+    """What to do to it. ``kill_every`` is the mean time between two kills, seconds; a worker needs a few to start."""
 
     messages: int = 400
     chats: int = 40
     workers: int = 2
-    kill_every: float = 3.0
+    kill_every: float = 5.0
     restart_database: bool = True
     seed: int = 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -175,14 +176,20 @@ def _carries(line: Line, value: Decimal) -> bool:
     return value in amounts
 
 
-def change_line(line: Line, change: LineChange, *, language: str) -> None:
-    """Applies a correction; what is corrected is no longer in doubt. "sous-couche comprise" is added to the wording."""
+def change_line(line: Line, change: LineChange, *, language: str, before: Sequence[str] = ()) -> None:
+    """Applies a correction; what is corrected is no longer in doubt. ``before``: what was said of the lines above."""
     line.doubt = None
     if change.description:
-        said = change.description
-        if any(word.startswith(INCLUDED) for word in fold(said).split()) and not _names(line, said):
-            said = f"{line.said} {said}"
-        renamed = designate(said, language, quantity=line.quantity, unit=line.unit, unit_price=line.unit_price)  # type: ignore[arg-type]
+        said = _with_addition(line.said, change.description)
+        renamed = designate(
+            said,
+            language,  # type: ignore[arg-type]
+            topic=line.topic,
+            quantity=line.quantity,
+            unit=line.unit,
+            unit_price=line.unit_price,
+            before=list(before),
+        )
         line.description, line.chat_label, line.said = renamed.french, renamed.chat, said
         line.doubt = _doubt(renamed)
     if change.quantity is not None:
@@ -199,16 +206,13 @@ def change_line(line: Line, change: LineChange, *, language: str) -> None:
         _price(line, change.unit_price, change.total)
 
 
-def _names(line: Line, words: str) -> bool:
-    """The words contain what the line is about."""
-    return fuzz.partial_token_set_ratio(fold(line.said), fold(words)) >= SAME_LINE
-
-
-def mark_outside_quote(line: Line) -> None:
-    """Says on the line, in print and as a doubt, that the quote of this invoice does not contain it (UX-31)."""
-    if not line.description.endswith(OUTSIDE_QUOTE):
-        line.description += OUTSIDE_QUOTE
-    line.doubt = line.doubt or "outside_quote"
+def _with_addition(said: str, words: str) -> str:
+    """The new wording of a line; "kapılara sous-couche dahil" adds to "kapı boyası" instead of replacing it."""
+    if not any(fold(word).startswith(INCLUDED) for word in words.split()):
+        return words
+    known = [fold(word)[:4] for word in said.split() if len(word) > 2]
+    added = [word for word in words.split() if not any(fold(word).startswith(stem) for stem in known)]
+    return f"{said} {' '.join(added)}"
 
 
 def remove_line(document: Document, line: Line) -> None:

@@ -227,7 +227,7 @@ def load_glossary() -> Glossary:
 
 def trade_words(text: str, language: Language) -> dict[str, str]:
     """The trade words of a text with their French terms, folded: {"kuvet": "baignoire"}."""
-    glossary, words = load_glossary(), fold(text).split()
+    glossary, words = load_glossary(), list(keys(text))
     found: dict[str, str] = {}
     at = 0
     while at < len(words) and len(found) < MOST_TRADE_WORDS:

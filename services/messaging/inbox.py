@@ -36,8 +36,7 @@ ACCOUNT_STATUSES = {
 }
 """The provider's words for a connection (unipile.md §4.8) and ours."""
 
-EARLIER_STATUSES = {"delivered": ["sending", "sent"], "read": ["sending", "sent", "delivered"]}
-"""Which statuses an acknowledgement moves forward; nothing ever moves back (C18)."""
+ACKNOWLEDGEMENTS = ("delivered", "read")
 
 log = structlog.get_logger(__name__)
 
@@ -141,9 +140,9 @@ async def _change(session: AsyncSession, raw: RawWebhook, entry: Entry, event: I
     outcome: Outcome = kind if kind != "message" else "stored"
     target = {"account_id": account.id, "provider_message_id": event.message_ref}
     row: Any
-    if kind in EARLIER_STATUSES:
+    if kind in ACKNOWLEDGEMENTS:
         at = {**target, "at": event.sent_at}
-        row = await repository.acknowledge(session, at, kind, EARLIER_STATUSES[kind], event_row(raw, kind, outcome))
+        row = await repository.acknowledge(session, at, kind, event_row(raw, kind, outcome))
     else:
         if kind == "edited":
             row = await repository.edit_message(session, {**target, "at": raw.received_at}, event.text)
@@ -175,7 +174,7 @@ async def _change_before_message(
         return await _stored(session, row, standing, "edited")
     if event.kind == "deleted":
         values["deleted_at"] = raw.received_at
-    elif event.kind in EARLIER_STATUSES and event.from_account:
+    elif event.kind in ACKNOWLEDGEMENTS and event.from_account:
         values |= {"delivered_at": event.sent_at, "read_at": event.sent_at if event.kind == "read" else None}
     else:
         return Received("unmatched")

@@ -83,7 +83,7 @@ class Stack:
     def _waiting(self, phone: str) -> list[dict[str, Any]]:
         return self.rows(
             "select task_name, status, attempts from jobs.procrastinate_jobs where status in ('todo', 'doing') limit 20"
-        ) + self.rows("select status, last_error from outbox where to_phone = %(phone)s", phone=phone)
+        ) + self.rows("select status, error from outbox where to_phone = %(phone)s", phone=phone)
 
 
 @contextmanager

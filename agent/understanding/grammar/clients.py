@@ -115,9 +115,7 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
             or (position == last and item.key in ("a", "au", "de"))
         ):
             name = read_forward(session, position + 1, bound[1])
-            if name is not None and (
-                item.key != "a" or name.kind or (item.key == "a" and not _placelike(session, name))
-            ):
+            if name is not None:
                 return name
             if item.key == ",":
                 break
@@ -139,10 +137,6 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
             if name is not None and name.last >= following[1]:
                 return name
     return None
-
-
-def _placelike(session: Session, name: Name) -> bool:
-    return False
 
 
 def _elsewhere(session: Session, started: bool) -> Name | None:

@@ -46,6 +46,9 @@ def collect(session: Session, addresses: list[tuple[int, int, str]]) -> tuple[di
     for begin, end, text in addresses:
         before = [i.key for i in session.items[max(0, begin - 5) : begin]]
         if any(key in _SITE_WORDS for key in before):
+            for item in session.items[max(0, begin - 5) : begin]:
+                if item.claimed is None and item.key in _NAMES_OF_DATA:
+                    item.claimed = "contact"
             session.emit("set_site", {"address": text}, begin, end)
             _claim_labels(session, begin, end, extra=_SITE_WORDS)
             continue

@@ -30,6 +30,8 @@ def _edges(session: Session) -> tuple[set[int], set[int]]:
     for act in _ACTS:
         for language in ("fr", "tr"):
             for pattern in _phrases()[f"{act}_{language}"]:
+                if not pattern.possible(session.line):
+                    continue
                 for match in pattern.finditer(session.line):
                     starts.add(match.first)
                     ends.add(match.last)
@@ -40,6 +42,8 @@ def _matches(session: Session, act: str, edges: tuple[set[int], set[int]]) -> li
     out: list[Match] = []
     for language in ("fr", "tr"):
         for pattern in _phrases()[f"{act}_{language}"]:
+            if not pattern.possible(session.line):
+                continue
             out += [m for m in pattern.finditer(session.line) if _stands_alone(session, m, edges)]
     out.sort(key=lambda m: (m.first, -(m.last - m.first)))
     kept: list[Match] = []

@@ -144,12 +144,14 @@ def _account(session: Session) -> tuple[float, list[str]]:
         )
         total += weight
         if item.claimed is not None:
-            explained += weight
+            strange = item.claimed == "unknown_thing" and item.kind == "word"
+            explained += weight * (0.4 if strange else 1.0)
         elif left and left[-1][1] >= index - 1:
             left[-1] = (left[-1][0], index + 1)
         else:
             left.append((index, index + 1))
     confidence = explained / total if total else (1.0 if session.commands or not session.items else 0.5)
+    confidence *= 1 - min(0.4, session.strain * 0.15)
     if off_topic:
         confidence = min(confidence, 0.3)
     if not session.commands and total and confidence == 1.0 and not dialogue_acts.greeted(session):

@@ -17,7 +17,7 @@ CODES = {
 }  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Item:
     """One unit of the message. ``start``/``end``: offsets in the text.
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-
-from agent.understanding.grammar import corrections, line_orders, lines
+from agent.understanding.grammar import corrections, line_changes, line_orders, lines
 from agent.understanding.grammar.folding import fold
-from agent.understanding.grammar.items import number_text
-from agent.understanding.grammar.line_commands import add, change, describe, matching
-from agent.understanding.grammar.line_matching import amount, carrying, content_words
+from agent.understanding.grammar.line_commands import add, change, describe
 from agent.understanding.grammar.line_reading import LineReading
 from agent.understanding.grammar.session import Session, is_trade
-from tools.commands import LineView
 
 _INSULATION = (
     "isolation",
@@ -210,27 +204,27 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
         session.emit("update_line_item", {"price_mode": common}, 0, len(session.items))
     for reading in readings:
         if reading.mode and not reading.words and reading.price is None:
-            _claim(session, reading, "mode")
+            line_changes.claim(session, reading, "mode")
             continue
         priced = reading.price is not None or reading.total is not None
         if previous is not None and reading.total is not None and reading.price is None and not reading.words:
-            _claim(session, reading, "total_said")  # the sum of the lines: computed, never taken from words
+            line_changes.claim(session, reading, "total_said")  # the sum of the lines: computed, never taken from words
             continue
         if reading.items[0].key == "dont" or (reading.words and reading.words[0].key == "dont"):
             continue  # a part of the price before it, not one more line
         keys = {i.key for i in reading.items}
         reading.add = bool(keys & session.lexicon.words["add"]) and session.context.awaiting != "slot:line.price"
-        if session.has_lines() and _correct(session, reading):
+        if session.has_lines() and line_changes.correct(session, reading):
             continue
         if (
             not session.has_lines()
             and not any(is_trade(w.key) for w in reading.words)
-            and _by_value(session, reading, [])
+            and line_changes.by_value(session, reading, [])
         ):
             continue
-        if not session.has_draft() and _change_unseen(session, reading):
+        if not session.has_draft() and line_changes.change_unseen(session, reading):
             continue
-        if not session.has_lines() and _copied_quantity(session, reading, priced):
+        if not session.has_lines() and line_changes.copied_quantity(session, reading, priced):
             continue
         if priced and reading.words:
             reading.topic = topic
@@ -275,133 +269,14 @@ def _topics(session: Session, pending: list[LineReading], previous: LineReading 
         if previous is None and works and (started or session.has_draft()) and not session.has_lines():
             _emit_add(session, reading, None)
         elif previous is not None or started:
-            _claim(session, reading, "topic")
-
-
-def _claim(session: Session, reading: LineReading, label: str) -> tuple[int, int]:
-    indexes = [i for i, item in enumerate(session.items) if any(item is x for x in reading.items)]
-    session.claim(indexes[0], indexes[-1] + 1, label)
-    return indexes[0], indexes[-1] + 1
+            line_changes.claim(session, reading, "topic")
 
 
 def _emit_add(session: Session, reading: LineReading, previous: LineReading | None) -> None:
     args = add(session, reading, previous)
     if not args.get("description"):
         return
-    first, last = _claim(session, reading, "add_line_item")
+    known = any(is_trade(word.key) for word in reading.words)
+    first, last = line_changes.claim(session, reading, "add_line_item" if known else "unknown_thing")
+    session.strain += max(0.0, reading.cost - 1.0)
     session.emit("add_line_item", args, first, last)
-
-
-def _correct(session: Session, reading: LineReading) -> bool:
-    """A reading that changes the draft instead of adding to it."""
-    draft = session.context.draft
-    assert draft is not None
-    priced = reading.price is not None or reading.total is not None
-    args: dict[str, Any]
-    named, said = matching(session, reading)
-    if named is not None and (priced or reading.quantity is not None or reading.vat is not None):
-        args = change(session, reading, named)
-        if args:
-            first, last = _claim(session, reading, "update_line_item")
-            session.emit("update_line_item", {"match": said, **args}, first, last)
-            return True
-    content = [w for w in content_words(reading.words) if is_trade(w)]
-    if reading.add and content:
-        return False
-    if _by_value(session, reading, draft.lines):
-        return True
-    bare = not content
-    if bare and reading.quantity is not None and reading.quantity.kind == "quantity" and not priced:
-        first, last = _claim(session, reading, "update_line_item")
-        args = {"quantity": number_text(reading.quantity.value or Decimal(0)), "unit": reading.quantity.unit}
-        if len(draft.lines) == 1:
-            args["line"] = draft.lines[0].position
-        session.emit("update_line_item", args, first, last)
-        return True
-    if bare and priced and reading.price is not None and not (set(content_words(reading.words)) - _bare_words(session)):
-        line = draft.lines[-1]
-        args = change(session, reading, line)
-        if args and (reading.price.marked or len(draft.lines) == 1 or _refused(session, reading)):
-            first, last = _claim(session, reading, "update_line_item")
-            session.emit("update_line_item", args, first, last)
-            return True
-    return False
-
-
-def _copied_quantity(session: Session, reading: LineReading, priced: bool) -> bool:
-    """ "pareil que chez Costa mais 32 m²": the lines to be copied change."""
-    quantity = reading.quantity
-    if priced or quantity is None or quantity.kind != "quantity" or quantity.value is None:
-        return False
-    if not any(c.name == "copy_document" for c in session.commands) or any(is_trade(w.key) for w in reading.words):
-        return False
-    first, last = _claim(session, reading, "update_line_item")
-    session.emit("update_line_item", {"quantity": number_text(quantity.value), "unit": quantity.unit}, first, last)
-    return True
-
-
-def _change_unseen(session: Session, reading: LineReading) -> bool:
-    """Without the draft at hand: "change la pose à 450", "le mitigeur c'est 160 pas 140" still change a line by name."""
-    number = reading.price or reading.quantity
-    verbs = {"change", "passe", "modifie", "corrige", "changer", "changez", "passez", "degistir"}
-    ordered = any(item.key in verbs for item in reading.items[:2])
-    if number is None or not reading.words or not (ordered or number.replaces is not None) or reading.price is None:
-        return False
-    if number.replaces is not None and reading.quantity is not None:
-        return False
-    words = describe(session, [w for w in reading.words if w.key not in verbs])
-    args = change(session, reading, None)
-    if not args or not words or any(c.name == "start_document" for c in session.commands):
-        return False
-    first, last = _claim(session, reading, "update_line_item")
-    session.emit("update_line_item", {"match": words, **args}, first, last)
-    return True
-
-
-def _bare_words(session: Session) -> set[str]:
-    return set(
-        session.lexicon.words["function"] | session.lexicon.words["fillers"] | session.lexicon.words["correction"]
-    )
-
-
-def _refused(session: Session, reading: LineReading) -> bool:
-    return any(item.key in session.lexicon.words["correction"] for item in reading.items)
-
-
-def _by_value(session: Session, reading: LineReading, draft: list[LineView]) -> bool:
-    """ "le 780 c'est 870", "45 au lieu de 48", "48 yerine 45": the line is the one that carries the old number."""
-    number = reading.price or reading.quantity
-    old = number.replaces if number is not None else None
-    new = number
-    if old is None and reading.quantity is not None and reading.price is not None and reading.quantity.kind == "number":
-        held = carrying(reading.quantity.value, draft) if reading.quantity.value is not None else None
-        words = {i.key for i in reading.items}
-        if held and words & {
-            "c",
-            "est",
-            "devient",
-            "passe",
-            "le",
-            "la",
-            "yap",
-            "olacak",
-            "olsun",
-            "degil",
-            "→",
-            "mets",
-            "par",
-        }:
-            old, new = reading.quantity.value, reading.price
-    if old is None or new is None or new.value is None:
-        return False
-    held = carrying(old, draft)
-    slot = held[1] if held else ("quantity" if new.kind == "quantity" else "unit_price")
-    if held and new.kind == "quantity" and amount(held[0].quantity) is not None:
-        slot = "quantity"
-    if slot == "total":
-        slot = "unit_price" if held and held[0].unit in (None, "forfait") else "total"
-    first, last = _claim(session, reading, "update_line_item")
-    unit = new.unit if slot == "quantity" and new.unit != "u" else None
-    args = {"match_value": number_text(old), slot: number_text(new.value), "unit": unit}
-    session.emit("update_line_item", args, first, last)
-    return True

@@ -14,12 +14,15 @@ from agent.understanding.grammar.lexicon import Lexicon
 from agent.understanding.grammar.line_reading import LineReading, read_segment
 
 _MAX_NUMBERS = 5
+_TOO_MANY = 150
 _SEGMENT_COST = 0.05
 _OPENERS = frozenset("et puis ensuite alors donc ve bide plus sinon apres pis".split())
 
 
 def cut(items: Sequence[Item], lexicon: Lexicon) -> list[LineReading]:
     """The cheapest way to read a run of unclaimed items as lines."""
+    if sum(1 for item in items if item.numeric) > _TOO_MANY:
+        return []  # a table of figures pasted in: not lines that somebody said
     places = _boundaries(items)
     best: list[tuple[float, int, LineReading | None]] = [(float("inf"), 0, None) for _ in places]
     best[0] = (0.0, 0, None)

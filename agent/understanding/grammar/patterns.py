@@ -38,7 +38,8 @@ class Pattern:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.anchors: list[str] = []
+        self.anchors: frozenset[str] = frozenset()
+        self.choices: tuple[frozenset[str], ...] = ()  # of each set, one word must be there
         self._regex = re.compile(self._compile(text))
 
     def _compile(self, text: str) -> str:
@@ -75,11 +76,16 @@ class Pattern:
                         out += re.escape(word) + " "
                         if depth == 0:
                             starred.append(word)
-        self.anchors = starred
+        self.anchors = frozenset(starred)
+        self.choices = _choices(text)
         return out
 
+    def possible(self, line: KeyLine) -> bool:
+        """Whether the words that the phrase cannot do without are in the message: cheaper than looking for the phrase."""
+        return self.anchors <= line.words and not any(line.words.isdisjoint(choice) for choice in self.choices)
+
     def finditer(self, line: KeyLine) -> Iterator[Match]:
-        if self.anchors and not line.has_all(self.anchors):
+        if not self.possible(line):
             return
         for match in self._regex.finditer(line.text):
             if match.end() == match.start():
@@ -105,11 +111,36 @@ class KeyLine:
             position += len(item.key) + 1
         self._starts[position] = len(items)
         self.text = "".join(parts)
-        self._words = {item.key for item in items}
+        self.words = frozenset(item.key for item in items)
 
     def index(self, character: int) -> int:
         """The item that starts at this character."""
         return self._starts[character]
 
-    def has_all(self, words: list[str]) -> bool:
-        return all(word in self._words for word in words)
+
+def _choices(text: str) -> tuple[frozenset[str], ...]:
+    """The first words of each mandatory group of plain alternatives."""
+    out: list[frozenset[str]] = []
+    depth, words, plain, opening = 0, set[str](), True, False
+    for piece in _PIECE.finditer(text):
+        said = piece.group()
+        if said in "([":
+            depth += 1
+            if depth == 1:
+                words, plain, opening = set(), said == "(", True
+            elif opening:
+                plain = False
+        elif said in ")]":
+            depth -= 1
+            if depth == 0 and plain and words:
+                out.append(frozenset(words))
+        elif said == "|":
+            opening = depth == 1 or opening
+        elif depth == 1 and opening:
+            first = fold(said).replace("'", " ").replace("-", " ").split()[:1]
+            if piece.group(1) or said == ".." or not first or first[0].endswith("*"):
+                plain = False
+            else:
+                words.add(first[0])
+            opening = False
+    return tuple(out)

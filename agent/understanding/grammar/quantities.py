@@ -253,7 +253,7 @@ class ItemBuilder(MeasureReader):
     def describe(self) -> list[tuple[str, str, str]]:
         """For tests and ``usta understand``: kind, text and value of every item that is not a plain word."""
         return [
-            (i.kind, i.text, number_text(i.value) if i.value is not None else i.iso or "")
+            (i.kind, i.text, i.iso or (number_text(i.value) if i.value is not None else ""))
             for i in self.items
             if i.kind not in ("word", "mark")
         ]

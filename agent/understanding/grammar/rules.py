@@ -52,6 +52,8 @@ def run(session: Session) -> None:
     for language in (session.language, other):
         for rule in rules(language):
             for pattern in rule.patterns:
+                if not pattern.possible(session.line):
+                    continue
                 for match in pattern.finditer(session.line):
                     if session.free(match.first, match.last):
                         _apply(session, rule, match)

@@ -41,6 +41,7 @@ class Session:
         self.context, self.lexicon = context, lexicon
         self.line = KeyLine(items)
         self.commands: list[Command] = []
+        self.strain = 0.0  # how forced the readings of lines were; lowers the confidence
         self.implied_invoice: Command | None = None  # started by "facture le devis…"; an explicit start replaces it
 
     def free(self, first: int, last: int) -> bool:

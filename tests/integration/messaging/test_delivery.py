@@ -236,6 +236,19 @@ async def test_echo_after_a_null_message_id_was_recorded(post: Post) -> None:
     assert message.provider_message_id == (await post.row(outbox_id)).provider_message_id != f"outbox:{outbox_id}"
 
 
+async def test_receipts_before_the_echo_of_a_null_message_id_are_not_lost(post: Post) -> None:
+    behaviour = post.house.simulator.state.behaviour
+    behaviour.null_message_ids, behaviour.echoes = True, False
+    outbox_id = await post.write()
+    await post.deliver()
+    await post.house.settled()
+    assert (await post.row(outbox_id)).status == "sent"
+    message = next(reversed(post.house.simulator.state.messages.values()))
+    post.house.simulator.sender.message_event("message_received", message)
+    await post.house.settled()
+    assert (await post.row(outbox_id)).status == "read"
+
+
 async def test_number_not_on_whatsapp_fails_and_is_told(post: Post) -> None:
     post.house.simulator.state.behaviour.invalid_recipients = [post.phone]
     outbox_id, later = await post.write(), await post.write("later")
