@@ -1,6 +1,6 @@
 # Two commands are all a newcomer needs: make demo, make test. Both set themselves up.
 .DEFAULT_GOAL := help
-.PHONY: demo test lint help
+.PHONY: walk demo test lint help
 
 demo: ## Try Usta: database, server, worker and a phone in the browser (PORT=9000 make demo for another port)
 	@exec scripts/run.sh api.cli.main demo
@@ -13,6 +13,9 @@ lint: ## Check style, types and the import rules between the rooms
 	@scripts/run.sh ruff format --check --quiet .
 	@scripts/run.sh mypy
 	@.venv/bin/lint-imports --no-cache
+
+walk: ## Bring the line numbers in docs/walk.md in step with the code
+	@scripts/run.sh python scripts/walk.py
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile

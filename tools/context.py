@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from langchain_core.tools import ToolException
+from psycopg.errors import CheckViolation
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Client, User
@@ -18,6 +21,7 @@ from services.clients import service as clients
 from services.documents import content, drafts
 from services.documents import service as documents
 from services.documents.schemas import Document, DocumentKind, Seller
+from services.messaging import outbox
 from tools.commands import Choice, Reading, Understander
 
 
@@ -161,6 +165,31 @@ class TurnContext:
             message_id=self.message_id,
         )
         self.desk.before = document.model_copy(deep=True)
+        if document.number is not None:
+            await self.stop_sending(document)
+
+    async def stop_sending(self, document: Document | None) -> bool:
+        """Stops what is held for clients, of one document or of all: True when something was (UX-45)."""
+        document_id = document.id if document else None
+        stopped = await outbox.cancel_held(self.session, self.organization_id, document_id)
+        if stopped:
+            self.memory.wants_send = False
+            self.report("send_stopped", count=stopped)
+        return bool(stopped)
+
+    @asynccontextmanager
+    async def consenting(self) -> AsyncIterator[None]:
+        """Around what needs the artisan's word. Raises ``ConsentMissing`` also when the database finds it too old.
+
+        A word that was sent before the recap it would approve counts for nothing (UX-40); the turn goes on.
+        """
+        try:
+            async with self.session.begin_nested():
+                yield
+        except IntegrityError as error:
+            if isinstance(error.orig, CheckViolation) and "recap" in str(error.orig):
+                raise documents.ConsentMissing(str(error.orig)) from error
+            raise
 
     async def use_client(self, client: Client, *, new: bool) -> None:
         """Makes ``client`` the buyer of the document at hand."""

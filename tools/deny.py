@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from services.messaging import outbox
 from tools.context import TurnContext
 from tools.definition import Args, Effect, define
 
@@ -12,13 +11,8 @@ class DenyArgs(Args):
 
 
 async def deny(context: TurnContext, args: DenyArgs) -> str:
-    if context.memory.awaiting is None:
-        document = context.desk.document
-        stopped = await outbox.cancel_held(context.session, context.organization_id, document.id if document else None)
-        if stopped:
-            context.memory.wants_send = False
-            context.report("send_stopped", count=stopped)
-            return "nothing was sent"
+    if context.memory.awaiting is None and await context.stop_sending(context.desk.document):
+        return "nothing was sent"
     context.report("denied")
     return "noted"
 

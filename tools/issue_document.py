@@ -17,15 +17,17 @@ async def issue_document(context: TurnContext, args: IssueDocumentArgs) -> str:
     if document is None:
         raise ToolRefusal("nothing_to_issue")
     try:
-        issued = await documents.issue(
-            context.session,
-            context.organization_id,
-            document,
-            context.seller,
-            message_id=context.message_id,
-            now=context.now,
-        )
+        async with context.consenting():
+            issued = await documents.issue(
+                context.session,
+                context.organization_id,
+                document,
+                context.seller,
+                message_id=context.message_id,
+                now=context.now,
+            )
     except documents.ConsentMissing as error:
+        context.report("recap_wanted")
         raise ToolRefusal("confirm_again") from error
     context.desk.before = issued.model_copy(deep=True)
     context.report("issued", number=issued.number, revision=issued.revision)

@@ -36,17 +36,18 @@ async def send_whatsapp(context: TurnContext, args: SendWhatsappArgs) -> str:
         context.report("send_wanted")
         return "the client's phone number is missing"
     try:
-        await sending.send_to_client(
-            context.session,
-            context.organization_id,
-            document,
-            account_id=context.account_id,
-            conversation_id=context.conversation_id,
-            message_id=context.message_id,
-            body=say("fr", f"client.{document.kind}", **client_message(document, context.seller)),
-            now=context.now,
-            hold_seconds=context.hold_seconds,
-        )
+        async with context.consenting():
+            await sending.send_to_client(
+                context.session,
+                context.organization_id,
+                document,
+                account_id=context.account_id,
+                conversation_id=context.conversation_id,
+                message_id=context.message_id,
+                body=say("fr", f"client.{document.kind}", **client_message(document, context.seller)),
+                now=context.now,
+                hold_seconds=context.hold_seconds,
+            )
     except documents.ConsentMissing:
         context.report("send_wanted")
         return "the artisan must see this version first"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from services.documents import service as documents
-from services.messaging import outbox
 from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
 
@@ -14,10 +13,7 @@ class UndoArgs(Args):
 
 async def undo(context: TurnContext, args: UndoArgs) -> str:
     document = context.desk.document
-    stopped = await outbox.cancel_held(context.session, context.organization_id, document.id if document else None)
-    if stopped:
-        context.memory.wants_send = False
-        context.report("send_stopped", count=stopped)
+    if await context.stop_sending(document):
         return "nothing was sent"
     if document is None or document.version == 0:
         raise ToolRefusal("nothing_to_undo")

@@ -127,6 +127,7 @@ with target as (
   select cast(:event_id as uuid), 'unipile', :received_at, cast(:headers as jsonb), :body, :event,
       case when message.id is null then 'unmatched' else :outcome end, message.id
     from (select 1) one left join message on true
+   where :keep_event
 )
 select message.id as message_id, message.chat_id, message.outbox_id, target.outbox_id as known_outbox_id
   from message join target on true
@@ -236,10 +237,11 @@ async def known_message(session: AsyncSession, account_id: UUID, provider_messag
 
 
 async def acknowledge(
-    session: AsyncSession, target: Mapping[str, Any], status: str, event: Mapping[str, Any]
+    session: AsyncSession, target: Mapping[str, Any], status: str, event: Mapping[str, Any] | None
 ) -> Row[Any] | None:
     """Moves a message and its outbox row forward to ``status`` (never back) and keeps the raw webhook."""
-    arguments = {**target, **event, "status": status, "is_read": status == "read"}
+    arguments = {**_NO_EVENT, **target, **(event or {}), "keep_event": event is not None}
+    arguments |= {"status": status, "is_read": status == "read"}
     row = (await session.execute(_ACKNOWLEDGE, arguments | {"earlier": EARLIER_STATUSES[status]})).one_or_none()
     if row and row.outbox_id and row.outbox_id != row.known_outbox_id:
         await raise_status(session, row.outbox_id, status)

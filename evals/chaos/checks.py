@@ -51,6 +51,12 @@ def check_all(evidence: Evidence) -> list[Check]:
     return [check(evidence) for check in CHECKS]
 
 
+def webhooks_by_outcome(evidence: Evidence) -> dict[str, int]:
+    """What became of the webhooks that reached the database; "duplicate" are those that came again."""
+    rows = evidence.rows("select outcome, count(*) as n from webhook_events group by 1 order by 1")
+    return {row["outcome"]: row["n"] for row in rows}
+
+
 def messages_processed_once(evidence: Evidence) -> Check:
     sent = {message_id for artisan in evidence.artisans for message_id in artisan.sent}
     stored = evidence.rows(

@@ -17,7 +17,7 @@ import psutil
 import psycopg
 
 from evals.chaos.artisans import CLIENTS, Artisan, company_of
-from evals.chaos.checks import Check, Evidence, check_all
+from evals.chaos.checks import Check, Evidence, check_all, webhooks_by_outcome
 from evals.installation import Installation
 
 DUPLICATES = 0.25
@@ -50,6 +50,7 @@ class Report:
 
     plan: Plan
     seconds: float
+    webhooks: dict[str, int]
     kills: int
     renderer_kills: int
     database_away_seconds: float
@@ -66,6 +67,7 @@ class Report:
             "chaos": "passed" if self.passed else "failed",
             **vars(self.plan),
             "seconds": round(self.seconds, 1),
+            "webhooks": self.webhooks,
             "kills": self.kills,
             "renderer_kills": self.renderer_kills,
             "database_away_seconds": round(self.database_away_seconds, 2),
@@ -74,15 +76,22 @@ class Report:
         }
 
 
-async def run_chaos(plan: Plan, home: Path | None = None, say: Callable[[str], None] = lambda _: None) -> Report:
-    """Runs the plan on a new installation under ``home`` (a temporary folder when None) and checks what is left."""
+async def run_chaos(
+    plan: Plan,
+    home: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    examine: Callable[[Evidence], list[Check]] = check_all,
+) -> Report:
+    """Runs the plan on a new installation under ``home`` (a temporary folder when None) and examines what is left."""
     if home is not None:
-        return await _run(plan, home, say)
+        return await _run(plan, home, say, examine)
     with tempfile.TemporaryDirectory(prefix="usta-chaos-", ignore_cleanup_errors=True) as folder:
-        return await _run(plan, Path(folder), say)
+        return await _run(plan, Path(folder), say, examine)
 
 
-async def _run(plan: Plan, home: Path, say: Callable[[str], None]) -> Report:
+async def _run(
+    plan: Plan, home: Path, say: Callable[[str], None], examine: Callable[[Evidence], list[Check]]
+) -> Report:
     artisans = _artisans(plan)
     async with Installation(home, plan.workers, SETTINGS) as installation:
         say(f"ready: {installation.address}, {plan.workers} workers, database {home / 'postgres'}")
@@ -104,15 +113,16 @@ async def _run(plan: Plan, home: Path, say: Callable[[str], None]) -> Report:
             await _settle(installation)
             seconds = time.monotonic() - started
             delivered = (await http.get("/simulator/outbound", params={"after": 0})).json()["messages"]
-        checks = await asyncio.to_thread(check_all, Evidence(installation.url, artisans, delivered))
+        evidence = Evidence(installation.url, artisans, delivered)
         return Report(
             plan,
             seconds,
+            await asyncio.to_thread(webhooks_by_outcome, evidence),
             sum(process.kills for process in installation.worker_processes),
             breaker.renderer_kills,
             breaker.away_seconds,
             installation.unasked_ends,
-            checks,
+            await asyncio.to_thread(examine, evidence),
         )
 
 

@@ -39,6 +39,11 @@ class Situation:
         return bool(answers) and answers[-1] == "confirmed"
 
     @property
+    def send_said(self) -> bool:
+        """A bare "envoie" / "gönder": he wants it sent, whatever was asked."""
+        return self.confirmed and any(fact.values.get("gate") == "send" for fact in self.facts)
+
+    @property
     def issued_as_is(self) -> bool:
         """The document is issued and this turn changed nothing in it."""
         document = self.document
@@ -136,7 +141,7 @@ def _issued(s: Situation) -> Step:
         if phone and wanted and not s.has("refused"):
             return Step("send_pdf", actions=[("send_whatsapp", {"to": "client"})])
         return _offer_to_send(s)
-    if s.has("send_wanted"):
+    if s.has("send_wanted") or s.send_said:
         return _offer_to_send(s)
     return Step("completed", done=True)
 

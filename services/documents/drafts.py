@@ -215,6 +215,13 @@ def _with_addition(said: str, words: str) -> str:
     return f"{said} {' '.join(added)}"
 
 
+def mark_outside_quote(line: Line) -> None:
+    """Says on the line, in print and as a doubt, that the quote of this invoice does not contain it (UX-31)."""
+    if not line.description.endswith(OUTSIDE_QUOTE):
+        line.description += OUTSIDE_QUOTE
+    line.doubt = line.doubt or "outside_quote"
+
+
 def remove_line(document: Document, line: Line) -> None:
     document.lines.remove(line)
     renumber(document)

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from services.documents.mentions import Mention
@@ -38,8 +39,22 @@ def stop_pool() -> None:
 
 async def render(snapshot: dict[str, Any], logo: bytes | None = None) -> bytes:
     """The PDF of a frozen document (``row.snapshot``). Raises whatever the rendering raises."""
+    try:
+        return await _in_pool(snapshot, logo)
+    except BrokenProcessPool:  # a renderer was killed, out of memory perhaps: once more with new ones
+        return await _in_pool(snapshot, logo)
+
+
+async def _in_pool(snapshot: dict[str, Any], logo: bytes | None) -> bytes:
     start_pool()
-    return await asyncio.get_running_loop().run_in_executor(_pool[0], render_snapshot, snapshot, logo)
+    pool = _pool[0]
+    try:
+        return await asyncio.get_running_loop().run_in_executor(pool, render_snapshot, snapshot, logo)
+    except BrokenProcessPool:
+        if pool in _pool:  # the first to notice puts it away
+            _pool.remove(pool)
+            pool.shutdown(wait=False)
+        raise
 
 
 def render_snapshot(snapshot: dict[str, Any], logo: bytes | None = None) -> bytes:

@@ -37,6 +37,7 @@ ACCOUNT_STATUSES = {
 """The provider's words for a connection (unipile.md §4.8) and ours."""
 
 ACKNOWLEDGEMENTS = ("delivered", "read")
+PLACEHOLDER = {"text": None, "processing_status": "ignored", "details": '{"placeholder": true}', "unread": 0}
 
 log = structlog.get_logger(__name__)
 
@@ -136,26 +137,34 @@ async def _standing(session: AsyncSession, entry: Entry, message: InboundMessage
 
 async def _change(session: AsyncSession, raw: RawWebhook, entry: Entry, event: InboundMessage) -> Received:
     """An event about a message that should be known already: acknowledgement, edit, deletion, reaction."""
-    account, kind = entry.account, event.kind
-    outcome: Outcome = kind if kind != "message" else "stored"
-    target = {"account_id": account.id, "provider_message_id": event.message_ref}
+    row = await _apply(session, raw, entry.account, event, keep=True)
+    if row is None:
+        return await _change_before_message(session, raw, entry, event)
+    return Received(_outcome(event), row.message_id, row.chat_id)
+
+
+def _outcome(event: InboundMessage) -> Outcome:
+    return event.kind if event.kind != "message" else "stored"
+
+
+async def _apply(session: AsyncSession, raw: RawWebhook, account: Account, event: InboundMessage, *, keep: bool) -> Any:
+    """Changes the message, None when it is not known; ``keep`` keeps the raw webhook too."""
+    target = {"account_id": account.id, "provider_message_id": event.message_ref, "at": raw.received_at}
+    if event.kind in ACKNOWLEDGEMENTS:
+        kept = event_row(raw, event.kind, _outcome(event)) if keep else None
+        return await repository.acknowledge(session, target | {"at": event.sent_at}, event.kind, kept)
     row: Any
-    if kind in ACKNOWLEDGEMENTS:
-        at = {**target, "at": event.sent_at}
-        row = await repository.acknowledge(session, at, kind, event_row(raw, kind, outcome))
+    if event.kind == "edited":
+        row = await repository.edit_message(session, target, event.text)
+    elif event.kind == "deleted":
+        row = await repository.delete_message(session, target)
     else:
-        if kind == "edited":
-            row = await repository.edit_message(session, {**target, "at": raw.received_at}, event.text)
-        elif kind == "deleted":
-            row = await repository.delete_message(session, {**target, "at": raw.received_at})
-        else:
-            reaction = {"value": event.reaction, "sender": event.sender_ref, "at": event.sent_at.isoformat()}
-            row = await repository.add_reaction(session, target, reaction)
-        message_id = row.message_id if row else None
-        await repository.keep_event(session, event_row(raw, kind, outcome if row else "unmatched"), None, message_id)
-    if row:
-        return Received(outcome, row.message_id, row.chat_id)
-    return await _change_before_message(session, raw, entry, event)
+        reaction = {"value": event.reaction, "sender": event.sender_ref, "at": event.sent_at.isoformat()}
+        row = await repository.add_reaction(session, target, reaction)
+    if keep:
+        kept = event_row(raw, event.kind, _outcome(event) if row else "unmatched")
+        await repository.keep_event(session, kept, message_id=row.message_id if row else None)
+    return row
 
 
 async def _change_before_message(
@@ -170,16 +179,19 @@ async def _change_before_message(
     values = message_row(account, event, standing, raw)
     if event.kind == "edited":
         values["edited_at"] = raw.received_at
-        row = await repository.store(session, values, None)
-        return await _stored(session, row, standing, "edited")
-    if event.kind == "deleted":
-        values["deleted_at"] = raw.received_at
+    elif event.kind == "deleted":
+        values |= PLACEHOLDER | {"deleted_at": raw.received_at}
     elif event.kind in ACKNOWLEDGEMENTS and event.from_account:
-        values |= {"delivered_at": event.sent_at, "read_at": event.sent_at if event.kind == "read" else None}
+        read_at = event.sent_at if event.kind == "read" else None
+        values |= PLACEHOLDER | {"delivered_at": event.sent_at, "read_at": read_at}
     else:
         return Received("unmatched")
-    values |= {"text": None, "processing_status": "ignored", "details": '{"placeholder": true}', "unread": 0}
     row = await repository.store(session, values, None)
+    if row.message_id is None:  # the message came in between
+        await _apply(session, raw, account, event, keep=False)
+        return Received(_outcome(event), chat_id=row.chat_id)
+    if event.kind == "edited":
+        return await _stored(session, row, standing, "edited")
     return Received("unmatched", row.message_id, row.chat_id)
 
 

@@ -80,8 +80,11 @@ def _play(stack: Stack, name: str, dialogue: dict[str, Any]) -> Play:
     artisan.continue_numbers(*dialogue["numbers"])
     whole = Play(name, artisan)
     known = {document["number"] for document in artisan.documents()}
+    phones: list[str] = []
     for step in dialogue["steps"]:
         if hours := step.get("after_hours"):
+            for phone in phones:
+                artisan.client_inbox(phone)
             artisan.time_passes(hours=hours)
         if isinstance(step["say"], list):
             artisan.burst(*step["say"])
@@ -91,6 +94,7 @@ def _play(stack: Stack, name: str, dialogue: dict[str, Any]) -> Play:
         state = artisan.state()
         fresh = [document for document in state["documents"] if _identity(document) not in known]
         known |= {_identity(document) for document in state["documents"]}
+        phones += [step["sends_to"]] if step.get("sends_to") else []
         whole.steps.append(Played(step, answers, state, fresh))
     return whole
 

@@ -186,7 +186,7 @@ def shop(stack: Stack) -> dict[str, Any]:
     artisan.say(QUOTE["fr"].format(client="Mme Garance"))
     artisan.say("ok")
     artisan.say("garde")
-    artisan.say("facture pour Mme Garance, pose de carrelage 10 m² à 45")
+    artisan.say("facture pour Mme Garance, dépose de cloison 30 m² à 15")
     artisan.say("ok")
     artisan.say("garde")
     artisan.say("devis pour M. Noé, peinture 20 m² à 15")
