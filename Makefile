@@ -15,7 +15,7 @@ lint: ## Check style, types and the import rules between the rooms
 	@.venv/bin/lint-imports --no-cache
 
 walk: ## Bring the line numbers in docs/walk.md in step with the code
-	@scripts/run.sh python scripts/walk.py
+	@python3 scripts/walk.py
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile

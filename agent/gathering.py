@@ -54,8 +54,9 @@ class Gathered:
 
     @property
     def text(self) -> str:
-        """The burst as one text, a newline between messages (UX-09)."""
-        return "\n".join(words for message in self.messages if (words := message.text or message.transcription))
+        """The artisan's own words, a newline between messages (UX-09); what he forwards is somebody else's (UX-18)."""
+        own = (message for message in self.messages if not message.is_forwarded)
+        return "\n".join(words for message in own if (words := message.text or message.transcription))
 
 
 def thread_id(organization_id: UUID, conversation_id: UUID) -> str:

@@ -120,8 +120,7 @@ async def _run(turn: Turn, usage: list[ModelUsageRecord]) -> None:
     started = time.perf_counter()
     if not gathered.text.strip():
         await _begin(turn, None)
-        key = "answers.voice_kept" if _has_audio(gathered.messages) else "answers.media_kept"
-        await write_turn(turn, [_say(gathered, _language(gathered), key)], usage, started)
+        await write_turn(turn, [_say(gathered, _language(gathered), _kept(gathered.messages))], usage, started)
         return
     if gathered.chat.bot_paused and not await _wanted_back(turn):
         await _begin(turn, None)
@@ -148,7 +147,20 @@ async def _run(turn: Turn, usage: list[ModelUsageRecord]) -> None:
 
 async def _invoke(turn: Turn, run: Run, context: TurnContext, given: list[Command] | None) -> dict[str, Any]:
     """One graph run on its own thread; the checkpoint is kept aside and joins the transaction at the end."""
-    state: dict[str, Any] = {
+    graph = GRAPHS[run.workflow].compile(checkpointer=run.checkpointer)
+    thread = thread_id(turn.gathered.organization.id, run.conversation_id)
+    result: dict[str, Any] = await graph.ainvoke(
+        starting_state(turn, run, given),
+        {"configurable": {"thread_id": thread}, "recursion_limit": 20},
+        context=context,
+        durability="exit",
+    )
+    return result
+
+
+def starting_state(turn: Turn, run: Run, given: list[Command] | None) -> dict[str, Any]:
+    """What a run is given of the turn; everything else it finds in its checkpoint and in the context."""
+    return {
         "workflow": run.workflow,
         "text": turn.gathered.text,
         "kind": "voice" if _has_audio(turn.gathered.messages) else "typed",
@@ -156,15 +168,6 @@ async def _invoke(turn: Turn, run: Run, context: TurnContext, given: list[Comman
         "rest": [],
         "messages": [],
     }
-    graph = GRAPHS[run.workflow].compile(checkpointer=run.checkpointer)
-    thread = thread_id(turn.gathered.organization.id, run.conversation_id)
-    result: dict[str, Any] = await graph.ainvoke(
-        state,
-        {"configurable": {"thread_id": thread}, "recursion_limit": 20},
-        context=context,
-        durability="exit",
-    )
-    return result
 
 
 def _context(turn: Turn, run: Run) -> TurnContext:
@@ -331,6 +334,13 @@ def _language(gathered: Gathered) -> str:
 
 def _say(gathered: Gathered, language: str, key: str, **values: Any) -> str:
     return say(language, key, form=gathered.user.address_form, **values)
+
+
+def _kept(messages: Sequence[WhatsappMessage]) -> str:
+    """The sentence about messages without words of the artisan's own: they are kept, and nothing is done."""
+    if any(message.is_forwarded for message in messages):
+        return "answers.forwarded_kept"
+    return "answers.voice_kept" if _has_audio(messages) else "answers.media_kept"
 
 
 def _has_audio(messages: Sequence[WhatsappMessage]) -> bool:

@@ -59,6 +59,7 @@ class Installation:
 
     home: Path
     workers: int = 2
+    worker_module: tuple[str, ...] = ("api.cli.main", "worker")
     settings: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
     port: int = 0
@@ -74,9 +75,11 @@ class Installation:
     async def __aenter__(self) -> Installation:
         try:
             await asyncio.to_thread(self._start_database)
-            self.port = _free_port()
-            self.api = self._process("api", "serve")
-            self.worker_processes = [self._process(f"worker-{number + 1}", "worker") for number in range(self.workers)]
+            self.port = free_port()
+            self.api = self.process("api", "api.cli.main", "serve")
+            self.worker_processes = [
+                self.process(f"worker-{number + 1}", *self.worker_module) for number in range(self.workers)
+            ]
             for process in (self.api, *self.worker_processes):
                 self.spawn(process)
             self._tending = asyncio.create_task(self._tend())
@@ -93,20 +96,24 @@ class Installation:
         """Ends every process, then the database."""
         if self._tending:
             self._tending.cancel()
-        processes = [process for process in (*self.worker_processes, self.api) if process and process.alive]
-        renderers = [renderer for process in processes for renderer in process.renderers()]
-        for process in processes:
-            assert process.popen is not None
-            process.popen.terminate()
-        await asyncio.to_thread(_wait_or_kill, [process.popen for process in processes], renderers)
+        processes = [process for process in (*self.worker_processes, self.api) if process]
+        await asyncio.to_thread(self.end, processes)
         await asyncio.to_thread(self._stop_database)
+
+    def end(self, processes: list[Process]) -> None:
+        """Asks processes to end, waits for them, and kills what is left."""
+        running = [process.popen for process in processes if process.popen and process.alive]
+        renderers = [renderer for process in processes for renderer in process.renderers()]
+        for popen in running:
+            popen.terminate()
+        _wait_or_kill(running, renderers)
 
     def spawn(self, process: Process) -> None:
         """Starts a process of the installation; its output is appended to its log."""
         process.starts += 1
         with process.log.open("ab") as log:
             process.popen = subprocess.Popen(
-                [sys.executable, "-m", "api.cli.main", *process.arguments],
+                [sys.executable, "-m", *process.arguments],
                 env=self._environment(),
                 cwd=self.home,  # no .env of a developer is read there
                 stdin=subprocess.PIPE,  # closed when this process dies: then the child ends too
@@ -163,7 +170,8 @@ class Installation:
         inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
         return {**inherited, **own, **self.settings}
 
-    def _process(self, name: str, *arguments: str) -> Process:
+    def process(self, name: str, *arguments: str) -> Process:
+        """A process of this installation, not started yet: ``arguments`` follow ``python -m``."""
         logs = self.home / "logs"
         logs.mkdir(exist_ok=True)
         return Process(name, list(arguments), logs / f"{name}.log")
@@ -192,17 +200,17 @@ class Installation:
         return time.monotonic() - started
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_or_kill(processes: list[subprocess.Popen[bytes] | None], renderers: list[psutil.Process]) -> None:
+def _wait_or_kill(processes: list[subprocess.Popen[bytes]], renderers: list[psutil.Process]) -> None:
     deadline = time.monotonic() + 15
     for process in processes:
-        assert process is not None
         try:
             process.wait(max(deadline - time.monotonic(), 0.1))
         except subprocess.TimeoutExpired:

@@ -125,6 +125,12 @@ class TurnContext:
     def reported(self, *kinds: str) -> list[Fact]:
         return [fact for fact in self.facts if fact.kind in kinds]
 
+    @property
+    def address_form(self) -> str | None:
+        """How he is spoken to: as he speaks in this message, else as he last did (UX-89)."""
+        said = self.reading.register_form if self.reading else None
+        return said or self.user.address_form
+
     def open_document(self, kind: DocumentKind = "quote") -> Document:
         """The document at hand, begun now when there is none."""
         if self.desk.document is None:

@@ -28,7 +28,7 @@ async def generate_pdf(context: TurnContext, args: GeneratePdfArgs) -> str:
             "conversation_id": str(context.conversation_id),
             "body": args.caption,
             "language": context.language,
-            "address_form": context.user.address_form,
+            "address_form": context.address_form,
         },
     )
     context.report("pdf_ordered")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from db.models import (
     Payment,
     Quote,
     QuoteItem,
+    WhatsappMessage,
 )
 
 DocumentRow = Quote | Invoice
@@ -121,6 +122,14 @@ async def get_approval(
         )
         .order_by(Approval.id.desc())
         .limit(1)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def message_written_at(session: AsyncSession, organization_id: UUID, message_id: UUID) -> datetime | None:
+    """When a message was written by the provider's clock, or received by ours if that was earlier."""
+    query = select(func.least(WhatsappMessage.sent_at, WhatsappMessage.received_at)).where(
+        WhatsappMessage.organization_id == organization_id, WhatsappMessage.id == message_id
     )
     return (await session.scalars(query)).one_or_none()
 

@@ -86,7 +86,7 @@ with chat as (
   returning id, processing_status
 ), event as (
   insert into webhook_events (id, source, received_at, headers, body, event, outcome, message_id)
-  select cast(:event_id as uuid), 'unipile', :received_at, cast(:headers as jsonb), :body, :event,
+  select cast(:event_id as uuid), 'unipile', cast(:received_at as timestamptz), cast(:headers as jsonb), :body, :event,
       case when message.id is null then 'duplicate' else :outcome end, message.id
     from (select 1) one left join message on true
    where :keep_event
@@ -124,7 +124,7 @@ with target as (
   returning id, chat_id, outbox_id
 ), event as (
   insert into webhook_events (id, source, received_at, headers, body, event, outcome, message_id)
-  select cast(:event_id as uuid), 'unipile', :received_at, cast(:headers as jsonb), :body, :event,
+  select cast(:event_id as uuid), 'unipile', cast(:received_at as timestamptz), cast(:headers as jsonb), :body, :event,
       case when message.id is null then 'unmatched' else :outcome end, message.id
     from (select 1) one left join message on true
    where :keep_event
@@ -291,4 +291,11 @@ async def delete_events(session: AsyncSession, older_than: timedelta) -> None:
     await session.execute(statement, {"older_than": older_than})
 
 
-_NO_EVENT: dict[str, Any] = {"event_id": None, "headers": "{}", "body": b"", "event": None, "outcome": "stored"}
+_NO_EVENT: dict[str, Any] = {
+    "event_id": None,
+    "received_at": None,
+    "headers": "{}",
+    "body": b"",
+    "event": None,
+    "outcome": "stored",
+}

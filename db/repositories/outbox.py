@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -101,7 +102,7 @@ select message.id as message_id, message.chat_id, sent.status,
   from message, sent
 """)
 
-_LOCK = text("select 1 from outbox where id = :id for update")
+_LOCK = text("select status, recipient from outbox where id = :id for update")
 
 _RAISE_STATUS = text("update outbox set status = :status where id = :id and status = any(:earlier)")
 
@@ -165,6 +166,19 @@ EARLIER_STATUSES = {"delivered": ["sending", "sent"], "read": ["sending", "sent"
 """Which statuses an acknowledgement moves forward."""
 
 
+UNSENT = ("queued", "sending", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A row recorded as sent; ``first`` is false when an echo or an earlier answer had recorded it before."""
+
+    message_id: UUID
+    chat_id: UUID
+    recipient: str
+    first: bool
+
+
 class Claim(Protocol):
     """The row as it was claimed: a worker whose claim was taken over (more attempts) changes nothing any more."""
 
@@ -206,7 +220,7 @@ async def record_sent(
     sent_at: datetime,
     provider_wire_id: str | None = None,
     attachments: Sequence[Mapping[str, Any]] = (),
-) -> Row[Any]:
+) -> Recorded:
     """Marks a row sent and stores the message in its chat; harmless when it was recorded before.
 
     Without a provider id the message is stored under "outbox:ID" until the echo tells the real one. The row is locked
@@ -222,11 +236,11 @@ async def record_sent(
         "new_chat_id": new_id(),
         "new_message_id": new_id(),
     }
-    await session.execute(_LOCK, {"id": outbox_id})
+    before = (await session.execute(_LOCK, {"id": outbox_id})).one()
     row = (await session.execute(_RECORD_SENT, arguments)).one()
     if row.acknowledged and row.acknowledged != row.status:
         await raise_status(session, outbox_id, row.acknowledged)
-    return row
+    return Recorded(row.message_id, row.chat_id, before.recipient, first=before.status in UNSENT)
 
 
 async def raise_status(session: AsyncSession, outbox_id: UUID, status: str) -> None:

@@ -34,13 +34,13 @@ def wording(context: TurnContext) -> Wording:
         context.desk.document,
         context.seller,
         language=context.language,
-        form=context.user.address_form,
+        form=context.address_form,
         today=context.now.date(),
     )
 
 
 def speak(context: TurnContext, key: str, **values: Any) -> str:
-    return say(context.language, key, form=context.user.address_form, **values)
+    return say(context.language, key, form=context.address_form, **values)
 
 
 async def reply(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
@@ -143,7 +143,7 @@ async def _document_part(context: TurnContext, step: Step) -> list[str]:
     else:
         assert start is not None
         before = Wording(
-            start, context.seller, language=context.language, form=context.user.address_form, today=context.now.date()
+            start, context.seller, language=context.language, form=context.address_form, today=context.now.date()
         )
         parts = [*changed_lines(before, after), *(f"⚠️ {doubt}" for doubt in _new_doubts(before, after))]
         if after.totals.complete:

@@ -93,10 +93,10 @@ def decide(s: Situation) -> Step:
         return Step("calculate_totals", actions=[("issue_document", {})])
     step = _missing(s, s.document)
     if step.awaiting == "confirm:issue":
-        if s.has("denied") and not s.has("refused"):
-            step.answer = "answers.wait"
-        elif s.awaited == "confirm:cancel" and s.has("denied"):
+        if s.awaited == "confirm:cancel" and s.has("denied"):
             step.answer = "answers.not_cancelled"
+        elif s.has("denied") and not s.has("refused"):
+            step.answer = "answers.wait"
     return step
 
 

@@ -31,7 +31,7 @@ def fact_sentences(
 
 
 def _speak(context: TurnContext, key: str, **values: Any) -> str:
-    return say(context.language, key, form=context.user.address_form, **values)
+    return say(context.language, key, form=context.address_form, **values)
 
 
 def _nothing(context: TurnContext, fact: Fact) -> list[str]:

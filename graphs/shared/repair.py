@@ -58,4 +58,4 @@ def _first(context: TurnContext, words: str) -> dict[str, Any]:
 
 
 def _speak(context: TurnContext, key: str, **values: Any) -> str:
-    return say(context.language, key, form=context.user.address_form, **values)
+    return say(context.language, key, form=context.address_form, **values)

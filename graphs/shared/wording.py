@@ -86,12 +86,12 @@ class Wording:
 
     def title(self) -> str:
         document = self.document
-        pending = document.number is not None
+        pending = document.number is not None and document.issued_version != document.version
         return self.say(
             "recap.title",
             kind="quote" if document.kind == "quote" else "invoice",
             number=document.number,
-            revision=document.revision + 1 if pending else 1,
+            revision=document.revision + 1 if pending else document.revision,
         )
 
     def about(self, *, new_client: bool, copied_from: dict[str, Any] | None = None) -> str:

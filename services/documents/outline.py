@@ -10,7 +10,10 @@ from services.documents.totals import compute_totals
 
 
 def outline(document: Document, totals: Totals | None = None) -> dict[str, Any]:
-    """Kind, number, status, client, lines and amounts. ``unit_price`` and ``total`` of a line are EUR excl. VAT."""
+    """Kind, number, status, client, lines and amounts. ``unit_price`` and ``total`` of a line are EUR excl. VAT.
+
+    ``version`` is the printed one of an issued document (1, 2…), and counts the changes of a draft.
+    """
     totals = totals or compute_totals(document)
     amounts = {line.position: line for line in totals.lines}
     buyer = document.buyer
@@ -41,7 +44,7 @@ def outline(document: Document, totals: Totals | None = None) -> dict[str, Any]:
         "subtotal": money(totals.subtotal),
         "vat": money(totals.vat_total),
         "total": money(totals.total),
-        "version": document.version,
+        "version": document.revision if document.issued_version == document.version else document.version,
     }
 
 

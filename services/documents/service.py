@@ -6,7 +6,7 @@ refuses what this module would get wrong.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +21,9 @@ from services.documents.mentions import mentions_for
 from services.documents.numbering import allocate
 from services.documents.schemas import Document, DocumentKind, Seller
 from services.documents.totals import compute_totals
+
+CLOCK_TOLERANCE = timedelta(seconds=1)
+"""The provider's clock and ours may differ by this much."""
 
 
 class NotFound(LookupError):
@@ -112,7 +115,8 @@ async def approve(
 ) -> Approval:
     """Records the artisan's word for a gate ("issue" or "send") of the current version.
 
-    Raises ``ConsentMissing`` when that version was never shown; the database checks message and time besides.
+    Raises ``ConsentMissing`` when that version was never shown, or only after the message was written (UX-15); the
+    database checks the same.
     """
     if kind == "issue" and (
         given := await repository.get_approval(session, organization_id, document.id, document.version, kind)
@@ -121,6 +125,9 @@ async def approve(
     version = await repository.get_version(session, organization_id, document.id, document.version)
     if version is None or version.recap_shown_at is None:
         raise ConsentMissing(f"version {document.version} of {document.id} was not shown")
+    written_at = await repository.message_written_at(session, organization_id, message_id)
+    if written_at is None or written_at < version.recap_shown_at - CLOCK_TOLERANCE:
+        raise ConsentMissing(f"message {message_id} is older than the recap of version {document.version}")
     approval = Approval(
         id=new_id(),
         organization_id=organization_id,

@@ -22,8 +22,8 @@ from db.session import Database
 from services.messaging.channel import Channel, Document, Receipt, Target
 from services.messaging.channel_errors import ChannelError, Disconnected, OutcomeUnknown, RateLimited
 from services.messaging.echoes import same_content
-from services.messaging.notices import client_copy_sent, delivery_failed
-from services.messaging.outbox import defer_delivery
+from services.messaging.notices import delivery_failed
+from services.messaging.outbox import defer_delivery, record_sent
 from services.messaging.retry_policy import FileMissing, TooSlow, rule_for
 
 GIVE_UP_LOOKING = timedelta(minutes=30)
@@ -175,15 +175,13 @@ async def _nothing(session: AsyncSession, lane: str) -> bool:
 
 
 async def _record(session: AsyncSession, row: Any, receipt: Receipt) -> None:
-    await repository.record_sent(
+    await record_sent(
         session,
         row.id,
         provider_chat_id=receipt.chat_ref,
         provider_message_id=receipt.message_ref,
         sent_at=receipt.at,
     )
-    if row.recipient == "client":
-        await client_copy_sent(session, row.id)
 
 
 async def _give_up(session: AsyncSession, row: Any, error: ChannelError) -> None:

@@ -12,8 +12,9 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.repositories import outbox as repository
+from db.repositories.outbox import Recorded
 from services.messaging.authority import Account
-from services.messaging.notices import client_copy_sent
+from services.messaging.outbox import record_sent
 from services.messaging.schemas import InboundMessage
 
 
@@ -25,11 +26,9 @@ async def match(session: AsyncSession, account: Account, message: InboundMessage
     )
 
 
-async def confirm(session: AsyncSession, account: Account, message: InboundMessage, sent: Row[Any]) -> Row[Any]:
+async def confirm(session: AsyncSession, account: Account, message: InboundMessage, sent: Row[Any]) -> Recorded:
     """Records that ``sent`` did leave, with the provider's ids."""
-    if sent.recipient == "client":
-        await client_copy_sent(session, sent.id)
-    return await repository.record_sent(
+    return await record_sent(
         session,
         sent.id,
         provider_chat_id=message.chat_ref,

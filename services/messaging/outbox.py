@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.queue import defer
 from db.repositories import outbox as repository
+from db.repositories.outbox import Recorded
+from services.messaging.notices import client_copy_sent
 from services.messaging.schemas import OutgoingMessage
 
 
@@ -40,6 +43,17 @@ async def cancel_held(session: AsyncSession, organization_id: UUID, document_id:
     A row that delivery has claimed is not stopped any more: 0 tells the caller to say so.
     """
     return await repository.cancel_held(session, organization_id, document_id)
+
+
+async def record_sent(session: AsyncSession, outbox_id: UUID, **values: Any) -> Recorded:
+    """Records that a row left, told by the call's answer, a look into the chat or the echo, whichever comes first.
+
+    ``values`` as in ``db.repositories.outbox.record_sent``. What follows a client's copy is called for once.
+    """
+    recorded = await repository.record_sent(session, outbox_id, **values)
+    if recorded.first and recorded.recipient == "client":
+        await client_copy_sent(session, outbox_id)
+    return recorded
 
 
 async def defer_delivery(session: AsyncSession, account_id: UUID, lane: str, at: datetime | None) -> None:

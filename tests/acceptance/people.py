@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 from pypdf import PdfReader
 
@@ -114,17 +113,18 @@ class Artisan:
         self.stack.wait_idle(phone)
         self.stack.wait_idle(self.phone)
 
-    def link_own_number(self) -> str:
-        """Connects the artisan's own WhatsApp number (C01, kind artisan) and returns the provider's account id."""
-        account = f"linked-{uuid4().hex[:12]}"
+    def link_own_number(self) -> None:
+        """Connects the artisan's own WhatsApp number by QR code at the provider (C01, kind artisan)."""
+        account = self.stack.provider("POST", "/accounts", json={"provider": "WHATSAPP"})["account_id"]
         self.stack.rows(
             "insert into whatsapp_accounts (id, organization_id, user_id, kind, provider_account_id, phone, status)"
-            " select gen_random_uuid(), u.organization_id, u.id, 'artisan', %(account)s, %(phone)s, 'connected'"
+            " select gen_random_uuid(), u.organization_id, u.id, 'artisan', %(account)s, u.whatsapp_phone, 'connected'"
             " from users u where u.whatsapp_phone = %(phone)s",
             account=account,
             phone=self.phone,
         )
-        return account
+        scanned = self.stack.http.post(f"/simulator/accounts/{account}/scan", json={"phone": self.phone})
+        scanned.raise_for_status()
 
     def continue_numbers(self, *numbers: str) -> None:
         """Makes the next document of a series get this number: "DEVIS-2026-0042"."""

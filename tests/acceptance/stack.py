@@ -19,6 +19,9 @@ import httpx
 import psycopg
 from psycopg.rows import dict_row
 
+from db.settings import Settings
+from services.messaging.credentials import SIMULATOR_PATH, api_key
+
 ROOT = Path(__file__).parents[2]
 ASSISTANT = "+33180000000"
 HOLD_SECONDS = 2
@@ -30,8 +33,8 @@ ANSWERED_WITHIN_SECONDS = 60
 class Stack:
     """The running service: its HTTP client, its database."""
 
-    def __init__(self, url: str, database_url: str, worker_pid: int = 0) -> None:
-        self.url, self.database_url, self._worker_pid = url, database_url, worker_pid
+    def __init__(self, url: str, database_url: str, home: Path | None = None, worker_pid: int = 0) -> None:
+        self.url, self.database_url, self.home, self._worker_pid = url, database_url, home, worker_pid
         self.http = httpx.Client(base_url=url, timeout=60)
 
     def rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
@@ -75,6 +78,15 @@ class Stack:
         messages: list[dict[str, Any]] = self._get("/simulator/outbound", to=phone, after=after, wait=wait)["messages"]
         return messages
 
+    def provider(self, method: str, path: str, **request: Any) -> Any:
+        """Calls the simulated provider's REST API with this installation's key."""
+        assert self.home is not None
+        key = api_key(Settings(USTA_HOME=self.home))  # type: ignore[call-arg]
+        url = f"{SIMULATOR_PATH}/api/v1{path}"
+        answer = self.http.request(method, url, headers={"X-API-KEY": key}, **request)
+        answer.raise_for_status()
+        return answer.json()
+
     def _get(self, path: str, **params: Any) -> Any:
         answer = self.http.get(path, params=params)
         answer.raise_for_status()
@@ -106,7 +118,7 @@ def running_stack(database_url: str, home: Path, **environment: str) -> Iterator
     }
     processes = {name: _start(name, settings, home) for name in ("serve", "worker")}
     try:
-        stack = Stack(f"http://127.0.0.1:{port}", database_url, processes["worker"].pid)
+        stack = Stack(f"http://127.0.0.1:{port}", database_url, home, processes["worker"].pid)
         _wait_until_ready(stack, processes, home)
         yield stack
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.lexicon import _read, word_set
 from agent.understanding.grammar.patterns import Match, Pattern
 from agent.understanding.grammar.session import Session
@@ -14,6 +15,9 @@ _STRONG = word_set("dialogue_acts_strong")
 _THUMBS = ("👍", "👌", "✅", "🆗", "💪")
 _JOINERS = word_set("dialogue_acts_joiners")
 _CHANGES = word_set("dialogue_acts_changes")
+_ASKING = frozenset("mi mu miyiz miyim misin musun misiniz musunuz dimi demi miydi".split())
+_COMPANIONS = word_set("consent_companions")
+_SOFT_REFUSALS = frozenset(["non", "nan", "hayir", "yok", "yoo"])
 
 
 @lru_cache(maxsize=1)
@@ -108,7 +112,7 @@ def answers(session: Session) -> None:
         for match in _matches(session, act, edges):
             if not session.free(match.first, match.last):
                 continue
-            if act in ("confirm", "issue", "send") and _doubtful(session, match):
+            if act in ("confirm", "issue", "send", "deny") and _doubtful(session, match):
                 session.claim(match.first, match.last, "not_a_confirmation")
                 _claim_question(session, match)
                 continue
@@ -142,18 +146,21 @@ def _restrictions(session: Session) -> None:
             and index < 6
         ):
             item.claimed = "but"
+        elif item.key in ("de", "da") and index and item.claimed is None and session.language == "tr":
+            if session.items[index - 1].key in ("evet", "tamam", "olur", "dogru", "iyi", "ok", "guzel"):
+                item.claimed = "but"  # "evet de…": a reserve follows
 
 
 def _doubtful(session: Session, match: Match) -> bool:
-    """A question ("tamam mı?", "d'accord ?") never confirms (UX-42)."""
+    """A question ("tamam mı?", "d'accord ?", "c bon la ?", "tamam di mi") never confirms (UX-42)."""
+    first, last = session.clause(match.first)
     items = session.items
-    last = match.last
-    while last < len(items) and items[last].key in ("c", "est", "pour", "moi", "ca", "va", "comme"):
-        last += 1
-    after = items[last] if last < len(items) else None
-    if after is not None and after.key in ("?", "mi", "mu", "miyiz", "misin"):
+    if last < len(items) and items[last].key == "?":
         return True
-    return after is None and session.is_question(match.first)
+    keys = [item.key for item in items[first:last]]
+    if any(key in _ASKING for key in keys[match.last - first :]):
+        return True
+    return session.language == "fr" and (keys[:3] == ["est", "ce", "que"] or bool({"crois", "penses"} & set(keys)))
 
 
 def _claim_question(session: Session, match: Match) -> None:
@@ -184,7 +191,7 @@ def settle(session: Session) -> None:
     harmless = ("confirm", "send_whatsapp", "set_note", "set_dates", "update_line_item", "update_client")
     blocked = blocked or (not awaited and any(c.name not in harmless for c in commands))
     blocked = blocked or any(c.name == "deny" and c.start > consents[-1].start for c in commands)
-    blocked = blocked or _restricted(session, commands)
+    blocked = blocked or _restricted(session, commands) or any(_withheld(session, c) for c in consents)
     if blocked:
         commands[:] = [c for c in commands if c.name != "confirm"]
         return
@@ -203,6 +210,21 @@ def settle(session: Session) -> None:
             name="send_whatsapp", args={"to": "client"}, evidence=last.evidence, start=last.start, end=last.end
         )
         commands.insert(position, sending)
+
+
+def _withheld(session: Session, consent: Command) -> bool:
+    """Whether the words around a consent take it back: put off ("ok je te redis"), refused ("pas encore ok"), unexplained."""
+    first = next(i for i, item in enumerate(session.items) if item.start >= consent.start)
+    begin, end = session.clause(first)
+    if any(item.claimed == "maybe" for item in session.items):
+        return True
+    refusals = [c for c in session.commands if c.name == "deny" and session.items[begin].start <= c.start < consent.start]
+    if any(fold(c.evidence) not in _SOFT_REFUSALS for c in refusals):
+        return True
+    small = session.lexicon.words["fillers"] | session.lexicon.words["articles"] | _COMPANIONS
+    return any(
+        item.kind == "word" and item.claimed is None and item.key not in small for item in session.items[begin:end]
+    )
 
 
 def _blocks(command: Command) -> bool:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from agent.understanding.grammar.tokens import Token
 
 _THOUSANDS = re.compile(r"^[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?$")
+_THOUSAND_TR = re.compile(r"^bin(?:e|i|den|lik|er)?$")
 _ENGLISH = re.compile(r"^[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$")
 
 
@@ -54,7 +55,7 @@ def read(tokens: Sequence[Token], start: int) -> DigitNumber:
     if following is not None and following.kind == "word":
         if following.key == "k" and following.glued and end + 1 <= len(tokens):
             return DigitNumber(value * 1000, end + 1)
-        if following.key in ("bin", "mille", "mil") and value < 1000:
+        if value < 1000 and (following.key in ("mille", "mil") or _THOUSAND_TR.match(following.key)):
             value, end = value * 1000, end + 1
             rest = tokens[end] if end < len(tokens) else None
             if rest is not None and rest.kind == "number" and rest.text.isdigit() and len(rest.text) == 3:

@@ -19,6 +19,7 @@ from agent.understanding.grammar import (
     documents,
     entities,
     line_pass,
+    questions,
     rules,
 )
 from agent.understanding.grammar.items import Item, number_text
@@ -82,6 +83,7 @@ def _read(session: Session) -> None:
     clients.emit_clients(session, names, contact)
     contacts.emit(session, contact, names, first, last)
     dialogue_acts.answers(session)
+    questions.find(session)
     line_pass.run(session)
     dialogue_acts.settle(session)
     session.merge(("set_dates", "set_site"))

@@ -8,6 +8,8 @@ from datetime import date
 import phonenumbers
 from stdnum.fr import siret as siret_number
 
+from agent.understanding.grammar.folding import fold
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.tokens import Span
 
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
@@ -25,6 +27,10 @@ _FRENCH_PHONE = re.compile(r"(?<![\d.,])0[1-9](?:[ .\-/]?\d{2}){4}(?![\d€%])")
 _WORLD_PHONE = re.compile(r"(?<![\d.,])(?:\+|00)\d[\d .\-()]{7,17}\d(?!\d)")
 _DATE = re.compile(r"(?<![\d.,/])(\d{1,2})([/.\-])(\d{1,2})(?:\2(\d{4}|\d{2}))?(?![\d/])(?![.,]\d)")
 _SLASHED = re.compile(r"(?<![\d/])\d{1,2}(?:[.,]\d)?/\d{1,2}/\d{1,2}(?![\d/])(?<!/[12]\d)")
+_PAIR = re.compile(r"(?<![\d/.,-])(\d{1,3})/(\d{1,3})(e|è|eme|ème|ième|ieme)?(?![\w/]|[.,]\d)")
+_SIZED = word_set("entities_sized")
+_INCHES = frozenset(["pouce", "pouces", "inc", '"'])
+_TIME_UNITS = frozenset("journee journees jour jours heure heures h j jr gun saat".split())
 _ISO_DATE = re.compile(r"(?<!\d)(20\d\d)-(\d{2})-(\d{2})(?!\d)")
 
 
@@ -38,6 +44,8 @@ def find(text: str, today: date) -> list[Span]:
     if not any(c.isdigit() for c in text):
         return spans
     _collect(spans, "dimension", _SLASHED, text, lambda m: m.group())
+    if "/" in text:
+        _collect(spans, "dimension", _PAIR, text, _sizes)
     _collect(spans, "reference", _REFERENCE, text, _reference)
     _collect(spans, "vat_number", _VAT, text, lambda m: m.group().replace(" ", ""))
     _collect(spans, "siret", _SIRET, text, _siret)
@@ -46,6 +54,19 @@ def find(text: str, today: date) -> list[Span]:
     _collect(spans, "date", _ISO_DATE, text, lambda m: _date(int(m[1]), int(m[2]), int(m[3])))
     _collect(spans, "date", _DATE, text, lambda m: _numeric_date(m, today))
     return spans
+
+
+def _sizes(match: re.Match[str]) -> str | None:
+    """ "liner 75/100", "cuivre 16/18", "vanne 3/4", "1/2 journée": sizes and fractions; a possible date only beside a
+    word of pipes."""
+    said = match.group()
+    one, other = int(match[1]), int(match[2])
+    if not (1 <= one <= 31 and 1 <= other <= 12) or match[3]:
+        return said
+    before = re.findall(r"[^\W\d_]+", fold(match.string[max(0, match.start() - 30) : match.start()]))[-1:]
+    after = re.findall(r"[^\W\d_]+|\"", fold(match.string[match.end() : match.end() + 12]))[:1]
+    halved = said == "1/2" and after and after[0] in _TIME_UNITS
+    return said if halved or (before and before[0] in _SIZED) or (after and after[0] in _INCHES) else None
 
 
 def _collect(spans: list[Span], kind: str, pattern: re.Pattern[str], text: str, value_of) -> None:  # type: ignore[no-untyped-def]

@@ -54,6 +54,8 @@ def correct(session: Session, reading: LineReading) -> bool:
             args["line"] = draft.lines[0].position
         session.emit("update_line_item", args, first, last)
         return True
+    if bare and priced and _stray(session, reading):
+        return False
     if bare and priced and reading.price is not None and not (set(content_words(reading.words)) - _bare_words(session)):
         line = draft.lines[-1]
         args = change(session, reading, line)
@@ -92,6 +94,13 @@ def copied_quantity(session: Session, reading: LineReading, priced: bool) -> boo
     first, last = claim(session, reading, "update_line_item")
     session.emit("update_line_item", {"quantity": number_text(quantity.value), "unit": quantity.unit}, first, last)
     return True
+
+
+def _stray(session: Session, reading: LineReading) -> bool:
+    """A lone digit that answers nothing: a choice only when choices are open (UX-55), never a new value."""
+    number = reading.price
+    alone = len(reading.items) == 1 and number is not None and number.kind == "number"
+    return alone and (session.context.awaiting is None or (number is not None and (number.value or 0) < 10))
 
 
 def _bare_words(session: Session) -> set[str]:

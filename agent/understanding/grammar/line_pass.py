@@ -52,7 +52,8 @@ def run(session: Session) -> None:
     readings: list[LineReading] = []
     for index in range(len(session.items) + 1):
         item = session.items[index] if index < len(session.items) else None
-        if item is not None and item.claimed in (None, "vat_word", "corrected", "same_quantity"):
+        asked = index in session.asked
+        if item is not None and not asked and item.claimed in (None, "vat_word", "corrected", "same_quantity"):
             if item.claimed is None:
                 run_items.append(index)
             continue
@@ -100,6 +101,7 @@ def _mark_same(session: Session) -> None:
 
 def _read_run(session: Session, indexes: list[int]) -> list[LineReading]:
     """One run of free items; line references of the draft are taken first."""
+    session.enter(indexes[0])
     if session.has_lines() or not session.has_draft():
         for index in indexes:
             reference = corrections.line_reference(session, index)
@@ -110,7 +112,8 @@ def _read_run(session: Session, indexes: list[int]) -> list[LineReading]:
             before = [i for i in indexes if i < index]
             after = [i for i in indexes if i >= stop]
             readings = _read_run(session, before) if before else []
-            _change_by_number(session, line_number, index, end, stop)
+            if session.has_lines() or not session.fresh:
+                _change_by_number(session, line_number, index, end, stop)
             return readings + (_read_run(session, after) if after else [])
     items = [session.items[i] for i in indexes]
     if not any(i.numeric for i in items) and not any(i.is_word for i in items):
@@ -212,6 +215,7 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
             continue
         if reading.items[0].key == "dont" or (reading.words and reading.words[0].key == "dont"):
             continue  # a part of the price before it, not one more line
+        session.enter(session.items.index(reading.items[0]))
         keys = {i.key for i in reading.items}
         reading.add = bool(keys & session.lexicon.words["add"]) and session.context.awaiting != "slot:line.price"
         if session.has_lines() and line_changes.correct(session, reading):

@@ -242,11 +242,11 @@ def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon
             line.cost += _SOFT_INSIDE + (1.5 if seen_price else 0.0)
         elif (
             item.kind == "word"
-            and item.key in ("et", "ve", "puis", "ensuite")
-            and seen_price
+            and item.key in ("et", "ve", "puis", "ensuite", "bide")
+            and (seen_price or item.key == "bide")
             and index < len(items) - 1
         ):
-            line.cost += 1.0
+            line.cost += 1.0 if seen_price else 3.0
     quantity = line.quantity
     if quantity is not None:
         index = items.index(quantity)

@@ -268,7 +268,7 @@ class MeasureReader(TokenReader):
             moved = False
             mode = self.lexicon.modes.at(keys, end)
             if mode and not item.mode:
-                item.mode, end, moved = mode[1], end + mode[0], True
+                item.mode, end, moved = mode[1], self._skip_suffix(end + mode[0]), True
                 continue
             per = self._per_unit(item, end)
             if per:

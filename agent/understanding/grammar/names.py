@@ -46,6 +46,13 @@ def is_title_at(session: Session, index: int) -> bool:
                 session.text[item.end - 1] == "."
                 or (following.kind == "word" and not is_trade(following.key) and item.text[0].isupper())
                 or (following.kind == "word" and item.key in ("bay", "sayin") and not is_trade(following.key))
+                or (
+                    following.kind == "word"
+                    and index > 0
+                    and session.items[index - 1].key in ("pour", "chez", "devis", "facture")
+                    and not is_trade(following.key)
+                    and len(following.key) > 2
+                )
             )
         )
     return True

@@ -90,6 +90,8 @@ def read(keys: Sequence[str], start: int) -> SpokenNumber | None:
         if analysed is None or not _may_follow(sequence, list(analysed[0])):
             break
         following = keys[index + 1] if index + 1 < len(keys) else ""
+        if sequence and keys[index] == "bir" and following in ("de", "da"):
+            break  # "elli bir de sekiz tane": 50, then "bir de" opens what comes next
         if following.startswith("yuz") and _is_digit_after_ten(sequence, analysed[0]):
             break  # "elli beş yüz" is 50 then 500
         sequence += analysed[0]

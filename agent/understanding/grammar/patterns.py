@@ -138,7 +138,7 @@ def _choices(text: str) -> tuple[frozenset[str], ...]:
             opening = depth == 1 or opening
         elif depth == 1 and opening:
             first = fold(said).replace("'", " ").replace("-", " ").split()[:1]
-            if piece.group(1) or said == ".." or not first or first[0].endswith("*"):
+            if piece.group(1) or said in ("..", "^", "$") or not first or first[0].endswith("*"):
                 plain = False
             else:
                 words.add(first[0])

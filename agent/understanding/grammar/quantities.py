@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from agent.understanding.grammar import digits, numbers_tr
 from agent.understanding.grammar.entities import e164
@@ -48,11 +49,12 @@ class ItemBuilder(MeasureReader):
             self._price_marker,
             self._city_district,
             self._prefixed_dimension,
+            self._half,
         ):
             end = reader(index)
             if end:
                 return end
-        end = self._number(index, index)
+        end = self._one_document(index) or self._number(index, index)
         if end:
             last = self.items[-1]
             ordinal = last.kind == "number" and end + 1 < len(self.tokens) and self.keys[end] == "."
@@ -76,6 +78,30 @@ class ItemBuilder(MeasureReader):
             return False
         self.items.append(Item("mark", ";", token.text, token.start, mark.end))
         return True
+
+    def _one_document(self, index: int) -> int | None:
+        """ "fai moi 1 devis": the digit is an article."""
+        following = self.keys[index + 1] if index + 1 < len(self.keys) else ""
+        document = self.lexicon.spelling.get(following, following)
+        if self.tokens[index].text != "1" or document not in self.lexicon.words["documents"]:
+            return None
+        token = self.tokens[index]
+        self.items.append(Item("word", "un" if self.language == "fr" else "bir", token.text, token.start, token.end))
+        return index + 1
+
+    def _half(self, index: int) -> int | None:
+        """``une demi-journée``, ``1/2 journée``, ``demi-heure``: half a unit of time."""
+        keys, at = self.keys, index
+        if keys[at] in ("une", "un") and at + 1 < len(keys):
+            at += 1
+        if keys[at] not in ("demi", "demie") and self.tokens[at].text != "1/2" or at + 1 >= len(keys):
+            return None
+        unit = self.lexicon.units.at(keys, at + 1)
+        if unit is None or unit[1] not in ("j", "h"):
+            return None
+        self._add("quantity", index, at + 1 + unit[0], value=Decimal("0.5"))
+        self.items[-1].unit = unit[1]
+        return at + 1 + unit[0]
 
     def _entity(self, token: Token) -> None:
         item = Item(token.kind, CODES[token.kind], token.text, token.start, token.end, iso=token.value)

@@ -9,11 +9,13 @@ from typing import Any
 
 from agent.understanding.grammar import facts, targets
 from agent.understanding.grammar.items import Item, number_text
-from agent.understanding.grammar.lexicon import load
+from agent.understanding.grammar.lexicon import load, word_set
 from agent.understanding.grammar.names import in_slot
 from agent.understanding.grammar.patterns import Match, Pattern
 from agent.understanding.grammar.session import Session
 
+_POLITE = word_set("questions_polite")
+_VALUES = frozenset(["set_vat", "set_discount", "set_deposit", "remove_discount"])
 Reader = Callable[[Session, Match], bool]
 
 
@@ -60,7 +62,7 @@ def run(session: Session) -> None:
 
 
 def _apply(session: Session, rule: Rule, match: Match) -> None:
-    if rule.not_question and session.is_question(match.first):
+    if (rule.not_question or rule.do in _VALUES) and _only_asks(session, match):
         return
     reader = facts.READERS.get(rule.do) or targets.READERS.get(rule.do)
     if reader is not None:
@@ -97,6 +99,14 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
     if name == "link_quote" and not any(c.name == "start_document" for c in session.commands):
         session.implied_invoice = session.emit("start_document", {"kind": "invoice"}, first, last)
     session.emit(name, args, first, last)
+
+
+def _only_asks(session: Session, match: Match) -> bool:
+    """ "tva 10 ou 20 ?" sets nothing; "tu peux mettre 5 % de remise ?" is an order."""
+    if not session.is_question(match.first):
+        return False
+    first, last = session.clause(match.first)
+    return not any(item.key in _POLITE for item in session.items[first:last])
 
 
 def _nearest_year(session: Session, match: Match, name: str, value: Any) -> Any:

@@ -41,6 +41,8 @@ class Session:
         self.context, self.lexicon = context, lexicon
         self.line = KeyLine(items)
         self.commands: list[Command] = []
+        self.fresh = False  # the words being read belong to a document started in this message
+        self.asked: set[int] = set()  # items of clauses that only ask something
         self.strain = 0.0  # how forced the readings of lines were; lowers the confidence
         self.implied_invoice: Command | None = None  # started by "facture le devis…"; an explicit start replaces it
 
@@ -118,8 +120,20 @@ class Session:
                 out[index], out[index + 1] = other, one
         self.commands[:] = out
 
+    def enter(self, index: int) -> None:
+        """Goes to an item: from the start of a document on, and in its clause, words speak of that document."""
+        first, last = self.clause(index)
+        begin, end = self.items[first].start, self.items[last - 1].end if last > first else self.items[index].end
+        self.fresh = any(
+            c.name == "start_document" and (c.start <= self.items[index].start or begin <= c.start < end)
+            for c in self.commands
+        )
+
     def has_draft(self) -> bool:
         return self.context.draft is not None
 
     def has_lines(self) -> bool:
+        """Whether the words being read may be about lines of the document on the desk."""
+        if self.fresh:
+            return False
         return self.context.draft is not None and bool(self.context.draft.lines)

@@ -83,7 +83,7 @@ class TokenReader:
             measured = bool(after) and (
                 self.lexicon.units.at(self.keys, number.end) is not None or after in self.lexicon.currency
             )
-            ended = not after or self.tokens[number.end].kind in ("mark", "newline")
+            ended = not after or self.tokens[number.end].kind in ("mark", "newline") or after in ("bide", "ve", "artik")
             return number if measured or (ended and key != "bir") else None
         return number
 

@@ -12,7 +12,7 @@ from services.messaging.simulator.feed import Entry, Feed
 from services.messaging.simulator.representation import account_status_payload
 from services.messaging.simulator.state import Account, Chat, File, Message, State
 from services.messaging.simulator.webhooks import WebhookSender
-from services.messaging.simulator.wire import ProviderError, new_wire_id
+from services.messaging.simulator.wire import ProviderError, group_id_of, new_wire_id
 
 MAXIMUM_FILE = 15 * 1024 * 1024
 
@@ -120,7 +120,7 @@ class Network:
     def _copy(self, account: Account, draft: Draft, message_id: str, wire_id: str) -> Message:
         from_account = account.phone == draft.sender
         if draft.group:
-            chat = self.state.chat_with(account, f"{sum(map(ord, draft.group)):012d}@g.us")
+            chat = self.state.chat_with(account, group_id_of(draft.group))
             chat.name = draft.group
         else:
             chat = self.state.chat_with(account, draft.receiver if from_account else draft.sender)

@@ -51,6 +51,11 @@ def lid_of(phone: str) -> str:
     return f"{int(hashlib.sha256(phone.encode()).hexdigest()[:14], 16) % 10**15:015d}@lid"
 
 
+def group_id_of(name: str) -> str:
+    """The id of a group chat, always the same for the same name."""
+    return f"{int(hashlib.sha256(name.encode()).hexdigest()[:15], 16):018d}@g.us"
+
+
 def parse_moment(value: str, field: str) -> datetime:
     """A datetime parameter. Raises ``ProviderError`` 400 for any other form."""
     if not _MOMENT.match(value):

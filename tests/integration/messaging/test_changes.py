@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -95,6 +96,20 @@ async def test_receipts_only_go_forward(house, message_from: Make) -> None:
     await house.webhook(delivered)
     row = await message(house, payload)
     assert row.read_at.second == 5 and row.delivered_at.second == 5
+
+
+async def test_everything_about_a_message_at_once(house, message_from: Make) -> None:
+    payloads = [message_from(message="12 m2", is_sender=number % 2 == 0) for number in range(20)]
+    events = ("message_received", "message_delivered", "message_read", "message_edited")
+    calls = [house.webhook(payload | {"event": event}) for payload in payloads for event in events]
+    assert {answer.status_code for answer in await asyncio.gather(*calls)} == {200}
+    for payload in payloads:
+        row = await message(house, payload)
+        assert row.text == "12 m2" and "placeholder" not in row.details
+        if payload["is_sender"]:
+            assert row.delivered_at and row.read_at
+        else:
+            assert row.processing_status == "queued"
 
 
 async def test_receipt_overtaking_the_echo_is_not_lost(house, message_from: Make) -> None:
