@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.people import Artisan
-from tests.acceptance.stack import Stack, running_stack
+from tests.acceptance.stack import Stack, new_phone, running_stack
 from tests.conftest import create_database
 
 
@@ -28,3 +28,30 @@ def artisan_of(stack: Stack) -> Callable[..., Artisan]:
         return Artisan(stack, language=language, **scene)
 
     return make
+
+
+@pytest.fixture(params=["fr", "tr"])
+def language(request: pytest.FixtureRequest) -> str:
+    """The test runs once in each language of the chat."""
+    code: str = request.param
+    return code
+
+
+@pytest.fixture
+def artisan(language: str, artisan_of: Callable[..., Artisan]) -> Artisan:
+    """An artisan with three known clients and an accepted quote of 20 m² of tiling at 48 €."""
+    return artisan_of(
+        language,
+        clients=[
+            {"name": "Mme Garance", "phone": new_phone(), "address": "3 rue Pasteur, 69003 Lyon"},
+            {"name": "M. Noé", "phone": new_phone(), "address": "5 rue Bugeaud, 69006 Lyon"},
+            {"name": "Bâti Sud", "kind": "business"},
+        ],
+        quotes=[
+            {
+                "client": "M. Noé",
+                "status": "accepted",
+                "lines": [{"description": "Pose de carrelage", "quantity": "20", "unit": "m²", "unit_price": "48"}],
+            }
+        ],
+    )
