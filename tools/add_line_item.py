@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from services.documents import drafts
 from services.documents.lookup import remembered_price
-from services.documents.schemas import PriceMode
 from tools.context import TurnContext
 from tools.definition import Args, Effect, define
 
 
-class AddLineItemArgs(Args):
+class AddLineItemArgs(drafts.LineSpec, Args):
     """A line as said. Amounts in EUR; nothing that was not said. ``total`` = price of the whole line."""
-
-    description: str
-    quantity: Decimal | None = None
-    unit: str | None = None
-    unit_price: Decimal | None = None
-    total: Decimal | None = None
-    price_mode: PriceMode | None = None
-    vat_rate: Decimal | None = None
-    topic: str | None = None
-    doubt: str | None = None
 
 
 async def add_line_item(context: TurnContext, args: AddLineItemArgs) -> str:
     document = context.editable()
     line = drafts.add_line(
         document,
-        drafts.LineSpec(**args.model_dump()),
+        args,
         language=context.language,
         default_mode=context.default_price_mode,  # type: ignore[arg-type]
     )

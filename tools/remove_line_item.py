@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from services.documents import drafts
 from tools.context import TurnContext
 from tools.definition import Args, Effect, define
 from tools.lines import find_lines
 
 
-class RemoveLineItemArgs(Args):
+class RemoveLineItemArgs(drafts.LineTarget, Args):
     """Which line: ``line`` (number), ``match`` (words) or ``match_value`` (a number it carries)."""
-
-    line: int | None = None
-    match: str | None = None
-    match_value: Decimal | None = None
 
 
 async def remove_line_item(context: TurnContext, args: RemoveLineItemArgs) -> str:
     document = context.editable()
-    for line in find_lines(document, drafts.LineTarget(**args.model_dump())):
+    for line in find_lines(document, args):
         drafts.remove_line(document, line)
     context.refresh_vat()
     return "line removed"

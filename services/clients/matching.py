@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
 from rapidfuzz import fuzz
+
+from services.documents.text import fold
 
 SURE = 0.9
 """At or above this score one client is taken without asking (UX-28)."""
@@ -35,17 +36,14 @@ class Named(Protocol):
 _N = TypeVar("_N", bound=Named)
 
 
-def fold(text: str) -> str:
-    """Lower case without accents; Turkish ı and İ become i, ş becomes s: "Şükrü Öğüt" → "sukru ogut"."""
-    text = text.replace("ı", "i").replace("İ", "i").replace("œ", "oe").replace("æ", "ae")
-    decomposed = unicodedata.normalize("NFD", text.casefold())
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return re.sub(r"[^a-z0-9]+", " ", plain).strip()
+def letters(text: str) -> str:
+    """Folded words of letters and digits only: "Şükrü-Öğüt" → "sukru ogut"."""
+    return re.sub(r"[^a-z0-9]+", " ", fold(text.replace("æ", "ae"))).strip()
 
 
 def name_key(name: str) -> str:
     """The key under which a client is stored and looked up: folded, without titles and legal forms."""
-    words = fold(name).split()
+    words = letters(name).split()
     kept = [word for word in words if word not in _TITLES]
     return " ".join(kept or words)
 
@@ -93,7 +91,7 @@ def match(said: str, clients: Iterable[_N], place: str | None = None) -> tuple[_
         exact = [client for client in sure if name_key(client.name) == name_key(said)]
         sure = exact or sure
     if len(sure) > 1 and place:
-        there = [client for client in sure if client.city and fold(client.city).startswith(fold(place)[:5])]
+        there = [client for client in sure if client.city and letters(client.city).startswith(letters(place)[:5])]
         sure = there or sure
     if len(sure) == 1:
         return sure[0], []

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rapidfuzz import fuzz
 
-from services.clients.matching import fold
+from services.documents.text import fold
 from tests.acceptance.dialogues import Play, Played, dialogues, expected_documents, plain_spaces, play
 from tests.acceptance.people import Artisan
 from tests.acceptance.stack import Stack

@@ -24,6 +24,7 @@ _LITRES = frozenset(["litre", "litres", "l", "lt"])
 _NUMBER_WORDS_AFTER_LES = frozenset(["deux", "trois", "quatre", "cinq", "six", "sept", "huit", "dix"])
 _GLUED_METRES = re.compile(r"^m(\d{1,2})$")
 _GLUED_HOURS = re.compile(r"^h(\d{2})$")
+_STOPS = frozenset([",", ";", ".", "+", "et", "puis", "ensuite", "apres", "ve", "bide", "sonra", "ayrica", "plus"])
 _TIMES = frozenset(["x", "fois", "*", "kere", "carpi", "par"])
 
 
@@ -155,10 +156,20 @@ class MeasureReader(TokenReader):
             unit[1] == "ml"
             and end + 1 < len(self.keys)
             and self.keys[end] in ("par", "sur", "x")
-            and self._read_number(end + 1)
+            and self._size_follows(end)
         ):
             return self._by(item, end), value
         return end, value
+
+    def _size_follows(self, end: int) -> bool:
+        """ "2 m x 3 m", "deux mètres par trois": a second length; "9 m x 17 €" is a price."""
+        second = self._read_number(end + 1)
+        if second is None:
+            return False
+        after = self.keys[second.end] if second.end < len(self.keys) else ""
+        if after in self.lexicon.currency or after in ("ht", "ttc") or after in self.lexicon.per - {"de", "par"}:
+            return False
+        return self.keys[end] != "x" or after in ("m", "metre", "metres", "cm", "mt")
 
     def _by(self, item: Item, end: int) -> int:
         """``deux mètres quarante par deux quinze``: a size, not a quantity."""
@@ -188,7 +199,8 @@ class MeasureReader(TokenReader):
         if unit == "j":
             return None
         if unit == "h":
-            return (number.end, number.value / 60) if number.value in (15, 30, 45) else None
+            priced = after in self.lexicon.currency or after in self.lexicon.per or after in ("ht", "ttc")
+            return (number.end, number.value / 60) if number.value in (15, 30, 45) and not priced else None
         if after == "par" and number.end + 1 < len(self.keys) and self._read_number(number.end + 1) is not None:
             return number.end, number.value / 100
         if (
@@ -252,7 +264,7 @@ class MeasureReader(TokenReader):
 
     def _number_later(self, end: int) -> bool:
         for token in self.tokens[end : end + 8]:
-            if token.kind == "newline" or token.key in (",", ";", "."):
+            if token.kind == "newline" or token.key in _STOPS:
                 return False
             if token.kind == "number" or (
                 token.kind == "word" and token.key in numbers_fr.WORDS and token.key not in ("un", "une")

@@ -46,9 +46,12 @@ def suffix_of(key: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _analyse(word: str) -> tuple[tuple[str, ...], str | None] | None:
-    """Splits a (joined) number word into morphemes and an ending; None when it is not one."""
-    if word in _NOT_NUMBERS or not word.startswith(("s", "b", "i", "u", "d", "a", "y", "o", "k", "e", "m")):
+def _analyse(word: str, inside: bool = False) -> tuple[tuple[str, ...], str | None] | None:
+    """Splits a (joined) number word into morphemes and an ending; None when it is not one.
+
+    ``inside``: after another number word, where "birden" and "ondan" are numbers ("yirmi birden", "üç yüz ondan").
+    """
+    if (word in _NOT_NUMBERS and not inside) or not word.startswith(("s", "b", "i", "u", "d", "a", "y", "o", "k", "e", "m")):
         return None
     parts: list[str] = []
     rest = word
@@ -64,6 +67,8 @@ def _analyse(word: str) -> tuple[tuple[str, ...], str | None] | None:
         return tuple(parts), None
     for name, pattern in _SUFFIX_PATTERNS:
         if pattern.match(rest):
+            if inside and name == "abl":
+                return tuple(parts), name
             if parts == ["bir"] and name not in ("dist", "ord"):
                 return None
             if parts == ["on"] and name != "lik" and name != "ord" and name != "dist":
@@ -86,7 +91,7 @@ def read(keys: Sequence[str], start: int) -> SpokenNumber | None:
     suffix: str | None = None
     index = start
     while index < len(keys) and suffix is None:
-        analysed = _analyse(keys[index])
+        analysed = _analyse(keys[index], bool(sequence))
         if analysed is None or not _may_follow(sequence, list(analysed[0])):
             break
         following = keys[index + 1] if index + 1 < len(keys) else ""

@@ -12,6 +12,9 @@ from agent.understanding.grammar.lexicon import Lexicon
 from agent.understanding.grammar.tokens import Token
 
 
+_JOINTS = frozenset("et puis ensuite apres plus alors avec ve bide sonra ayrica artik ile".split())
+
+
 class TokenReader:
     """The tokens of one message and the items made of them so far."""
 
@@ -57,6 +60,7 @@ class TokenReader:
             "ttc",
             "ans",
             "mille",
+            *_JOINTS,
         )
 
     def _neuf_counts(self, index: int) -> bool:
@@ -68,11 +72,15 @@ class TokenReader:
             return True
         if after and self.lexicon.units.at(self.keys, index + 1):
             return True
+        if self._opens_line(index) and after and after.endswith(("s", "x")) and self.tokens[index + 1].kind == "word":
+            return True
         before = self.keys[index - 1] if index else ""
         return after == "et" or (not after and before in self.lexicon.words["works"])
 
     def _turkish(self, index: int) -> numbers_fr.SpokenNumber | None:
         number = numbers_tr.read(self.keys, index)
+        if number is None and self.keys[index] == "ondan" and self.items and self.items[-1].kind == "quantity":
+            return numbers_fr.SpokenNumber(Decimal(10), index + 1, None, "abl")  # "20 metrekare ondan"
         if number is None:
             return None
         if self.language != "tr" and number.value < 11:
@@ -84,8 +92,16 @@ class TokenReader:
                 self.lexicon.units.at(self.keys, number.end) is not None or after in self.lexicon.currency
             )
             ended = not after or self.tokens[number.end].kind in ("mark", "newline") or after in ("bide", "ve", "artik")
-            return number if measured or (ended and key != "bir") else None
+            opens = key == "alti" and self._opens_line(index)
+            return number if measured or opens or (ended and key != "bir") else None
         return number
+
+    def _opens_line(self, index: int) -> bool:
+        """Whether nothing stands before that a word like "neuf" (new) or "altı" (under) could belong to."""
+        before = self.tokens[index - 1] if index else None
+        if before is None or before.kind in ("mark", "newline") or before.key in _JOINTS:
+            return True
+        return bool(self.items) and self.items[-1].numeric and self.items[-1].end == before.end
 
     def _skip_suffix(self, end: int) -> int:
         return end + 1 if self._case_at(end) else end

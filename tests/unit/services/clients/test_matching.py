@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from services.clients.matching import fold, match, name_key
+from services.clients.matching import letters, match, name_key
 
 
 @dataclass
@@ -47,4 +47,4 @@ def test_namesakes_are_listed_and_the_town_decides():
 
 def test_keys_are_folded_without_titles_and_forms():
     assert name_key("SARL Boulangerie Marchand") == "boulangerie marchand"
-    assert fold("Şükrü Öğüt İLHAN ısı") == "sukru ogut ilhan isi"
+    assert letters("Şükrü Öğüt İLHAN ısı") == "sukru ogut ilhan isi"
