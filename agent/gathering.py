@@ -55,8 +55,20 @@ class Gathered:
     @property
     def text(self) -> str:
         """The artisan's own words, a newline between messages (UX-09); what he forwards is somebody else's (UX-18)."""
+        return "\n".join(words for _, words in self._own_words())
+
+    @property
+    def message_offsets(self) -> list[tuple[int, UUID]]:
+        """Where each message begins in ``text``; without any words, the last message stands at 0."""
+        offsets, at = [], 0
+        for message_id, words in self._own_words():
+            offsets.append((at, message_id))
+            at += len(words) + 1
+        return offsets or [(0, self.messages[-1].id)]
+
+    def _own_words(self) -> list[tuple[UUID, str]]:
         own = (message for message in self.messages if not message.is_forwarded)
-        return "\n".join(words for message in own if (words := message.text or message.transcription))
+        return [(message.id, words) for message in own if (words := message.text or message.transcription)]
 
 
 def thread_id(organization_id: UUID, conversation_id: UUID) -> str:

@@ -59,8 +59,8 @@ class Installation:
 
     home: Path
     workers: int = 2
-    worker_module: tuple[str, ...] = ("api.cli.main", "worker")
     settings: Mapping[str, str] = field(default_factory=dict)
+    worker_module: tuple[str, ...] = ("api.cli.main", "worker")
     url: str = ""
     port: int = 0
     api: Process | None = None

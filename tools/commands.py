@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from services.messaging.cleaning import clean_tree
 
 Language = Literal["fr", "tr"]
 Kind = Literal["typed", "voice"]
@@ -28,6 +30,12 @@ class Command(_Model):
     evidence: str = ""
     start: int = 0
     end: int = 0
+
+    @field_validator("args", mode="before")
+    @classmethod
+    def _storable(cls, args: Any) -> Any:
+        """A model may write what no database stores (NUL, half a surrogate pair)."""
+        return clean_tree(args)
 
 
 class Recognised(_Model):

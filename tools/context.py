@@ -88,6 +88,8 @@ class TurnContext:
     account_id: UUID
     conversation_id: UUID
     message_id: UUID
+    """The message that gives this turn's word for a gate, if any does; else the last one."""
+    message_offsets: list[tuple[int, UUID]]
     language: str
     now: datetime
     session: AsyncSession
@@ -117,6 +119,10 @@ class TurnContext:
     facts: list[Fact] = field(default_factory=list)
     audit: list[dict[str, Any]] = field(default_factory=list)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def message_at(self, offset: int) -> UUID:
+        """The message in which the turn's text stands at ``offset``."""
+        return next(message_id for start, message_id in reversed(self.message_offsets) if start <= offset)
 
     def report(self, kind: str, **values: Any) -> None:
         """Adds a fact for the reply."""

@@ -28,7 +28,6 @@ async def issue_document(context: TurnContext, args: IssueDocumentArgs) -> str:
             )
     except documents.ConsentMissing as error:
         context.report("recap_wanted")
-        context.report("recap_wanted")
         raise ToolRefusal("confirm_again") from error
     context.desk.before = issued.model_copy(deep=True)
     context.report("issued", number=issued.number, revision=issued.revision)

@@ -63,9 +63,12 @@ async def _measure(seconds: float, chats: int, workers: int) -> list[dict[str, A
     ours, defaults = Measurement(), Measurement()
     with tempfile.TemporaryDirectory(prefix="usta-bench-", ignore_cleanup_errors=True) as folder:
         async with Installation(Path(folder), workers=0, settings=SETTINGS) as installation:
-            phones = await _artisans(installation, chats)
+            sides = [
+                (OURS, await _artisans(installation, "+3368", chats), ours),
+                (LIBRARY_DEFAULTS, await _artisans(installation, "+3369", chats), defaults),
+            ]
             for _ in range(ROUNDS):
-                for module, measurement in ((OURS, ours), (LIBRARY_DEFAULTS, defaults)):
+                for module, phones, measurement in sides:
                     running = await _start_workers(installation, module, workers)
                     await _drive(installation, phones, seconds / ROUNDS, measurement)
                     await _stop_workers(installation, running)
@@ -104,11 +107,12 @@ def _figures(ours: Measurement, defaults: Measurement, chats: int, workers: int)
     return figures
 
 
-async def _artisans(installation: Installation, chats: int) -> list[str]:
+async def _artisans(installation: Installation, prefix: str, chats: int) -> list[str]:
+    """Artisans of their own for each side: the two savers number a thread's checkpoints differently."""
     connection = Connection(installation.port)
-    phones = [f"+3369{number:07d}" for number in range(chats)]
+    phones = [f"{prefix}{number:07d}" for number in range(chats)]
     for number, phone in enumerate(phones):
-        payload = {"phone": phone, "name": f"Artisan {number}", "company": f"Entreprise {number}"}
+        payload = {"phone": phone, "name": f"Artisan {number}", "company": f"Entreprise {prefix} {number}"}
         await connection.request(post(installation.port, "/simulator/artisans", json.dumps(payload).encode()))
     connection.close()
     return phones

@@ -16,6 +16,9 @@ from services.documents.totals import compute_totals
 from tools.commands import Command, DialogueContext, DraftView, LineView, UnderstandingRequest
 from tools.context import TurnContext
 
+CONSENT = ("confirm", "choose", "send_whatsapp")
+"""Commands that can be the artisan's word for a gate; the message they stand in is the one that approves."""
+
 
 async def understand(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     """Reads the text, or takes the commands another run handed over, and keeps those that belong to this run."""
@@ -54,6 +57,9 @@ async def _read(state: WorkflowState, context: TurnContext) -> list[Command]:
         context.reading = await context.understander.understand(request)
         context.understand_ms = round((time.perf_counter() - started) * 1000)
     context.language = context.reading.language
+    consent = [command.start for command in context.reading.commands if command.name in CONSENT]
+    if consent:
+        context.message_id = context.message_at(min(consent))
     return context.reading.commands
 
 

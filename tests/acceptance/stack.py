@@ -24,7 +24,7 @@ from services.messaging.credentials import SIMULATOR_PATH, api_key
 
 ROOT = Path(__file__).parents[2]
 ASSISTANT = "+33180000000"
-HOLD_SECONDS = 2
+HOLD_SECONDS = 1
 READY_WITHIN_SECONDS = 120
 ANSWERED_WITHIN_SECONDS = 60
 """Only so that a test that hangs ends; nothing is judged by time."""

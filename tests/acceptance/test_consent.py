@@ -86,6 +86,18 @@ def test_a_word_older_than_the_recap_does_not_count(language: str, artisan_of: C
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_confirmation_in_the_same_breath_comes_before_the_recap(
+    language: str, artisan_of: Callable[..., Artisan]
+) -> None:
+    artisan = artisan_of(language, clients=[{"name": "Mme Garance", "phone": new_phone()}])
+    artisan.burst(QUOTE[language].format(client="Mme Garance"), OK[language])
+    (recap,) = artisan.replies()
+    assert "450,00" in recap and artisan.documents() == [] and artisan.awaiting == "confirm:issue"
+    artisan.say(OK[language])
+    assert len(artisan.documents()) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_sending_takes_its_own_word(language: str, artisan_of: Callable[..., Artisan]) -> None:
     artisan, client_phone = with_quote(artisan_of, language)
     artisan.say(OK[language])

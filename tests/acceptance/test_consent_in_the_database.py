@@ -108,6 +108,15 @@ class TestTheDatabaseRefuses:
     def test_a_message_to_the_artisan_becoming_one_to_a_client(self, role: str, shop: dict[str, Any]) -> None:
         refused(shop, role, "update outbox set recipient = 'client' where organization_id = %(organization)s")
 
+    def test_a_message_to_a_stranger_disguised_as_one_to_the_artisan(self, role: str, shop: dict[str, Any]) -> None:
+        refused(
+            shop,
+            role,
+            "insert into outbox (id, organization_id, account_id, recipient, to_phone, body)"
+            " values (gen_random_uuid(), %(organization)s, %(account)s, 'artisan', '+33700000000', 'x')",
+            account=shop["said"]["account_id"],
+        )
+
     def test_an_approval_by_a_message_older_than_the_recap(self, role: str, shop: dict[str, Any]) -> None:
         # The last message is the one that asked for the draft: it came before its recap.
         error = refused(shop, role, APPROVE, **approval_of(shop, shop["said"]["id"]))
@@ -167,6 +176,9 @@ class TestTheDatabaseRefuses:
             "snapshot = '{}'",
             "client_id = null",
             "type = 'deposit'",
+            "discount = 1",
+            "due_date = due_date + 30",
+            "vat_breakdown = '[]'",
         ],
     )
     def test_changing_an_issued_invoice(self, role: str, change: str, shop: dict[str, Any]) -> None:

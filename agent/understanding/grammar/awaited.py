@@ -16,6 +16,9 @@ from agent.understanding.grammar.line_matching import content_words
 from agent.understanding.grammar.names import Name, read_forward
 from agent.understanding.grammar.session import Session, is_trade
 
+_DIALOGUE = word_set("awaited_dialogue")
+_FREE_TEXT = frozenset(["slot:client.name", "choice:client", "slot:client.address"])
+_INTERROGATIVES = frozenset("qui quoi pourquoi comment combien lequel laquelle quel quelle kim ne neden niye hangi kac nasil".split())
 _CHOICE_WORDS = word_set("awaited_choice_words")
 
 
@@ -38,8 +41,18 @@ def answer(session: Session) -> None:
     if _choice(session, awaiting, free):
         return
     reader = _READERS.get(awaiting)
+    if awaiting in _FREE_TEXT and _speaks(session, free):
+        return
     if reader is not None:
         reader(session, free)
+
+
+def _speaks(session: Session, free: list[int]) -> bool:
+    """Whether the message talks to the assistant ("annule", "liste", "qui ?") instead of naming something."""
+    items = session.items
+    question = items[-1].key == "?" and len(free) <= 3 and any(items[i].key in _INTERROGATIVES for i in free)
+    spoken = session.lexicon.words["fillers"] | session.lexicon.words["articles"] | _DIALOGUE
+    return question or all(items[i].kind == "word" and items[i].key in spoken for i in free)
 
 
 def _choice(session: Session, awaiting: str, free: list[int]) -> bool:
@@ -202,26 +215,7 @@ def _client_name(session: Session, free: list[int]) -> None:
 def _whole(session: Session, begin: int, last: int) -> Name | None:
     """Asked for a name, an unusual one is still a name (M. Maison, Mme Carreau), unless it is a word of dialogue."""
     words = session.items[begin:last]
-    dialogue = (
-        "oui",
-        "non",
-        "ok",
-        "annule",
-        "stop",
-        "attends",
-        "tamam",
-        "evet",
-        "hayir",
-        "dur",
-        "aide",
-        "passe",
-        "recap",
-        "liste",
-        "bilmiyorum",
-        "sonra",
-        "iptal",
-    )
-    if not words or len(words) > 3 or any(w.kind != "word" or w.claimed or w.key in dialogue for w in words):
+    if not words or len(words) > 3 or any(w.kind != "word" or w.claimed or w.key in _DIALOGUE for w in words):
         return None
     return Name(session.said(begin, last), begin, last)
 

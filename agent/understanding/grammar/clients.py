@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from agent.understanding.grammar import untitled
 from agent.understanding.grammar.names import Name, closest, is_title_at, read_backward, read_forward
 from agent.understanding.grammar.session import Session, is_trade
 
+_NO_NAMES = frozenset("petit nouveau gros simple double super regarde voir mini premier second autre".split())
 _CONTACT_WORDS = frozenset("adresse mail email numero tel telephone portable siret tva mobile numero".split())
 _NEW_CLIENT = tuple(
     tuple(pair.split())
@@ -51,9 +53,11 @@ def clients(session: Session, found: list[tuple[str, int, int]]) -> list[Name]:
             if name is not None:
                 _take(session, names, name)
     if not names:
-        name = _elsewhere(session, bool(found))
+        name = (None if found else untitled.leading(session)) or _elsewhere(session, bool(found))
         if name is not None:
             _take(session, names, name)
+    for named in names:
+        untitled.with_dwelling(session, named)
     return names
 
 
@@ -107,6 +111,9 @@ def _take(session: Session, names: list[Name], name: Name) -> None:
 def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> Name | None:
     items = session.items
     position = last
+    noble = untitled.noble(session, last, bound[1])
+    if noble is not None:
+        return noble
     while position < bound[1] and position < last + 8:
         item = items[position]
         if (
@@ -124,6 +131,10 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
         position += 1
     if session.language == "tr":
         name = name_before(session, first, bound[0])
+        if name is not None:
+            return name
+    if session.language == "fr":
+        name = opening_name(session, first, bound[0])
         if name is not None:
             return name
     name = read_forward(session, last, bound[1])
@@ -161,6 +172,8 @@ def _elsewhere(session: Session, started: bool) -> Name | None:
                 or items[name.first].text[:1].isupper()
                 or bool(closest(name.name, session.context.clients))
                 or item.key.startswith(("client", "musteri"))
+                or items[name.first].key in untitled.FOREIGN
+                or (item.key == "chez" and name.last >= last)
             )
             if name is not None and sure:
                 name.first = index
@@ -233,10 +246,22 @@ def ordered_creation(session: Session) -> Name | None:
     return None
 
 
+def opening_name(session: Session, index: int, first: int) -> Name | None:
+    """French: "el amrani devis 20 m² placo 35": all that stands before the document word is a name."""
+    if session.has_draft():
+        return None
+    while first < index and session.items[first].key in session.lexicon.words["fillers"]:
+        first += 1
+    name = read_forward(session, first, index) if first < index else None
+    if name is None or name.last != index or any(len(i.key) < 2 for i in session.items[first:index]):
+        return None
+    return name if name.name.lower() not in _NO_NAMES else None
+
+
 def name_before(session: Session, index: int, first: int) -> Name | None:
     """Turkish: the name that stands before a document word, over "bir", "yeni", "için"."""
     stop = index
-    skip = ("bir", "bi", "yeni", "icin", "hemen", "de", "da", "ait", "acil", "acompte", "avans")
+    skip = ("bir", "bi", "yeni", "icin", "hemen", "de", "da", "ait", "acil", "acompte", "avans", "pesinat", "kapora", "iade")
     while stop > first and session.items[stop - 1].key in skip:
         stop -= 1
     return read_backward(session, stop, first)

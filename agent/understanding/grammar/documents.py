@@ -104,6 +104,21 @@ def _deposit_share(session: Session, index: int) -> None:
             return
 
 
+def deposit_alone(session: Session) -> None:
+    """ "acompte 30 % pour Petit", "Petit'e %30 akont faturası": with nothing on the desk, a deposit invoice is meant."""
+    shares = [c for c in session.commands if c.name == "set_deposit"]
+    named = any(c.name == "select_client" for c in session.commands)
+    started = any(c.name == "start_document" for c in session.commands)
+    lines = any(i.numeric and i.claimed is None for i in session.items)
+    if not shares or not named or started or lines or session.has_draft() or session.context.awaiting:
+        return
+    index = next(i for i, item in enumerate(session.items) if item.start >= shares[0].start)
+    session.emit("start_document", {"kind": "deposit"}, index, index + 1)
+    for position, item in enumerate(session.items):
+        if item.claimed is None and item.kind == "word" and kind_of(item.key) == "invoice":
+            session.claim(position, position + 1, "start_document")
+
+
 def _deposit_invoice(session: Session, index: int) -> bool:
     keys = [i.key for i in session.items]
     after, before = keys[index + 1 : index + 3], keys[max(0, index - 1) : index]
@@ -163,6 +178,8 @@ def _client_near(session: Session, index: int, first: int, last: int) -> bool:
         return True
     if session.language == "tr" and clients.name_before(session, index, first) is not None:
         return True
+    if session.language == "fr" and clients.opening_name(session, index, first) is not None:
+        return True
     name = read_forward(session, index + 1, last)
     return name is not None and session.items[index].key != "avoir"
 
@@ -212,8 +229,7 @@ def _covered(session: Session, index: int) -> tuple[int, int]:
                 "l",
                 "en",
                 "ca",
-                "acompte",
-                "avans",
+                *_DEPOSIT,
             )
         )
     ):

@@ -82,6 +82,7 @@ def _read(session: Session) -> None:
     contact.update(contacts.late(session))
     clients.emit_clients(session, names, contact)
     contacts.emit(session, contact, names, first, last)
+    documents.deposit_alone(session)
     dialogue_acts.answers(session)
     questions.find(session)
     line_pass.run(session)

@@ -164,6 +164,14 @@ def _copy_before(session: Session, match: Match) -> bool:
     return True
 
 
+def _copy_of_case(session: Session, match: Match) -> bool:
+    """ "Costa'daki gibi", "Costa'nınkiyle aynı", "Costa'daki fiyatlarla": the word before has an ending after its name."""
+    index = match.first
+    if not index or session.items[index - 1].case not in ("loc", "other", "gen") or session.items[index - 1].claimed:
+        return False
+    return _copy_before(session, match)
+
+
 def _remove_discount(session: Session, match: Match) -> bool:
     session.emit("set_discount", {"remove": True}, match.first, match.last)
     return True
@@ -349,6 +357,7 @@ READERS: dict[str, Reader] = {
     "relative_service": _relative("service_date"),
     "wording": _wording,
     "copy_before": _copy_before,
+    "copy_of_case": _copy_of_case,
     "set_note_before": _note_before,
     "accepted_note": _note_said,
     "client_side_note": _client_side_note,

@@ -12,6 +12,7 @@ from agent.understanding.grammar.line_reading import LineReading
 from agent.understanding.grammar.session import Session, is_trade
 from tools.commands import LineView
 
+_SUMMING = frozenset("etti eder ediyor tuttu fait ca donc soit oldu tutuyor du coup le la".split())
 _SURFACE_WORDS = frozenset(["surface", "superficie", "metrage", "alan", "alani", "yuzey", "yuzolcumu"])
 
 
@@ -20,6 +21,26 @@ def claim(session: Session, reading: LineReading, label: str) -> tuple[int, int]
     indexes = [i for i, item in enumerate(session.items) if any(item is x for x in reading.items)]
     session.claim(indexes[0], indexes[-1] + 1, label)
     return indexes[0], indexes[-1] + 1
+
+
+def whole(reading: LineReading) -> Decimal | None:
+    """ "le tout 500", "toplam 500" with no words of its own: the sum said of the lines before it."""
+    said = reading.total or (reading.price if reading.price is not None and reading.price.global_price else None)
+    if said is None or reading.quantity is not None or (reading.price is not None and reading.total is not None):
+        return None
+    named = [w for w in reading.words if w.kind != "word" or w.key not in _SUMMING]
+    return said.value if not named else None
+
+
+def adds_up(session: Session, value: Decimal | None) -> bool:
+    """Whether a sum said is that of the lines read before it; another one stays unexplained."""
+    total = Decimal(0)
+    for command in session.commands:
+        if command.name == "add_line_item":
+            args = command.args
+            price = Decimal(args.get("unit_price") or 0) * Decimal(args.get("quantity") or 1)
+            total += Decimal(args["total"]) if args.get("total") else price
+    return total == value
 
 
 def correct(session: Session, reading: LineReading) -> bool:

@@ -87,6 +87,8 @@ def add(session: Session, reading: LineReading, previous: LineReading | None) ->
     if price is not None and price.value is not None:
         if looks_like_total(reading):
             args["total"], args["doubt"] = number_text(price.value), "total_assumed"
+        elif price.global_price and quantity is not None and quantity.value != 1 and not price.per:
+            args["total"] = _amount(session, price)[0]  # "carrelage 20 m² forfait 900": the whole of it
         else:
             args["unit_price"], doubt = _amount(session, price)
             args["doubt"] = doubt

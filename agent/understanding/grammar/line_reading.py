@@ -15,6 +15,7 @@ from agent.understanding.grammar.lexicon import Lexicon, word_set
 # Costs, relative: a number that must be explained away is worse than an unusual word order, better than a lost line.
 _NO_PRICE, _NO_WORDS, _TWO_PRICES, _EXTRA_NUMBER = 2.5, 4.0, 10.0, 0.8
 _WORDS_AFTER_PRICE, _PRICE_FIRST, _SOFT_INSIDE, _HARD_INSIDE = 1.0, 0.7, 0.3, 3.0
+_WHOLE_ALONE = 0.6  # "le tout 500": a segment by itself, the sum of the lines before it
 _MODE_WORDS = word_set("line_reading_mode_words")
 _TOTAL_PER_UNIT = Decimal(300)  # an unmarked price above this after "20 m²" is the price of the whole
 
@@ -185,6 +186,9 @@ def _countable(count: Item, items: Sequence[Item], position: dict[int, int], lin
         return False
     index = position[id(count)]
     price = line.price or line.total
+    before_whole = index + 1 < len(items) and items[index + 1] is price and (line.total or price.global_price)
+    if before_whole and count.value > 30:
+        return False  # "lavabo 180, le tout 500": 180 is a price
     return not (
         price is not None and position[id(price)] < index and index + 1 < len(items) and items[index + 1].is_word
     )
@@ -211,7 +215,8 @@ def _count_cost(count: Item, items: Sequence[Item], position: dict[int, int], le
 
 def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon: Lexicon) -> None:
     if all(w.kind == "word" and w.key in lexicon.words["articles"] for w in line.words):
-        line.cost += _NO_WORDS
+        whole = line.total is not None or (line.price is not None and line.price.global_price)
+        line.cost += _NO_WORDS if not whole or line.quantity is not None else _WHOLE_ALONE
         if line.price is None and line.total is None:
             line.cost += 1.0
     if line.price is None and line.total is None:

@@ -113,6 +113,8 @@ class MeasureReader(TokenReader):
             item.per = "u" if item.case == "dist" else None
         elif item.case == "ord":
             item.facts["ordinal"] = "yes"
+        elif not item.spelled and re.fullmatch(r"0\d", self.tokens[index].text):
+            item.kind = "dimension"  # "le 06 de Costa": no amount is written with a zero before it
         elif key in ("er", "ere", "e", "eme", "nd", "nde", "ieme") and self.tokens[end].glued and not item.spelled:
             item.facts["ordinal"] = "yes"
             return end + 1, value
@@ -200,6 +202,8 @@ class MeasureReader(TokenReader):
             return None
         if unit == "h":
             priced = after in self.lexicon.currency or after in self.lexicon.per or after in ("ht", "ttc")
+            if self.language == "tr" and (not after or self.tokens[number.end].kind != "word" or after in _STOPS):
+                return None  # "7 saat 30": 30 an hour; half an hour is "buçuk"
             return (number.end, number.value / 60) if number.value in (15, 30, 45) and not priced else None
         if after == "par" and number.end + 1 < len(self.keys) and self._read_number(number.end + 1) is not None:
             return number.end, number.value / 100

@@ -13,6 +13,7 @@ from agent.understanding.grammar.session import Session, is_trade
 
 _LOOSE_ENDINGS = frozenset(["a", "e", "ya", "ye", "nin", "in", "un", "nun", "icin", "dan", "den", "da", "de"])
 _PARTNERS = frozenset(["fils", "freres", "frere", "cie", "associes", "associe", "filles", "soeurs", "co", "ogullari"])
+OPENING = frozenset("da del di el al ben ait van von dos abou bou mc mac san".split())
 _VOWELS = "aeiou"
 _MAX_WORDS = 4
 
@@ -88,6 +89,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
         position < last
         and items[position].key in ("la", "le", "l", "mon", "ma", "notre", "client", "cliente", "clients")
         and items[position].kind == "word"
+        and not (items[position].text in ("Le", "La") and _particle(session, position, last, 0, False, False))
     ):
         position += 1
     if position < last and is_title_at(session, position):
@@ -171,10 +173,14 @@ def lexicon_post_title(key: str) -> str:
 
 def _particle(session: Session, position: int, last: int, words: int, business: bool, titled: bool) -> bool:
     """de, la, le… inside a name: allowed when a name word follows."""
-    if position + 1 >= last or not (words or titled or business):
+    if position + 1 >= last:
         return False
     following = session.items[position + 1]
     key = session.items[position].key
+    if not (words or titled or business):
+        surname = key in OPENING or (key in ("le", "la") and session.items[position].text[0].isupper())
+        capital = key in OPENING or following.text[:1].isupper()
+        return surname and capital and _usable(session, following, after_title=False, business=False)
     if words and not business and key in ("de", "d", "du", "la", "le", "les", "l") and not titled:
         return False
     if words and not business and key in ("la", "le", "les", "l"):
@@ -217,6 +223,9 @@ def _strip_case(session: Session, name: str, item: Item, end: int) -> str:
     if session.language != "tr":
         return name
     known = closest(name, session.context.clients)
+    located = re.sub(r"(?:n?[ıiuü]n)?(?:d|t)[ae]ki$|(?<=[aeıioöuü])n[ıiuü]n(?:ki)?$|[ıü]n$", "", name)
+    if located != name and len(located) >= 4 and not closest(name, session.context.clients, cutoff=93):
+        return located
     if known and fold(known).split()[-1] == fold(name).split()[-1]:
         return name
     for ending in ("nin", "nun", "ye", "ya", "in", "un", "e", "a"):

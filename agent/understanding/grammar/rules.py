@@ -64,6 +64,8 @@ def run(session: Session) -> None:
 def _apply(session: Session, rule: Rule, match: Match) -> None:
     if (rule.not_question or rule.do in _VALUES) and _only_asks(session, match):
         return
+    if rule.do == "find_client" and any(i.claimed in ("address", "contact") for i in session.items):
+        return  # "l'adresse de Masson : 40 route de Genas": told, not asked
     reader = facts.READERS.get(rule.do) or targets.READERS.get(rule.do)
     if reader is not None:
         if reader(session, match):
@@ -93,6 +95,8 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
             return
         session.claim(found.first, found.last, rule.do)
     session.claim(match.first, match.last, rule.do)
+    if "price_mode" in args and first and session.items[first - 1].kind == "mode":
+        session.claim(first - 1, first, rule.do)
     if "price_mode" in args and last < len(session.items) and session.items[last].kind == "mode":
         session.claim(last, last + 1, rule.do)
     name = "deny" if rule.do == "skip" and (session.context.awaiting or "").startswith("confirm:") else rule.do
@@ -131,7 +135,7 @@ def _value(session: Session, match: Match, template: str) -> Any:
     if not template.startswith("$"):
         return template
     if template == "$mode":
-        return next((i.mode for i in session.items[match.first : match.last + 1] if i.mode), None)
+        return next((i.mode for i in session.items[max(0, match.first - 1) : match.last + 1] if i.mode), None)
     slot = template[1:]
     place = match.slots.get(slot)
     if place is None:

@@ -11,6 +11,8 @@ from agent.understanding.grammar.patterns import KeyLine
 from tools.commands import Command, DialogueContext, Kind, Language
 
 _ENDINGS = tuple("lari leri larin lerin lar ler sina sine nin nun si su ni nu na ne yi yu ya ye i u a e s".split())
+# Said before the document they are about ("Petit'e %30 akont faturası kes"), done after it is started.
+_AFTER_START = frozenset("select_client copy_document link_quote set_subcontracting set_deposit".split())
 # Said twice, done once.
 _ONCE = frozenset(
     "confirm deny undo skip show_recap show_transcript list_documents cancel_document ask_help hand_over link_quote "
@@ -104,20 +106,12 @@ class Session:
                 earlier.evidence = self.text[earlier.start : earlier.end]
                 continue
             out.append(command)
-        for index in range(len(out) - 1):
-            one, other = out[index], out[index + 1]
-            if (
-                other.name == "start_document"
-                and one.name
-                in (
-                    "select_client",
-                    "copy_document",
-                    "link_quote",
-                    "set_subcontracting",
-                )
-                and (index == 0 or out[index - 1].name in ("confirm", "set_note"))
-            ):
-                out[index], out[index + 1] = other, one
+        place = next((i for i, c in enumerate(out) if c.name == "start_document"), 0)
+        first = place
+        while first and out[first - 1].name in _AFTER_START:
+            first -= 1
+        if first < place and (first == 0 or out[first - 1].name in ("confirm", "set_note")):
+            out.insert(first, out.pop(place))
         self.commands[:] = out
 
     def enter(self, index: int) -> None:

@@ -246,7 +246,7 @@ def _price_history(session: Session, match: Match) -> bool:
                 end = min(end, index) if index > begin else end
                 break
     text = session.said(begin, end)
-    text = _LAST_TIME.sub("", text)
+    text = re.sub(r"(?i)\s+(?:à|a|en|pour)\s*$", "", _LAST_TIME.sub("", text))
     text = re.sub(r"(?i)^\s*(le|la|les|l'|du|de|d'|des|pour|m²|m2)\s+", "", text)
     text = re.sub(r"(?i)^\s*(m²|m2|mètre|metre|ml|prix)\s+(?:de |d'|du )?", "", text)
     text = re.sub(r"(?i)^\s*(le|la|les|l'|du|de|d'|des)\s*\b", "", text).strip(" ?,.")

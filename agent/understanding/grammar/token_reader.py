@@ -43,8 +43,12 @@ class TokenReader:
             unit = self.lexicon.units.at(self.keys, number.end) if number.end < len(self.keys) else None
             if unit is None or unit[1] in ("u", "ens", "forfait"):
                 return None
-        if self.keys[number.end - 2 : number.end] in (["et", "un"], ["et", "une"]) and self._noun_at(number.end):
+        last = self.keys[number.end - 2 : number.end]
+        if last in (["et", "un"], ["et", "une"]) and self._noun_at(number.end) and not self._plural_at(number.end):
             number.value, number.end = number.value - 1, number.end - 2  # "320 | et une fenêtre"
+        priced = index > 0 and self.keys[index - 1] in ("forfait", "a", "prix")
+        if last == ["et", "onze"] and priced and self._noun_at(number.end) and self._plural_at(number.end):
+            number.value, number.end = number.value - 11, number.end - 2  # "à 760 | et onze poteaux"
         if key == "neuf" and number.end == index + 1 and not self._neuf_counts(index):
             return None
         return number
@@ -63,6 +67,11 @@ class TokenReader:
             *_JOINTS,
         )
 
+    def _plural_at(self, end: int) -> bool:
+        """ "vingt et un spots", "quarante et un chacun": the number goes with what follows."""
+        key = self.keys[end]
+        return (len(key) > 2 and key.endswith(("s", "x"))) or key in ("chacun", "chacune", "piece", "unite", "l")
+
     def _neuf_counts(self, index: int) -> bool:
         """ "neuf" is 9 after à, before a unit or euros, or where a price must stand; else it is "new"."""
         after = self.keys[index + 1] if index + 1 < len(self.keys) else ""
@@ -79,7 +88,7 @@ class TokenReader:
 
     def _turkish(self, index: int) -> numbers_fr.SpokenNumber | None:
         number = numbers_tr.read(self.keys, index)
-        if number is None and self.keys[index] == "ondan" and self.items and self.items[-1].kind == "quantity":
+        if number is None and self.keys[index] == "ondan" and self._unpriced():
             return numbers_fr.SpokenNumber(Decimal(10), index + 1, None, "abl")  # "20 metrekare ondan"
         if number is None:
             return None
@@ -96,8 +105,15 @@ class TokenReader:
             return number if measured or opens or (ended and key != "bir") else None
         return number
 
+    def _unpriced(self) -> bool:
+        """A quantity stands before, with no number after it yet."""
+        numbers = [item for item in self.items[-5:] if item.numeric]
+        return bool(numbers) and numbers[-1].kind == "quantity"
+
     def _opens_line(self, index: int) -> bool:
         """Whether nothing stands before that a word like "neuf" (new) or "altı" (under) could belong to."""
+        while index and self.keys[index - 1] in self.lexicon.words["fillers"] and self.keys[index - 1] not in _JOINTS:
+            index -= 1
         before = self.tokens[index - 1] if index else None
         if before is None or before.kind in ("mark", "newline") or before.key in _JOINTS:
             return True

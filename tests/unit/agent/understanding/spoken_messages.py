@@ -131,7 +131,7 @@ def _line(rng: random.Random, message: Message) -> tuple[str, Gold]:
         quantity, price = Decimal(rng.randint(2, 24)), Decimal(rng.choice([rng.randint(25, 99), rng.randint(10, 95) * 10]))
     elif shape == "time":
         words, unit = rng.choice(_TIME[language])
-        quantity, price = Decimal(rng.randint(2, 12)), Decimal(rng.randint(30, 60) if unit == "h" else rng.randint(18, 45) * 10)
+        quantity, price = Decimal(rng.randint(2, 12)), Decimal(rng.randint(46, 75) if unit == "h" else rng.randint(18, 45) * 10)
     else:
         words, unit = rng.choice(_MEASURED[language])
         quantity = Decimal(rng.randint(3, 180))

@@ -15,6 +15,7 @@ from agent.understanding.grammar.quantities import ItemBuilder
 from agent.understanding.grammar.tokens import tokenise
 from tests.unit.agent.understanding.number_words import french
 
+
 def keys(text: str) -> list[str]:
     return fold(text).replace("-", " ").split()
 
