@@ -20,6 +20,8 @@ from services.documents.schemas import Document
 
 RESUMABLE = timedelta(days=30)
 """How long an unfinished draft is taken up again by any message (C48)."""
+UNCLEAR = timedelta(minutes=30)
+"""How long a message that was not understood counts for the next repair step (UX-79)."""
 EDITABLE = timedelta(hours=24)
 """How long after a run was finished an edit still means its document."""
 
@@ -100,17 +102,21 @@ async def gather(session: AsyncSession, organization_id: UUID, chat_id: UUID, no
         return None
     chat, user, organization = found
     row = await repository.latest_conversation(session, organization_id, chat_id)
-    run = None
-    if row is not None:
-        age = now - row.last_interaction_at
-        if row.status in ("active", "handed_over") or (row.status == "abandoned" and age < RESUMABLE):
-            run = await load_run(session, organization_id, row, closed=False)
-        elif row.status == "completed" and age < EDITABLE:
-            run = await load_run(session, organization_id, row, closed=True)
-    if run is not None and _nothing_left(run):
-        run = None
+    run = await _continued(session, organization_id, row, now) if row is not None else None
     names = list(await clients.names(session, organization_id))
     return Gathered(messages, chat, user, organization, names, run)
+
+
+async def _continued(session: AsyncSession, organization_id: UUID, row: Conversation, now: datetime) -> Run | None:
+    """The run that a new message goes on with, if it is not too long ago and something is left of it."""
+    age = now - row.last_interaction_at
+    if row.workflow == "ask":
+        return await load_run(session, organization_id, row, closed=False) if age < UNCLEAR else None
+    limits = {"abandoned": RESUMABLE, "completed": EDITABLE}
+    if row.status not in ("active", "handed_over") and age >= limits.get(row.status, timedelta(0)):
+        return None
+    run = await load_run(session, organization_id, row, closed=row.status == "completed")
+    return None if _nothing_left(run) else run
 
 
 def _nothing_left(run: Run) -> bool:

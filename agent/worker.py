@@ -57,13 +57,15 @@ async def _work_until_told(configured: Settings, rescuer: Rescuer) -> None:
     """Starts the queue's worker again when it ends by itself, as it does when PostgreSQL goes away."""
     while True:
         working = asyncio.create_task(_work(configured, rescuer, wait=True))
-        with _told_by_signal(working.cancel):
+        with _told_by_signal(working.cancel) as told:
             try:
                 await working
             except asyncio.CancelledError:
                 return
             except Exception as error:
                 log.warning("worker.broke_off", error=repr(error)[:300])
+        if told.is_set():  # but the database was away, so that it could not end as it should
+            return
         log.warning("worker.starts_again", seconds=PAUSE_SECONDS)
         await asyncio.sleep(PAUSE_SECONDS)
 
@@ -83,8 +85,9 @@ async def _work(configured: Settings, rescuer: Rescuer, *, wait: bool) -> None:
 
 
 @contextmanager
-def _told_by_signal(stop: Callable[[], object]) -> Iterator[None]:
-    """Calls ``stop`` on the first SIGTERM or SIGINT; a second one ends the process as usual."""
+def _told_by_signal(stop: Callable[[], object]) -> Iterator[asyncio.Event]:
+    """Calls ``stop`` on the first SIGTERM or SIGINT and sets the event; a second one ends the process as usual."""
+    told = asyncio.Event()
     loop = asyncio.get_running_loop()
     before = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
 
@@ -93,16 +96,17 @@ def _told_by_signal(stop: Callable[[], object]) -> Iterator[None]:
             if loop.remove_signal_handler(name):
                 signal.signal(name, handler)
 
-    def told() -> None:
+    def hear() -> None:
         give_back()
+        told.set()
         stop()
 
     try:
         for name in before:
-            loop.add_signal_handler(name, told)
+            loop.add_signal_handler(name, hear)
     except (NotImplementedError, RuntimeError):  # not in the main thread (tests), or Windows
         pass
     try:
-        yield
+        yield told
     finally:
         give_back()

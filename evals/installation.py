@@ -60,13 +60,14 @@ class Installation:
     home: Path
     workers: int = 2
     settings: Mapping[str, str] = field(default_factory=dict)
-    worker_module: tuple[str, ...] = ("api.cli.main", "worker")
     url: str = ""
     port: int = 0
     api: Process | None = None
     worker_processes: list[Process] = field(default_factory=list)
+    """The workers that are kept running."""
     unasked_ends: int = 0
     _tending: asyncio.Task[None] | None = None
+    _started: list[Process] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -77,9 +78,8 @@ class Installation:
             await asyncio.to_thread(self._start_database)
             self.port = free_port()
             self.api = self.process("api", "api.cli.main", "serve")
-            self.worker_processes = [
-                self.process(f"worker-{number + 1}", *self.worker_module) for number in range(self.workers)
-            ]
+            names = [f"worker-{number + 1}" for number in range(self.workers)]
+            self.worker_processes = [self.process(name, "api.cli.main", "worker") for name in names]
             for process in (self.api, *self.worker_processes):
                 self.spawn(process)
             self._tending = asyncio.create_task(self._tend())
@@ -96,8 +96,7 @@ class Installation:
         """Ends every process, then the database."""
         if self._tending:
             self._tending.cancel()
-        processes = [process for process in (*self.worker_processes, self.api) if process]
-        await asyncio.to_thread(self.end, processes)
+        await asyncio.to_thread(self.end, self._started)
         await asyncio.to_thread(self._stop_database)
 
     def end(self, processes: list[Process]) -> None:
@@ -111,6 +110,8 @@ class Installation:
     def spawn(self, process: Process) -> None:
         """Starts a process of the installation; its output is appended to its log."""
         process.starts += 1
+        if process not in self._started:
+            self._started.append(process)
         with process.log.open("ab") as log:
             process.popen = subprocess.Popen(
                 [sys.executable, "-m", *process.arguments],

@@ -10,7 +10,6 @@ from services.clients.schemas import ClientFields
 from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
 from tools.discard_draft import DiscardDraftArgs, discard_draft
-from tools.list_documents import ListDocumentsArgs, list_documents
 from tools.set_site import SetSiteArgs, set_site
 from tools.start_document import StartDocumentArgs, start_document
 from tools.switch_draft import take_up
@@ -37,14 +36,10 @@ async def choose(context: TurnContext, args: ChooseArgs) -> str:
         await take_up(context, kind, UUID(document_id))
     elif subject == "site":
         await set_site(context, SetSiteArgs(age_years=OLD_ENOUGH if value == "old" else 1))
-    elif subject == "list":
-        await list_documents(context, ListDocumentsArgs())
-    elif subject == "recap":
-        context.report("recap_wanted")
-    elif subject in ("restart", "start"):
-        if context.desk.document is not None:
-            await discard_draft(context, DiscardDraftArgs())
-        await start_document(context, StartDocumentArgs(kind="invoice" if value == "invoice" else "quote"))
+    elif subject == "restart":
+        kind = context.desk.document.kind if context.desk.document else "quote"
+        await discard_draft(context, DiscardDraftArgs())
+        await start_document(context, StartDocumentArgs(kind=kind))
     elif subject == "reissue":
         context.memory.wants_send = value == "client"
         context.report("confirmed", gate="issue")

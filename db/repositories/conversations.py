@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Conversation, Organization, User, WhatsappChat, WhatsappMessage
@@ -45,13 +45,16 @@ async def speakers(
 
 
 async def latest_conversation(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> Conversation | None:
-    """The run that a message of this chat continues: the active one, else the one touched last."""
+    """The run that a message of this chat continues: the active one, else the one touched last.
+
+    Answered questions are not continued; a question that was not understood is (R101).
+    """
     query = (
         select(Conversation)
         .where(
             Conversation.organization_id == organization_id,
             Conversation.chat_id == chat_id,
-            Conversation.workflow != "ask",
+            or_(Conversation.workflow != "ask", Conversation.awaiting.is_not(None), Conversation.retry_count > 0),
         )
         .order_by((Conversation.status == "active").desc(), Conversation.last_interaction_at.desc())
         .limit(1)

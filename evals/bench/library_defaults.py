@@ -7,6 +7,7 @@ rest (queue, understanding, tools, replies, outbox) is ours. It is not exactly-o
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -42,7 +43,8 @@ class NothingLoaded(TurnCheckpointer):
 
 
 async def run() -> None:
-    """Works until it is stopped, like ``usta worker``."""
+    """Works until it is stopped, like ``usta worker``, or the process that started it is gone."""
+    asyncio.get_running_loop().add_reader(0, _end_with_starter)
     _commit_after_every_tool()
     import agent.gathering
     import agent.turn
@@ -69,6 +71,11 @@ async def run() -> None:
         agent.gathering.TurnCheckpointer = NothingLoaded  # type: ignore[misc]
         agent.worker.Database = CommittingDatabase  # type: ignore[misc]
         await agent.worker.run_worker()
+
+
+def _end_with_starter() -> None:
+    if not os.read(0, 1024):
+        os._exit(0)
 
 
 def _commit_after_every_tool() -> None:

@@ -20,6 +20,10 @@ CONSENT = ("confirm", "choose", "send_whatsapp")
 """Commands that can be the artisan's word for a gate; the message they stand in is the one that approves."""
 
 
+REPAIRS = {"start": "start_document", "list": "list_documents", "recap": "show_recap", "handed_over": "hand_over"}
+"""Subjects of repair choices and the commands they stand for."""
+
+
 async def understand(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     """Reads the text, or takes the commands another run handed over, and keeps those that belong to this run."""
     context = runtime.context
@@ -30,7 +34,7 @@ async def understand(state: WorkflowState, runtime: Runtime[TurnContext]) -> dic
     else:
         commands = await _read(state, context)
     mine, rest = split(
-        commands,
+        _spelled_out(commands, context),
         workflow=state.get("workflow", "ask"),
         run_is_fresh=context.desk.document is None,
         closed=context.closed,
@@ -42,6 +46,21 @@ async def understand(state: WorkflowState, runtime: Runtime[TurnContext]) -> dic
         "rest": [command.model_dump() for command in rest],
         "given": None,
     }
+
+
+def _spelled_out(commands: list[Command], context: TurnContext) -> list[Command]:
+    """Choices of a repair as the commands they stand for, so that they reach the workflow they belong to (UX-79)."""
+    meant = {choice.number: choice.value or "" for choice in context.memory.choices}
+    spelled = []
+    for command in commands:
+        subject, _, value = meant.get(command.args.get("option", 0), "").partition(":")
+        if command.name == "choose" and subject == "restart" and context.desk.document is None:
+            subject, value = "start", "quote"
+        if command.name == "choose" and subject in REPAIRS:
+            name = REPAIRS[subject]
+            command = command.model_copy(update={"name": name, "args": {"kind": value} if value else {}})
+        spelled.append(command)
+    return spelled
 
 
 async def _read(state: WorkflowState, context: TurnContext) -> list[Command]:

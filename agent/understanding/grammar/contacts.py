@@ -10,6 +10,7 @@ from agent.understanding.grammar.session import Session
 
 _SITE_WORDS = frozenset(["chantier", "travaux", "santiye", "santiyesi", "santiyenin", "intervention", "isin", "lieu"])
 _NAMES_OF_DATA = word_set("contacts_names_of_data")
+_NOTES = frozenset(["note", "nb", "nota", "not", "mention", "remarque"])
 _SENDING = frozenset("envoie envoyez envoyer transmets gonder yolla gonderin ilet".split())
 _LABELS = word_set("contacts_labels")
 
@@ -37,6 +38,8 @@ def collect(session: Session, addresses: list[tuple[int, int, str]]) -> tuple[di
         if item.kind not in ("email", "phone", "vat_number") or item.claimed is not None:
             continue
         bounds = session.clause(index)
+        if any(i.key in _NOTES for i in session.items[bounds[0] : bounds[0] + 3]) and item.kind != "vat_number":
+            continue  # "note : ok, envoie à +33…": a note is text, whatever it holds
         sending = any(i.key in _SENDING for i in session.items[bounds[0] : bounds[1]])
         if sending and not session.has_draft():
             continue  # "envoie tout à +33…": an order to send is not a client's number

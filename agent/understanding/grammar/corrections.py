@@ -134,6 +134,11 @@ def resolve_apart(session: Session) -> None:
                 _keep(session, other, item, range(index - size, index + 1))
             continue
         following = [i.key for i in items[index + 1 : last]]
+        if following[:1] == ["degil"] and not any(i.numeric for i in items[index + 1 : last]):
+            other = next((i for i in reversed(items[first:index]) if i.numeric and i.claimed is None), None)
+            if other is not None and other.value != item.value:
+                _keep(session, other, item, range(index, index + 2))
+            continue
         if session.language == "tr" and "yerine" in following[:4]:
             place = index + 1 + following.index("yerine")
             other = next((i for i in items[place + 1 : last] if i.numeric and i.claimed is None), None)
@@ -164,8 +169,8 @@ def line_reference(session: Session, index: int) -> tuple[int, int] | None:
     """A line named by its number at ``index`` (la 2, ligne 2, 2. satır, la deuxième): position and end."""
     items = session.items
     draft = session.context.draft
-    count = len(draft.lines) if draft else UNKNOWN_LAST
-    if not count or items[index].claimed is not None:
+    count = len(draft.lines) if draft and draft.lines else UNKNOWN_LAST
+    if items[index].claimed is not None:
         return None
     key = items[index].key
     position = index

@@ -20,6 +20,7 @@ _FRENCH_LETTERS = frozenset("éèêàâîïôùûœÉÈÊÀÂÎÔ")
 _TURKISH_ENDINGS = re.compile(
     r"(?:lar[ia]?|ler[ie]?|masi|mesi|iyor|uyor|acak|ecek|mis|mus|di|dim|sin|siniz|iniz|unuz|lik|luk|nda|nde|ndan|nden|yim|yor|sek|sak|ayim|eyim|elim|alim)$"
 )
+_IN_ADDRESSES = word_set("addresses_inner") | {"et", "e", "maison", "immeuble"}
 _TU = word_set("language_tu")
 _VOUS = re.compile(r"^(?:vous|votre|vos|\w{2,}ez|faites|dites)$")
 _NOT_VOUS = frozenset("chez assez rez nez".split())
@@ -31,6 +32,8 @@ _SEN = word_set("language_sen")
 
 def detect(tokens: Sequence[Token], lexicon: Lexicon, hint: Language | None, text: str) -> Language:
     """The language of the message; the hint, else French, when nothing in it decides."""
+    if hint and _only_an_address(tokens, lexicon):
+        return hint
     french = turkish = 0.0
     if any(c in _TURKISH_LETTERS for c in text):
         turkish += 1.5
@@ -65,6 +68,19 @@ def detect(tokens: Sequence[Token], lexicon: Lexicon, hint: Language | None, tex
             return hint
         return "tr" if turkish > french else "fr"
     return "tr" if turkish > french else "fr"
+
+
+def _only_an_address(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """ "12 rue des Lilas 69003 Lyon": an address in France says nothing about who writes."""
+    if len(tokens) < 3 or len(tokens) > 14 or tokens[0].kind != "number":
+        return False
+    street = 2 if tokens[1].key in ("bis", "ter", ",") else 1
+    if tokens[street].key not in lexicon.words["streets"]:
+        return False
+    said = lexicon.fr["function"] | lexicon.tr["function"]
+    return not any(
+        t.key in said - _IN_ADDRESSES or t.key in lexicon.words["works"] for t in tokens[street + 1 :] if t.kind == "word"
+    )
 
 
 def address_form(tokens: Sequence[Token], language: Language) -> AddressForm | None:

@@ -20,16 +20,21 @@ _PHONETIC = {"780": "870", "870": "780"}
 _PHONETIC_UNITS = {2: 12, 3: 13, 6: 10, 7: 70}
 
 
-def describe(session: Session, words: Sequence[Item]) -> str:
-    """The designation as said, in order: no fillers or words of price at its edges, repairs applied."""
+def describe(session: Session, words: Sequence[Item], digits: bool = False) -> str:
+    """The designation as said, in order: no fillers or words of price at its edges, repairs applied.
+
+    ``digits``: sizes said in words are written in digits ("deux cents litres" → "200 litres").
+    """
     kept = [w for w in words if not (w.kind == "word" and w.key in session.lexicon.words["fillers"])]
     while kept and kept[0].kind == "word" and (kept[0].key in _EDGE or kept[0].key in session.lexicon.words["add"]):
         kept.pop(0)
     while kept and kept[-1].kind == "word" and (kept[-1].key in _EDGE or kept[-1].key in session.lexicon.words["add"]):
         kept.pop()
+    things = session.lexicon.fr["things"] - session.lexicon.fr["works"]
+    kept = [w for i, w in enumerate(kept) if not (i and w.key in ("la", "le", "les") and kept[i - 1].key in things)]
     text = ""
     for index, word in enumerate(kept):
-        said = word.clean or word.text
+        said = word.clean or (word.facts.get("digits") if digits else None) or word.text
         if index:
             gap = session.text[kept[index - 1].end : word.start]
             text += (

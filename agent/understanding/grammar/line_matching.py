@@ -29,7 +29,7 @@ def content_words(items: Sequence[Item]) -> list[str]:
         | lexicon.words["fillers"]
         | lexicon.words["connectors"]
         | frozenset(
-            ["pour", "prix", "fiyati", "ligne", "dans", "sur", "en", "a", "est", "passe", "devient", "lara", "lere"]
+            "pour prix fiyati ligne dans sur en a est passe devient lara lere elle il elles ils lui ya var ai mis en y".split()
         )
     )
     return [item.key for item in items if item.kind == "word" and item.key not in skip and len(item.key) > 1]

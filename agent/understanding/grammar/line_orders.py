@@ -11,6 +11,10 @@ from agent.understanding.grammar.line_matching import carrying, content_words, f
 from agent.understanding.grammar.session import Session, is_trade
 
 
+_REASONS = frozenset("c car parce vu il elle ils elles on lui puisque finalement j je qui".split())
+_REASONS_TR = frozenset("kendisinde kendinde onda zaten var vazgecti istemiyor istemedi gerek yok artik olmayacak kendi alacak".split())
+
+
 def renames(session: Session) -> None:
     """ "change X par Y", "remplace X par Y", "X yerine Y yaz": the wording of a line, when no number is said."""
     items = session.items
@@ -74,12 +78,18 @@ def _remove_after(session: Session, index: int) -> None:
             break
         if items[end].key in session.lexicon.words["add"] and items[end].key not in ("plus", "aussi"):
             break
-        if items[end].key in ("c", "car", "parce", "vu"):
+        if items[end].key in _REASONS and end > index + 1:
             break
         end += 1
     args = _object(session, index + 1, end)
     if args is None:
         return
+    if end < len(items) and items[end].key in _REASONS:
+        stop = end
+        while stop < len(items) and items[stop].claimed is None and not items[stop].separator and not items[stop].numeric:
+            stop += 1
+        if items[end].key not in ("c", "mais") and (stop == len(items) or items[stop].separator):
+            session.claim(end, stop, "reason")  # "vire le mitigeur il a le sien"
     session.claim(index, end, "remove_line_item")
     session.emit("remove_line_item", args, index, end)
 
@@ -115,6 +125,8 @@ def _remove_before(session: Session, index: int) -> None:
     args = _object(session, first, index)
     if args is None:
         return
+    while end < len(items) and items[end].claimed is None and items[end].key in _REASONS_TR:
+        end += 1
     session.claim(first, end, "remove_line_item")
     session.emit("remove_line_item", args, first, end)
 

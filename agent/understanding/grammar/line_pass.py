@@ -21,6 +21,7 @@ _INSULATION = (
     "ite",
     "polyurethane",
 )
+_PLAIN = 1.0  # the cost of a line up to which nothing in it had to be forced
 _SAME = (
     ("meme", "surface"),
     ("meme", "metrage"),
@@ -102,7 +103,7 @@ def _mark_same(session: Session) -> None:
 def _read_run(session: Session, indexes: list[int]) -> list[LineReading]:
     """One run of free items; line references of the draft are taken first."""
     session.enter(indexes[0])
-    if session.has_lines() or not session.has_draft():
+    if not (session.fresh and session.has_draft()):
         for index in indexes:
             reference = corrections.line_reference(session, index)
             if reference is None or (not session.has_lines() and not _surely_a_line(session, index, reference[1])):
@@ -239,7 +240,7 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
             _emit_add(session, reading, previous)
             previous = reading
         elif reading.words and any(is_trade(w.key) for w in reading.words) and not priced:
-            text = describe(session, reading.words)
+            text = describe(session, reading.words, digits=True)
             if text:
                 topic = text
                 pending.append(reading)
@@ -277,11 +278,18 @@ def _topics(session: Session, pending: list[LineReading], previous: LineReading 
             line_changes.claim(session, reading, "topic")
 
 
+def _well_formed(reading: LineReading) -> bool:
+    """ "<noun phrase> <quantity> <unit> à <price>": whatever the noun is, it is the designation."""
+    quantity, price = reading.quantity, reading.price
+    counted = quantity is not None and (quantity.kind == "quantity" or (price is not None and price.marked))
+    return counted and price is not None and reading.cost < _PLAIN and len(reading.words) <= 6
+
+
 def _emit_add(session: Session, reading: LineReading, previous: LineReading | None) -> None:
     args = add(session, reading, previous)
     if not args.get("description"):
         return
-    known = any(is_trade(word.key) for word in reading.words)
+    known = any(is_trade(word.key) for word in reading.words) or _well_formed(reading)
     first, last = line_changes.claim(session, reading, "add_line_item" if known else "unknown_thing")
     session.strain += max(0.0, reading.cost - 1.0)
     session.emit("add_line_item", args, first, last)

@@ -15,6 +15,9 @@ from agent.understanding.grammar.lexicon import Lexicon, word_set
 # Costs, relative: a number that must be explained away is worse than an unusual word order, better than a lost line.
 _NO_PRICE, _NO_WORDS, _TWO_PRICES, _EXTRA_NUMBER = 2.5, 4.0, 10.0, 0.8
 _WORDS_AFTER_PRICE, _PRICE_FIRST, _SOFT_INSIDE, _HARD_INSIDE = 1.0, 0.7, 0.3, 3.0
+_CONTAINERS = word_set("line_reading_containers")
+_SINGLE_OBJECTS = word_set("line_reading_single_objects")
+_PIECES = word_set("line_reading_pieces")
 _WHOLE_ALONE = 0.6  # "le tout 500": a segment by itself, the sum of the lines before it
 _MODE_WORDS = word_set("line_reading_mode_words")
 _TOTAL_PER_UNIT = Decimal(300)  # an unmarked price above this after "20 m²" is the price of the whole
@@ -51,10 +54,12 @@ def read_segment(items: Sequence[Item], lexicon: Lexicon, following: Item | None
         elif item.kind == "mode":
             line.mode = item.mode
     _assign(line, numerics, items, lexicon)
+    _size_of_object(line, items)
+    _counted_pieces(line, items)
     assigned = {id(x) for x in (line.quantity, line.price, line.total, line.vat) if x is not None}
     for item in items:
         if item.is_word or (item.numeric and id(item) not in assigned):
-            if item.is_word and _empty(item, lexicon):
+            if (item.is_word and _empty(item, lexicon)) or item is line.quantity:
                 continue
             line.words.append(item)
     _score(line, items, assigned, lexicon)
@@ -115,7 +120,8 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
         quantities = [q for q in quantities if not q.facts.get("length")]  # "poteau 2m50 120": a dimension
     if quantities:
         line.quantity = _choose_quantity(quantities, line.price)
-        line.cost += 1.2 * (len(quantities) - 1)
+        shared = line.total is not None or (line.price is not None and line.price.global_price)
+        line.cost += (3.7 if shared else 1.2) * (len(quantities) - 1)
     position = {id(item): index for index, item in enumerate(items)}
     if line.price is None and line.total is None and bare:
         line.price = _bare_price(bare, items, position, line, lexicon)
@@ -134,6 +140,29 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
             line.cost += 1.0
         if line.price is not None and line.price.kind == "number" and line.quantity is not count:
             line.cost += 1.0
+
+
+def _size_of_object(line: LineReading, items: Sequence[Item]) -> None:
+    """ "location benne 8 m³ 350", "portail coulissant 4 mètres 2900": the measure is the size of one object."""
+    quantity, price = line.quantity, line.price
+    if quantity is None or price is None or price.per or price.case or price.value is None or quantity.value is None:
+        return
+    named = {item.key for item in items if item.kind == "word"}
+    container = quantity.unit == "m³" and named & _CONTAINERS and price.value >= 60
+    single = quantity.unit == "ml" and named & _SINGLE_OBJECTS and quantity.value <= 12 and price.value >= 300
+    if container or single:
+        line.quantity = None
+
+
+def _counted_pieces(line: LineReading, items: Sequence[Item]) -> None:
+    """ "mutfak dolabı montajı 9 modül 40tan": a price each makes the pieces a quantity."""
+    price = line.price
+    if line.quantity is not None or price is None or not (price.case in ("abl", "dist") or price.per == "u"):
+        return
+    for item in items:
+        if item.kind == "dimension" and item.value is not None and item.text.split()[-1].lower() in _PIECES:
+            line.quantity = item
+            return
 
 
 def _extra_cost(number: Item, items: Sequence[Item], position: dict[int, int]) -> float:

@@ -16,6 +16,8 @@ from agent.understanding.grammar.line_reading import LineReading, read_segment
 _MAX_NUMBERS = 5
 _TOO_MANY = 150
 _SEGMENT_COST = 0.05
+_SQUARE_WORKS = frozenset("sarking isolation bardage couverture tuile tuiles izolasyon kiremit enduit peinture".split())
+_PAINTED_AT_MOST = 90
 _OPENERS = frozenset("et puis ensuite alors donc ve bide plus sinon apres pis".split())
 
 
@@ -85,7 +87,7 @@ def inherit(lines: list[LineReading], lexicon: Lexicon, voice: bool) -> None:
         if (
             quantity is not None
             and quantity.unit == "ml"
-            and voice
+            and (voice or (quantity.spelled and any(w.key in _SQUARE_WORKS for w in line.words)))
             and quantity.value in squares
             and not quantity.facts.get("sure")
         ):

@@ -391,6 +391,9 @@ def in_slot(session: Session, first: int, last: int) -> Name | None:
         "au",
         "fait",
         "et",
+        "ve",
+        "da",
+        "de",
         "que",
     ):
         first += 1

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from agent.understanding.grammar import digits, numbers_fr, numbers_tr
-from agent.understanding.grammar.items import CODES, Item
+from agent.understanding.grammar.items import CODES, Item, number_text
 from agent.understanding.grammar.lexicon import Lexicon
 from agent.understanding.grammar.tokens import Token
 
@@ -191,6 +191,8 @@ class TokenReader:
             item.alternative = item.doubt = None  # "à 9 400", "9 400 ht": one price
         item.start, item.end = self.tokens[first].start, self.tokens[end - 1].end
         item.text = self.text[item.start : item.end]
+        if item.kind == "dimension" and item.spelled and item.value is not None and item.value >= 20:
+            item.facts["digits"] = f"{number_text(item.value)} {item.text.split()[-1]}"  # "200 litres"
         if item.kind == "number" and item.marked:
             item.kind = "money"
             item.key = CODES["money"]

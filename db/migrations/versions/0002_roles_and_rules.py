@@ -70,11 +70,13 @@ begin
   if tg_op = 'DELETE' then
     raise exception 'invoice % is issued and cannot be deleted', old.number using errcode = 'check_violation';
   end if;
-  if (new.number, new.issue_date, new.type, new.subtotal, new.vat_amount, new.total, new.snapshot, new.client_id,
-      new.issued_version, new.issue_approval_id, new.organization_id)
+  if (new.number, new.issue_date, new.due_date, new.type, new.subtotal, new.discount, new.vat_rate, new.vat_amount,
+      new.vat_breakdown, new.total, new.snapshot, new.client_id, new.quote_id, new.issued_version,
+      new.issue_approval_id, new.organization_id)
      is distinct from
-     (old.number, old.issue_date, old.type, old.subtotal, old.vat_amount, old.total, old.snapshot, old.client_id,
-      old.issued_version, old.issue_approval_id, old.organization_id) or new.status = 'draft' then
+     (old.number, old.issue_date, old.due_date, old.type, old.subtotal, old.discount, old.vat_rate, old.vat_amount,
+      old.vat_breakdown, old.total, old.snapshot, old.client_id, old.quote_id, old.issued_version,
+      old.issue_approval_id, old.organization_id) or new.status = 'draft' then
     raise exception 'invoice % is issued and cannot be changed', old.number using errcode = 'check_violation';
   end if;
   return new;
@@ -85,7 +87,9 @@ create trigger invoices_are_frozen before update or delete on invoices
 create function usta_invoice_item_is_frozen() returns trigger language plpgsql as $$
 declare issued text;
 begin
-  select number into issued from invoices where id = coalesce(new.invoice_id, old.invoice_id);
+  select number into issued from invoices
+   where number is not null and id in (coalesce(new.invoice_id, old.invoice_id), coalesce(old.invoice_id, new.invoice_id))
+   limit 1;
   if issued is not null then
     raise exception 'the lines of invoice % are frozen', issued using errcode = 'check_violation';
   end if;
@@ -103,6 +107,20 @@ begin
 end $$;
 create trigger quotes_keep_number before update or delete on quotes
   for each row execute function usta_quote_keeps_number();
+
+create function usta_outbox_names_its_reader() returns trigger language plpgsql as $$
+begin
+  if new.recipient = 'artisan' and not exists (
+      select 1 from users u where u.organization_id = new.organization_id and u.whatsapp_phone = new.to_phone)
+     and not (new.to_phone is null and exists (
+      select 1 from whatsapp_chats c where c.id = new.chat_id and c.organization_id = new.organization_id
+         and c.purpose = 'command')) then
+    raise exception 'a message to the artisan goes to his own phone' using errcode = 'check_violation';
+  end if;
+  return new;
+end $$;
+create trigger outbox_names_its_reader before insert or update of recipient, to_phone, chat_id, organization_id on outbox
+  for each row execute function usta_outbox_names_its_reader();
 """
 
 FUNCTIONS = (
@@ -111,6 +129,7 @@ FUNCTIONS = (
     ("invoices", "invoices_are_frozen", "usta_invoice_is_frozen"),
     ("invoice_items", "invoice_items_are_frozen", "usta_invoice_item_is_frozen"),
     ("quotes", "quotes_keep_number", "usta_quote_keeps_number"),
+    ("outbox", "outbox_names_its_reader", "usta_outbox_names_its_reader"),
 )
 
 
