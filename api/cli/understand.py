@@ -50,7 +50,9 @@ def _read(row: dict[str, Any], lang: str | None = None, context: dict[str, Any] 
 
 def _stream(lang: str | None, context: dict[str, Any]) -> None:
     for stream in (sys.stdin, sys.stdout):
-        if isinstance(stream, TextIOWrapper):  # JSON lines are UTF-8 whatever the locale; a broken byte spoils one line only
+        if isinstance(
+            stream, TextIOWrapper
+        ):  # JSON lines are UTF-8 whatever the locale; a broken byte spoils one line only
             stream.reconfigure(encoding="utf-8", errors="replace")
     for line in iter(sys.stdin.readline, ""):
         if not line.strip():

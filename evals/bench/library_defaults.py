@@ -85,9 +85,12 @@ def _commit_after_every_tool() -> None:
     one_at_a_time = acting._one_at_a_time
 
     async def committing(request: Any, handler: Any) -> Any:
-        result = await one_at_a_time(request, handler)
-        await request.runtime.context.session.commit()
-        return result
+        async def handle_and_commit(call: Any) -> Any:
+            result = await handler(call)
+            await call.runtime.context.session.commit()
+            return result
+
+        return await one_at_a_time(request, handle_and_commit)
 
     acting._one_at_a_time = committing
 

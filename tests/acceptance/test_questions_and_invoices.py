@@ -225,3 +225,12 @@ def test_the_same_works_again_are_a_new_document(language: str, artisan: Artisan
     )
     assert draft(artisan)["kind"] == "invoice" and subtotal(artisan) == "250.00"
     assert artisan.documents()[0]["subtotal"] == "200.00"
+
+
+def test_repair_goes_on_when_nothing_is_open(language: str, artisan: Artisan) -> None:
+    """R101: without any draft, too, the third odd message offers a new start or a human."""
+    artisan.say("?")
+    assert "1 " in one(artisan.say("??")) and artisan.awaiting == "choice:repair"
+    assert {"fr": "équipe", "tr": "Ekibe"}[language] in one(artisan.say("…"))
+    artisan.say("1")
+    assert artisan.awaiting == "slot:client.name" and draft(artisan)["kind"] == "quote"

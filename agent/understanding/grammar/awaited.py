@@ -18,7 +18,9 @@ from agent.understanding.grammar.session import Session, is_trade
 
 _DIALOGUE = word_set("awaited_dialogue")
 _FREE_TEXT = frozenset(["slot:client.name", "choice:client", "slot:client.address"])
-_INTERROGATIVES = frozenset("qui quoi pourquoi comment combien lequel laquelle quel quelle kim ne neden niye hangi kac nasil".split())
+_INTERROGATIVES = frozenset(
+    "qui quoi pourquoi comment combien lequel laquelle quel quelle kim ne neden niye hangi kac nasil".split()
+)
 _CHOICE_WORDS = word_set("awaited_choice_words")
 
 

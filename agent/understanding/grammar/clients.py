@@ -261,7 +261,22 @@ def opening_name(session: Session, index: int, first: int) -> Name | None:
 def name_before(session: Session, index: int, first: int) -> Name | None:
     """Turkish: the name that stands before a document word, over "bir", "yeni", "için"."""
     stop = index
-    skip = ("bir", "bi", "yeni", "icin", "hemen", "de", "da", "ait", "acil", "acompte", "avans", "pesinat", "kapora", "iade")
+    skip = (
+        "bir",
+        "bi",
+        "yeni",
+        "icin",
+        "hemen",
+        "de",
+        "da",
+        "ait",
+        "acil",
+        "acompte",
+        "avans",
+        "pesinat",
+        "kapora",
+        "iade",
+    )
     while stop > first and session.items[stop - 1].key in skip:
         stop -= 1
     return read_backward(session, stop, first)

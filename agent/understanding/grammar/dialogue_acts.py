@@ -17,6 +17,7 @@ _JOINERS = word_set("dialogue_acts_joiners")
 _CHANGES = word_set("dialogue_acts_changes")
 _ASKING = frozenset("mi mu miyiz miyim misin musun misiniz musunuz dimi demi miydi".split())
 _COMPANIONS = word_set("consent_companions")
+_RESERVED = frozenset("evet tamam olur dogru iyi ok guzel".split())
 _SOFT_REFUSALS = frozenset(["non", "nan", "hayir", "yok", "yoo"])
 
 
@@ -146,9 +147,14 @@ def _restrictions(session: Session) -> None:
             and index < 6
         ):
             item.claimed = "but"
-        elif item.key in ("de", "da") and index and item.claimed is None and session.language == "tr":
-            if session.items[index - 1].key in ("evet", "tamam", "olur", "dogru", "iyi", "ok", "guzel"):
-                item.claimed = "but"  # "evet de…": a reserve follows
+        elif (
+            item.claimed is None
+            and item.key in ("de", "da")
+            and session.language == "tr"
+            and index
+            and session.items[index - 1].key in _RESERVED
+        ):
+            item.claimed = "but"  # "evet de…": a reserve follows
 
 
 def _doubtful(session: Session, match: Match) -> bool:
@@ -218,7 +224,9 @@ def _withheld(session: Session, consent: Command) -> bool:
     begin, end = session.clause(first)
     if any(item.claimed == "maybe" for item in session.items):
         return True
-    refusals = [c for c in session.commands if c.name == "deny" and session.items[begin].start <= c.start < consent.start]
+    refusals = [
+        c for c in session.commands if c.name == "deny" and session.items[begin].start <= c.start < consent.start
+    ]
     if any(fold(c.evidence) not in _SOFT_REFUSALS for c in refusals):
         return True
     small = session.lexicon.words["fillers"] | session.lexicon.words["articles"] | _COMPANIONS

@@ -79,7 +79,9 @@ def _only_an_address(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
         return False
     said = lexicon.fr["function"] | lexicon.tr["function"]
     return not any(
-        t.key in said - _IN_ADDRESSES or t.key in lexicon.words["works"] for t in tokens[street + 1 :] if t.kind == "word"
+        t.key in said - _IN_ADDRESSES or t.key in lexicon.words["works"]
+        for t in tokens[street + 1 :]
+        if t.kind == "word"
     )
 
 

@@ -10,9 +10,10 @@ from agent.understanding.grammar.line_commands import describe
 from agent.understanding.grammar.line_matching import carrying, content_words, find
 from agent.understanding.grammar.session import Session, is_trade
 
-
 _REASONS = frozenset("c car parce vu il elle ils elles on lui puisque finalement j je qui".split())
-_REASONS_TR = frozenset("kendisinde kendinde onda zaten var vazgecti istemiyor istemedi gerek yok artik olmayacak kendi alacak".split())
+_REASONS_TR = frozenset(
+    "kendisinde kendinde onda zaten var vazgecti istemiyor istemedi gerek yok artik olmayacak kendi alacak".split()
+)
 
 
 def renames(session: Session) -> None:
@@ -86,7 +87,9 @@ def _remove_after(session: Session, index: int) -> None:
         return
     if end < len(items) and items[end].key in _REASONS:
         stop = end
-        while stop < len(items) and items[stop].claimed is None and not items[stop].separator and not items[stop].numeric:
+        while (
+            stop < len(items) and items[stop].claimed is None and not items[stop].separator and not items[stop].numeric
+        ):
             stop += 1
         if items[end].key not in ("c", "mais") and (stop == len(items) or items[stop].separator):
             session.claim(end, stop, "reason")  # "vire le mitigeur il a le sien"

@@ -213,7 +213,9 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
         priced = reading.price is not None or reading.total is not None
         if previous is not None and line_changes.whole(reading) is not None:
             if line_changes.adds_up(session, line_changes.whole(reading)):
-                line_changes.claim(session, reading, "total_said")  # the sum of the lines: computed, never taken from words
+                line_changes.claim(
+                    session, reading, "total_said"
+                )  # the sum of the lines: computed, never taken from words
             continue
         if reading.items[0].key == "dont" or (reading.words and reading.words[0].key == "dont"):
             continue  # a part of the price before it, not one more line

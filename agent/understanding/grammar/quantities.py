@@ -94,7 +94,7 @@ class ItemBuilder(MeasureReader):
         keys, at = self.keys, index
         if keys[at] in ("une", "un") and at + 1 < len(keys):
             at += 1
-        if keys[at] not in ("demi", "demie") and self.tokens[at].text != "1/2" or at + 1 >= len(keys):
+        if (keys[at] not in ("demi", "demie") and self.tokens[at].text != "1/2") or at + 1 >= len(keys):
             return None
         unit = self.lexicon.units.at(keys, at + 1)
         if unit is None or unit[1] not in ("j", "h"):

@@ -11,7 +11,6 @@ from agent.understanding.grammar.items import CODES, Item, number_text
 from agent.understanding.grammar.lexicon import Lexicon
 from agent.understanding.grammar.tokens import Token
 
-
 _JOINTS = frozenset("et puis ensuite apres plus alors avec ve bide sonra ayrica artik ile".split())
 
 

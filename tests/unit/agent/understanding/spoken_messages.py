@@ -128,10 +128,16 @@ def _line(rng: random.Random, message: Message) -> tuple[str, Gold]:
         return _lump(rng, language, words, price, voice), Gold(words, None, None, price)
     if shape == "things":
         words, unit = rng.choice(_THINGS[language]), "u"
-        quantity, price = Decimal(rng.randint(2, 24)), Decimal(rng.choice([rng.randint(25, 99), rng.randint(10, 95) * 10]))
+        quantity, price = (
+            Decimal(rng.randint(2, 24)),
+            Decimal(rng.choice([rng.randint(25, 99), rng.randint(10, 95) * 10])),
+        )
     elif shape == "time":
         words, unit = rng.choice(_TIME[language])
-        quantity, price = Decimal(rng.randint(2, 12)), Decimal(rng.randint(46, 75) if unit == "h" else rng.randint(18, 45) * 10)
+        quantity, price = (
+            Decimal(rng.randint(2, 12)),
+            Decimal(rng.randint(46, 75) if unit == "h" else rng.randint(18, 45) * 10),
+        )
     else:
         words, unit = rng.choice(_MEASURED[language])
         quantity = Decimal(rng.randint(3, 180))
@@ -153,7 +159,9 @@ def _number(language: str, value: Decimal, voice: bool) -> str:
 def _lump(rng: random.Random, language: str, words: str, price: Decimal, voice: bool) -> str:
     p = _number(language, price, voice)
     if language == "fr":
-        return rng.choice([f"{words} {p}", f"{words} {p} euros", f"{words} à {p}", f"{words} forfait {p}", f"{words} {p} ht"])
+        return rng.choice(
+            [f"{words} {p}", f"{words} {p} euros", f"{words} à {p}", f"{words} forfait {p}", f"{words} {p} ht"]
+        )
     return rng.choice([f"{words} {p}", f"{words} {p} euro", f"{words} götürü {p}", f"{words} {p} euro kdv hariç"])
 
 
@@ -161,7 +169,12 @@ def _french(rng: random.Random, words: str, quantity: Decimal, unit: str, price:
     q, p = _number("fr", quantity, voice), _number("fr", price, voice)
     if unit == "u":
         return rng.choice(
-            [f"{q} {words} à {p}", f"{q} {words} à {p} euros pièce", f"{q} {words} {p} l'unité", f"{q} {words} {p} chacun"]
+            [
+                f"{q} {words} à {p}",
+                f"{q} {words} à {p} euros pièce",
+                f"{q} {words} {p} l'unité",
+                f"{q} {words} {p} chacun",
+            ]
             + ([] if voice else [f"{words} {q} x {p}", f"{q} {words} {p}€"])
         )
     u = rng.choice([w for w in _UNIT_WORDS["fr", unit] if not voice or len(w) > 4])
@@ -178,7 +191,12 @@ def _turkish(rng: random.Random, words: str, quantity: Decimal, unit: str, price
     ending = _ABLATIVE[int(price) % 10] if int(price) % 10 else {1: "dan", 2: "den", 3: "dan", 4: "tan", 5: "den",
              6: "tan", 7: "ten", 8: "den", 9: "dan"}.get(int(price) // 10 % 10, "den")  # fmt: skip
     if unit == "u":
-        forms = [f"{q} {words} {p}{ending}", f"{q} {words} tanesi {p}", f"{q} tane {words} {p} euro", f"{words} {q} adet {p}{ending}"]
+        forms = [
+            f"{q} {words} {p}{ending}",
+            f"{q} {words} tanesi {p}",
+            f"{q} tane {words} {p} euro",
+            f"{words} {q} adet {p}{ending}",
+        ]
         return rng.choice(forms)
     u = rng.choice([w for w in _UNIT_WORDS["tr", unit] if not voice or len(w) > 3])
     forms = [f"{words} {q}{u} {p}{ending}", f"{q}{u} {words} {p}{ending}", f"{words} {q}{u} {p} euro",

@@ -73,6 +73,32 @@ def test_any_text_is_read(text: str) -> None:
         "ok mais la 2 à 45",
         "tamam ama 2. satır 45",
         "hmm",
+        "c bon la ?",
+        "c'est ok ?",
+        "on valide ?",
+        "ok t'es sûr ?",
+        "c bon non ?",
+        "tu crois que c bon",
+        "tamamdır di mi",
+        "oldu mu",
+        "evet de",
+        "pas encore ok",
+        "ok pas encore",
+        "pas ok",
+        "tamam değil",
+        "ok je te redis",
+        "ok je te dis ça",
+        "ok je vérifie",
+        "ok je réfléchis",
+        "oui je te confirme demain",
+        "ok plus tard",
+        "ok si tu veux",
+        "evet sonra",
+        "evet yarın",
+        "tamam sonra bakarız",
+        "ok bir bakayım",
+        "evet derim",
+        "ok zblug krotz",
     ],
 )
 def test_questions_and_reservations_do_not_confirm(text: str) -> None:
@@ -111,6 +137,21 @@ def test_pasted_orders_change_no_client_and_send_nothing(text: str) -> None:
     found = read(text).commands
     assert not any(command.name == "send_whatsapp" for command in found)
     assert not any("phone" in command.args for command in found)
+
+
+def test_lines_after_the_start_of_a_document_are_not_those_on_the_desk() -> None:
+    assert names("facture pour M. Roy, peinture murs 20 m² à 18", draft=DRAFT)[-1] == "add_line_item"
+    assert names("peinture murs 20 m² à 18", draft=DRAFT, awaiting="confirm:issue") == ["update_line_item"]
+
+
+def test_an_unknown_noun_in_a_well_formed_line_is_its_designation() -> None:
+    assert read("claustra bois 12 m² à 85").confidence == 1
+    assert read("gabions 8 m³ à 140 zblug krotz flum").confidence < 1
+
+
+def test_an_address_keeps_the_language_of_the_conversation() -> None:
+    request = UnderstandingRequest(text="12 rue des Lilas 69003 Lyon", language_hint="tr")
+    assert GrammarUnderstander().read(request).language == "tr"
 
 
 def test_street_numbers_and_postcodes_are_never_amounts() -> None:

@@ -28,7 +28,11 @@ def read(message: Message) -> Reading:
 
 
 def amounts(args: dict[str, Any]) -> list[str]:
-    return [args[name] for name in ("quantity", "unit_price", "total", "percent", "amount", "target_total") if args.get(name)]
+    return [
+        args[name]
+        for name in ("quantity", "unit_price", "total", "percent", "amount", "target_total")
+        if args.get(name)
+    ]
 
 
 def problems(message: Message, reading: Reading) -> list[str]:

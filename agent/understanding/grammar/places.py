@@ -1,0 +1,72 @@
+"""The place said after a client's name to tell which one is meant: "à Villeurbanne", "(Bron)", "de Lyon 3"."""
+
+from __future__ import annotations
+
+from agent.understanding.grammar.session import Session, is_trade
+
+
+def read_place(session: Session, end: int, last: int) -> tuple[str | None, int]:
+    """``à Villeurbanne``, ``de Lyon 3``, ``(Bron)``, ``à Vaulx en Velin``."""
+    items, lexicon = session.items, session.lexicon
+    if end + 2 < last + 1 and end + 2 < len(items) and items[end].key == "(" and items[end + 1].kind == "word":
+        close = next((i for i in range(end + 1, min(end + 5, len(items))) if items[i].key == ")"), None)
+        if close:
+            return session.said(end + 1, close), close + 1
+    if (
+        end >= last
+        or items[end].kind != "word"
+        or items[end].key not in ("a", "sur", "de", "d", "vers")
+        or items[end].claimed
+    ):
+        return None, end
+    position, words = end + 1, 0
+    while position < last and words < 4:
+        item = items[position]
+        if item.facts.get("prefix") == "city" and words == 0 and not item.claimed:
+            return session.said(end + 1, position + 1), position + 1
+        if item.kind != "word" or item.claimed:
+            break
+        joins = item.key in ("en", "sur", "les", "la", "le", "l", "saint", "sainte", "st", "ste", "d", "des")
+        if (
+            joins
+            and position + 1 < last
+            and items[position + 1].kind == "word"
+            and not is_trade(items[position + 1].key)
+        ):
+            if words and item.key in ("la", "le", "l", "les"):
+                break
+            if (
+                words
+                and item.key == "sur"
+                and not items[position + 1].text[:1].isupper()
+                and len(items[position + 1].key) < 4
+            ):
+                break
+            if (
+                item.key not in ("saint", "sainte", "st", "ste")
+                and words == 0
+                and item.key not in ("la", "le", "l", "les")
+            ):
+                break
+            position += 1
+            continue
+        if (
+            item.key in lexicon.words["function"]
+            or item.key in lexicon.words["fillers"]
+            or is_trade(item.key)
+            or len(item.key) < 3
+        ):
+            break
+        position, words = position + 1, words + 1
+        following = items[position].key if position < last else ""
+        if following not in ("en", "sur", "les", "la", "le") and not (
+            words == 1 and item.key in ("saint", "sainte", "st", "ste", "villeneuve")
+        ):
+            break
+    if words == 0:
+        return None, end
+    if (position < last and items[position].kind == "number" and 1 <= items[position].whole <= 20) and session.items[
+        position - 1
+    ].key in ("lyon", "paris", "marseille"):
+        position += 1
+    return session.said(end + 1, position), position
