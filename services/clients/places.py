@@ -178,13 +178,15 @@ def _street_part(text: str) -> str:
             )
         elif key in ("bis", "ter", "quater") and numbered:
             written.append(key)
+        elif dated := re.fullmatch(r"(\d+)-([^\W\d]{3,})", word):
+            written.append(f"{dated[1]}-{places.months.get(fold(dated[2]), _named(dated[2]))}")
         elif re.match(r"\d", word):
             written.append(word.lower() if re.fullmatch(r"\d+(?:er|e|bis|ter)", key) else word.upper())
         elif key in _AREAS:
             written.append(key.upper())
         elif key in places.months and numbered:
             written.append(places.months[key])
-        elif key in _SMALL and index > 0:
+        elif key in _SMALL and index > 0 and not (len(word) == 1 and word.isupper()):
             written.append(word.lower())
         else:
             written.append(_named(word))

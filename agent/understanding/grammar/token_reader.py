@@ -56,6 +56,8 @@ class TokenReader:
         token = self.tokens[end] if end < len(self.tokens) else None
         if token is None or token.kind != "word" or token.key in self.lexicon.currency or token.key in self.lexicon.per:
             return False
+        if token.key in self.lexicon.words["correction"] or token.key in self.lexicon.words["fillers"]:
+            return False
         return self.lexicon.units.at(self.keys, end) is None and token.key not in (
             "pour",
             "cent",

@@ -113,7 +113,10 @@ def compose(seed: int) -> Message:
         del number
     if kind == "typed" and rng.random() < 0.5:
         noise, numbers = rng.choice(_NOISE[language])
-        text += rng.choice([", ", "\n", ". "]) + noise
+        if rng.random() < 0.3 and not text.startswith(("devis", "fais", "Garnier", "madam", "mösyö", "bon")):
+            text = noise + rng.choice(["\n", ". "]) + text
+        else:
+            text += rng.choice([", ", "\n", ". "]) + noise
         message.noise.update(numbers.split())
     message.text = text
     return message
@@ -147,7 +150,20 @@ def _line(rng: random.Random, message: Message) -> tuple[str, Gold]:
         if not voice and rng.random() < 0.15:
             price += Decimal("0.5")
     said = (_french if language == "fr" else _turkish)(rng, words, quantity, unit, price, voice)
+    if shape == "measured" and rng.random() < 0.12:
+        said = _corrected(rng, language, said, quantity, unit, voice)
     return said, Gold(words, quantity, unit, price)
+
+
+def _corrected(rng: random.Random, language: str, said: str, quantity: Decimal, unit: str, voice: bool) -> str:
+    """The quantity said wrong first, then right: "12 non 14 m²"."""
+    wrong = _number(language, quantity + rng.randint(1, 3), voice)
+    right = _number(language, quantity, voice)
+    word = rng.choice(["non", "euh non", "pardon"] if language == "fr" else ["yok", "pardon", "hayır"])
+    head, found, tail = said.partition(right)
+    if not found or head[-1:].isdigit() or tail[:1].isdigit() or not unit:
+        return said
+    return f"{head}{wrong} {word} {right}{tail}"
 
 
 def _number(language: str, value: Decimal, voice: bool) -> str:
