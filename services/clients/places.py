@@ -179,7 +179,7 @@ def _street_part(text: str) -> str:
         elif key in ("bis", "ter", "quater") and numbered:
             written.append(key)
         elif dated := re.fullmatch(r"(\d+)-([^\W\d]{3,})", word):
-            written.append(f"{dated[1]}-{places.months.get(fold(dated[2]), _named(dated[2]))}")
+            written.append(f"{dated[1]}-{places.months.get(fold(dated[2]), _named(dated[2])).capitalize()}")
         elif re.match(r"\d", word):
             written.append(word.lower() if re.fullmatch(r"\d+(?:er|e|bis|ter)", key) else word.upper())
         elif key in _AREAS:
