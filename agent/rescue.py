@@ -34,11 +34,14 @@ class Rescuer:
         self._worker_id: int | None = None
 
     async def watch(self, call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
-        """Worker middleware: notes which jobs are in hand."""
+        """Worker middleware: notes which jobs are in hand, and tells of those that failed."""
         self._worker_id = worker.worker_id
         self._in_hand.add(context.job.id)
         try:
             return await call_next()
+        except Exception as error:
+            log.warning("job.failed", job=context.job.id, task=context.job.task_name, error=repr(error)[:300])
+            raise
         finally:
             self._in_hand.discard(context.job.id)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,6 +40,7 @@ from tools.context import Desk, TurnContext
 
 PARIS = ZoneInfo("Europe/Paris")
 GRAPHS = {"quote": quote, "invoice": invoice, "client": client, "ask": ask}
+_COMPILED = {workflow: builder.compile() for workflow, builder in GRAPHS.items()}
 MOST_RUNS = 6
 """Workflow runs that one burst of messages may start (UX-32)."""
 MOST_RESTARTS = 3
@@ -147,7 +149,8 @@ async def _run(turn: Turn, usage: list[ModelUsageRecord]) -> None:
 
 async def _invoke(turn: Turn, run: Run, context: TurnContext, given: list[Command] | None) -> dict[str, Any]:
     """One graph run on its own thread; the checkpoint is kept aside and joins the transaction at the end."""
-    graph = GRAPHS[run.workflow].compile(checkpointer=run.checkpointer)
+    graph = copy(_COMPILED[run.workflow])  # compiling takes longer than running; the checkpointer belongs to the run
+    graph.checkpointer = run.checkpointer
     thread = thread_id(turn.gathered.organization.id, run.conversation_id)
     result: dict[str, Any] = await graph.ainvoke(
         starting_state(turn, run, given),

@@ -12,6 +12,7 @@ import structlog
 
 from agent.rescue import MISSED_HEARTBEATS, Rescuer
 from db.queue import open_queue, queue, use_database
+from db.queue_worker import PromptWorker
 from db.repositories.operations import living_workers
 from db.server import database_url
 from db.session import Database
@@ -71,7 +72,8 @@ async def _work_until_told(configured: Settings, rescuer: Rescuer) -> None:
 
 
 async def _work(configured: Settings, rescuer: Rescuer, *, wait: bool) -> None:
-    await queue.run_worker_async(
+    worker = PromptWorker(
+        queue,
         concurrency=configured.worker_concurrency,
         wait=wait,
         fetch_job_polling_interval=1.0,
@@ -82,6 +84,7 @@ async def _work(configured: Settings, rescuer: Rescuer, *, wait: bool) -> None:
         install_signal_handlers=False,
         worker_middleware=[rescuer.watch],
     )
+    await worker.run()
 
 
 @contextmanager

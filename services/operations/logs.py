@@ -10,6 +10,7 @@ import structlog
 
 _QUIET = {
     "httpx": logging.WARNING,
+    "procrastinate": logging.WARNING,
     "fontTools": logging.WARNING,
     "weasyprint": logging.ERROR,
     "alembic": logging.WARNING,

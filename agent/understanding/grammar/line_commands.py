@@ -30,8 +30,6 @@ def describe(session: Session, words: Sequence[Item], digits: bool = False) -> s
         kept.pop(0)
     while kept and kept[-1].kind == "word" and (kept[-1].key in _EDGE or kept[-1].key in session.lexicon.words["add"]):
         kept.pop()
-    things = session.lexicon.fr["things"] - session.lexicon.fr["works"]
-    kept = [w for i, w in enumerate(kept) if not (i and w.key in ("la", "le", "les") and kept[i - 1].key in things)]
     text = ""
     for index, word in enumerate(kept):
         said = word.clean or (word.facts.get("digits") if digits else None) or word.text

@@ -84,7 +84,10 @@ def _below_hundred(keys: Sequence[str], start: int) -> tuple[int, int] | None:
     key = keys[start]
     following = keys[start + 1] if start + 1 < len(keys) else ""
     if key == "quatre" and following in ("vingt", "vingts"):
-        rest = _tail(keys, start + 2, upto=19)
+        joined = keys[start + 2 : start + 3] != [
+            "et"
+        ]  # 81 and 91 are said without "et": "quatre-vingts | et onze jours"
+        rest = _tail(keys, start + 2, upto=19) if joined else None
         return (80 + rest[0], rest[1]) if rest else (80, start + 2)
     if key in _TENS:
         tens = _TENS[key]

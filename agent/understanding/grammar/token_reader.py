@@ -82,7 +82,8 @@ class TokenReader:
             return True
         if after and self.lexicon.units.at(self.keys, index + 1):
             return True
-        if self._opens_line(index) and after and after.endswith(("s", "x")) and self.tokens[index + 1].kind == "word":
+        plural = bool(after) and after.endswith(("s", "x")) and self.tokens[index + 1].kind == "word"
+        if plural and (self._opens_line(index) or after in self.lexicon.fr["things"]):
             return True
         before = self.keys[index - 1] if index else ""
         return after == "et" or (not after and before in self.lexicon.words["works"])

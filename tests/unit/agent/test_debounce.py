@@ -23,7 +23,9 @@ def test_a_complete_message_waits_a_second(text):
     assert quiet_seconds(arrived(text), question_open=False) == 1
 
 
-@pytest.mark.parametrize("text", ["slt", "devis pour la boulangerie", "placo 12 m2 à 35 et", "boya 12 m2,", "bi de", "tavan ve"])
+@pytest.mark.parametrize(
+    "text", ["slt", "devis pour la boulangerie", "placo 12 m2 à 35 et", "boya 12 m2,", "bi de", "tavan ve"]
+)
 def test_a_fragment_waits_longer(text):
     assert quiet_seconds(arrived(text), question_open=False) == 4
 

@@ -43,7 +43,7 @@ def problems(message: Message, reading: Reading) -> list[str]:
         f"{value} is no amount of the message"
         for command in reading.commands
         for value in amounts(command.args)
-        if Decimal(value) not in meant
+        if Decimal(value) not in meant and not str(command.args.get("doubt")).startswith("thousands:")
     ]
     if reading.confidence < _SURE:
         return out
