@@ -133,7 +133,7 @@ class Artisan:
             except (httpx.HTTPError, ValueError):
                 pass
             await asyncio.sleep(0.3)
-        raise Unanswered(f"{seen} replies; {({key: state.get(key) for key in ('idle', 'current_step', 'awaiting')})}")
+        raise Unanswered(f"{seen} replies; { ({key: state.get(key) for key in ('idle', 'current_step', 'awaiting')}) }")
 
     def _documents(self, state: dict[str, Any]) -> list[dict[str, Any]]:
         """The issued documents for this artisan's own clients; companies are shared by several chats."""

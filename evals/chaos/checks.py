@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
 
-from evals.chaos.artisans import Artisan  # noqa: E402
+from evals.chaos.artisans import Artisan
 
 SHOWN = 5
 """Violations of a check that are told in words."""
@@ -42,7 +42,9 @@ class Evidence:
     delivered: list[dict[str, Any]]
 
     def rows(self, query: str) -> list[dict[str, Any]]:
-        with psycopg.connect(self.url, row_factory=dict_row, options="-c search_path=public,jobs,langgraph") as connection:
+        with psycopg.connect(
+            self.url, row_factory=dict_row, options="-c search_path=public,jobs,langgraph"
+        ) as connection:
             return connection.execute(query).fetchall()
 
 
@@ -197,7 +199,11 @@ def outbox_delivered_once(evidence: Evidence) -> Check:
     ]
     written = Counter(_content(row["to_phone"], row["kind"], row["body"], row["filename"]) for row in rows)
     shown = Counter(_content(one["to"], one["kind"], one["text"], one["filename"]) for one in evidence.delivered)
-    wrong += [f"written {written[key]} times, shown {shown[key]} times: {key}" for key in written | shown if written[key] != shown[key]]
+    wrong += [
+        f"written {written[key]} times, shown {shown[key]} times: {key}"
+        for key in written | shown
+        if written[key] != shown[key]
+    ]
     ids = Counter(row["provider_message_id"] for row in rows)
     wrong += [f"{count} rows say they are message {key}" for key, count in ids.items() if key is None or count > 1]
     measured = f"{len(evidence.delivered)}/{len(rows)}"

@@ -96,9 +96,7 @@ async def _run(
     async with Installation(home, plan.workers, SETTINGS) as installation:
         say(f"ready: {installation.address}, {plan.workers} workers, database {home / 'postgres'}")
         limits = httpx.Limits(max_connections=4 * plan.chats + 8)
-        async with httpx.AsyncClient(
-            base_url=installation.address, timeout=60, limits=limits, trust_env=False
-        ) as http:
+        async with httpx.AsyncClient(base_url=installation.address, timeout=60, limits=limits, trust_env=False) as http:
             await _set_scene(http, installation, artisans, plan)
             started = time.monotonic()
             breaker = Breaker(installation, plan, artisans, say)
@@ -142,14 +140,16 @@ def _artisans(plan: Plan) -> list[Artisan]:
     return artisans
 
 
-async def _set_scene(
-    http: httpx.AsyncClient, installation: Installation, artisans: list[Artisan], plan: Plan
-) -> None:
+async def _set_scene(http: httpx.AsyncClient, installation: Installation, artisans: list[Artisan], plan: Plan) -> None:
     """Creates the artisans, puts them together in companies, and lets the simulated provider misbehave."""
     companies: dict[int, str] = {}
     async with await psycopg.AsyncConnection.connect(installation.url, autocommit=True) as connection:
         for artisan in artisans:
-            payload = {"phone": artisan.phone, "name": f"Artisan {artisan.number}", "company": f"Chaos {artisan.number}"}
+            payload = {
+                "phone": artisan.phone,
+                "name": f"Artisan {artisan.number}",
+                "company": f"Chaos {artisan.number}",
+            }
             answer = (await http.post("/simulator/artisans", json=payload)).raise_for_status().json()
             company = companies.setdefault(company_of(artisan.number, plan.chats), answer["organization_id"])
             statement = "update users set organization_id = %s where id = %s"

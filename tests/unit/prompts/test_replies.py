@@ -22,7 +22,9 @@ def test_both_languages_use_the_same_values(language):
     for path in (FOLDER / language).glob("*.j2"):
         for name, body in _macros(path):
             wanted = dict(_macros(FOLDER / other / path.name))[name]
-            assert _values(body) - {"f"} <= _values(wanted) | {"f", "kind", "client", "number", "words"}, f"{path.stem}.{name}"
+            assert _values(body) - {"f"} <= _values(wanted) | {"f", "kind", "client", "number", "words"}, (
+                f"{path.stem}.{name}"
+            )
 
 
 def test_familiar_and_polite_forms():
