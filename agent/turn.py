@@ -217,13 +217,12 @@ async def _begin(turn: Turn, run: Run | None) -> None:
     organization_id, chat_id = gathered.organization.id, gathered.chat.id
     if not turn.begun:
         await repository.lock_chat(session, organization_id, chat_id)
-        waiting = await repository.waiting_messages(session, organization_id, chat_id)
         ids = [message.id for message in gathered.messages]
-        if not set(ids) <= {message.id for message in waiting}:
+        waiting = await repository.take_messages(session, organization_id, chat_id, ids)
+        if not set(ids) <= waiting:
             raise AlreadyTaken
         if len(waiting) > len(ids) and not turn.last:
             raise NewMessages
-        await repository.claim(session, organization_id, ids, None)
         turn.begun = True
     if run is None:
         return

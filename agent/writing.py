@@ -84,8 +84,9 @@ async def _write_run(turn: Turn, record: TurnRecord) -> None:
     elif record.finished:
         row.status, row.completed_at = "completed", func.now()
     else:
-        with turn.session.no_autoflush:  # one active run per chat: the others rest before this one is written active
-            await repository.rest_others(turn.session, row.organization_id, row.chat_id, row.id)
+        if row.status != "active":  # one active run per chat: the others rest before this one is written active
+            with turn.session.no_autoflush:
+                await repository.rest_others(turn.session, row.organization_id, row.chat_id, row.id)
         row.status, row.completed_at = "active", None
     if context.reported("resumed"):
         await _pause(turn, paused=False)

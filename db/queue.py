@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from procrastinate import App, PsycopgConnector
 from psycopg import AsyncConnection
@@ -25,7 +27,7 @@ async def open_queue(url: str, *, pool_size: int = 4) -> AsyncIterator[App]:
         open=False,
         min_size=1,
         max_size=pool_size,
-        check=AsyncConnectionPool.check_connection,
+        check=_check_unless_fresh,
         configure=_configure,
         kwargs={"options": f"-c search_path={SEARCH_PATH}", "application_name": "usta-queue"},
     )
@@ -36,6 +38,17 @@ async def open_queue(url: str, *, pool_size: int = 4) -> AsyncIterator[App]:
 async def _configure(connection: AsyncConnection[Any]) -> None:
     """One statement per transaction: the queue's own queries need no BEGIN and COMMIT around them."""
     await connection.set_autocommit(True)
+
+
+_FRESH_SECONDS = 1.0
+_checked: WeakKeyDictionary[AsyncConnection[Any], float] = WeakKeyDictionary()
+
+
+async def _check_unless_fresh(connection: AsyncConnection[Any]) -> None:
+    """Replaces a connection that PostgreSQL has closed; one that was checked a moment ago is not asked again."""
+    if time.monotonic() - _checked.get(connection, 0.0) > _FRESH_SECONDS:
+        await AsyncConnectionPool.check_connection(connection)
+        _checked[connection] = time.monotonic()
 
 
 async def defer(

@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     understander: Literal["auto", "grammar", "llm", "hybrid"] = Field(default="auto", validation_alias="UNDERSTANDER")
     """auto = hybrid when a model key is configured, else grammar (DESIGN §5)."""
 
+    smtp_url: SecretStr | None = Field(default=None, validation_alias="SMTP_URL")
+    """smtp://user:password@host:587 (STARTTLS) or smtps://…:465; unset = documents do not go by e-mail."""
+    mail_from: str = Field(default="usta@localhost", validation_alias="MAIL_FROM")
+    """Sender address of e-mails to clients; replies go to the artisan's company."""
+
     debounce_scale: float = Field(default=1.0, validation_alias="DEBOUNCE_SCALE")
     """Multiplies the waiting times of UX-08; 0 answers every message at once (tests)."""
     client_send_hold_seconds: float = Field(default=15.0, validation_alias="CLIENT_SEND_HOLD_SECONDS")

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Client, User
+from db.settings import settings
 from services.clients import service as clients
 from services.documents import content, drafts
 from services.documents import service as documents
@@ -99,6 +100,8 @@ class TurnContext:
     quote_validity_days: int
     payment_terms_days: int
     hold_seconds: float
+    mail: bool = field(default_factory=lambda: settings().smtp_url is not None)
+    """Documents can go to clients by e-mail."""
     understander: Understander | None = None
     closed: bool = False
     """The document on the desk was finished earlier: only an edit of it belongs to this run."""

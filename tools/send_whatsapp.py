@@ -1,5 +1,7 @@
 """send_whatsapp: sends the issued document to the client, behind the artisan's word and a hold (UX-44, UX-45).
 
+A client without a phone gets it by e-mail, where an SMTP server is set up.
+
 Before the document is issued the wish is only remembered: sending comes after its own gate.
 """
 
@@ -32,7 +34,8 @@ async def send_whatsapp(context: TurnContext, args: SendWhatsappArgs) -> str:
     if document.number is None or context.desk.changed:
         context.report("send_wanted")
         return "will be offered after issue"
-    if document.buyer is None or not document.buyer.phone:
+    way = sending.way_to(document.buyer, mail=context.mail)
+    if way is None:
         context.report("send_wanted")
         return "the client's phone number is missing"
     try:
@@ -47,12 +50,13 @@ async def send_whatsapp(context: TurnContext, args: SendWhatsappArgs) -> str:
                 body=say("fr", f"client.{document.kind}", **client_message(document, context.seller)),
                 now=context.now,
                 hold_seconds=context.hold_seconds,
+                mail=context.mail,
             )
     except documents.ConsentMissing:
         context.report("send_wanted")
         return "the artisan must see this version first"
     context.memory.wants_send = False
-    context.report("sending", buyer=document.buyer)
+    context.report("sending", buyer=document.buyer, way=way)
     return "held, then sent to the client"
 
 

@@ -169,7 +169,9 @@ class Outbox(Identified, Base):
     chat_id: Mapped[UUID | None] = mapped_column(ForeignKey("whatsapp_chats.id", ondelete="CASCADE"))
     conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"))
     recipient: Mapped[str]
+    channel: Mapped[str] = mapped_column(server_default="whatsapp")
     to_phone: Mapped[str | None]
+    to_email: Mapped[str | None]
     kind: Mapped[str] = mapped_column(server_default="text")
     body: Mapped[str | None]
     attachment_key: Mapped[str | None]
@@ -191,6 +193,7 @@ class Outbox(Identified, Base):
 
     __table_args__ = (
         CheckConstraint("recipient in ('artisan', 'client')", name="recipient"),
+        CheckConstraint("channel = 'whatsapp' or channel = 'email' and to_email is not null", name="channel"),
         CheckConstraint("kind in ('text', 'document', 'audio')", name="kind"),
         CheckConstraint(
             "status in ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'cancelled')", name="status"

@@ -6,10 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Conversation, Organization, User, WhatsappChat, WhatsappMessage
+
+_TAKE = text("""
+with waiting as (
+  select id from whatsapp_messages
+   where organization_id = :organization_id and chat_id = :chat_id and processing_status = 'queued'
+), taken as (
+  update whatsapp_messages m set processing_status = 'processed', processed_at = clock_timestamp()
+    from waiting where m.id = waiting.id and m.id = any(:message_ids)
+)
+select id from waiting
+""")
 
 
 async def waiting_messages(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> Sequence[WhatsappMessage]:
@@ -85,22 +96,12 @@ async def parked_conversation(session: AsyncSession, organization_id: UUID, chat
     return (await session.scalars(query)).one_or_none()
 
 
-async def claim(
-    session: AsyncSession, organization_id: UUID, message_ids: Sequence[UUID], conversation_id: UUID | None
-) -> int:
-    """Takes the messages for this turn; the count is lower when another turn was faster."""
-    statement = (
-        update(WhatsappMessage)
-        .where(
-            WhatsappMessage.organization_id == organization_id,
-            WhatsappMessage.id.in_(message_ids),
-            WhatsappMessage.processing_status == "queued",
-        )
-        .values(processing_status="processed", processed_at=func.clock_timestamp(), conversation_id=conversation_id)
-        .returning(WhatsappMessage.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len((await session.scalars(statement)).all())
+async def take_messages(
+    session: AsyncSession, organization_id: UUID, chat_id: UUID, message_ids: Sequence[UUID]
+) -> set[UUID]:
+    """Takes the messages for this turn; returns all that were waiting in the chat, those not asked for included."""
+    arguments = {"organization_id": organization_id, "chat_id": chat_id, "message_ids": list(message_ids)}
+    return set((await session.scalars(_TAKE, arguments)).all())
 
 
 async def lock_chat(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> None:

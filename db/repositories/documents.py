@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, or_, select, text, update
+from sqlalchemy import Row, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -92,6 +92,18 @@ async def get_version(
         DocumentVersion.version == version,
     )
     return (await session.scalars(query)).one_or_none()
+
+
+async def get_recap(
+    session: AsyncSession, organization_id: UUID, document_id: UUID, version: int
+) -> Row[tuple[str, datetime | None]] | None:
+    """Hash of a version's content and when its recap was shown."""
+    query = select(DocumentVersion.payload_hash, DocumentVersion.recap_shown_at).where(
+        DocumentVersion.organization_id == organization_id,
+        DocumentVersion.document_id == document_id,
+        DocumentVersion.version == version,
+    )
+    return (await session.execute(query)).one_or_none()
 
 
 async def mark_shown(session: AsyncSession, organization_id: UUID, document_id: UUID, version: int) -> None:

@@ -28,7 +28,7 @@ update outbox set status = 'cancelled'
 _CLAIM = text("""
 with head as (
   select id, status, not_before from outbox
-   where account_id = :account_id and status in ('queued', 'sending')
+   where account_id = :account_id and channel = 'whatsapp' and status in ('queued', 'sending')
      and coalesce(to_phone, cast(chat_id as text)) = :lane
    order by seq limit 1 for update
 ), claimed as (
@@ -109,7 +109,7 @@ _RAISE_STATUS = text("update outbox set status = :status where id = :id and stat
 _ECHO_CANDIDATES = text("""
 select o.id, o.kind, o.body, o.filename, o.recipient, o.seq
   from outbox o left join whatsapp_chats c on c.id = o.chat_id
- where o.account_id = :account_id and o.status in ('queued', 'sending') and o.attempts > 0
+ where o.account_id = :account_id and o.channel = 'whatsapp' and o.status in ('queued', 'sending') and o.attempts > 0
    and (c.provider_chat_id = :provider_chat_id or o.to_phone = :phone
         or (o.chat_id is null and cast(:phone as text) is null))
 union all
@@ -146,7 +146,8 @@ select provider_message_id from whatsapp_messages
 _FORGOTTEN = text("""
 select distinct o.account_id, coalesce(o.to_phone, cast(o.chat_id as text)) as lane
   from outbox o
- where ((o.status = 'sending' and coalesce(o.not_before, o.sending_at + :lease) < now())
+ where o.channel = 'whatsapp'
+   and ((o.status = 'sending' and coalesce(o.not_before, o.sending_at + :lease) < now())
      or (o.status = 'queued' and coalesce(o.not_before, o.created_at) < now() - cast(:patience as interval)))
    and not exists (
      select 1 from procrastinate_jobs j
@@ -308,3 +309,28 @@ async def mark_disconnected(session: AsyncSession, account_id: UUID, error: str)
 async def get_row(session: AsyncSession, outbox_id: UUID) -> Outbox | None:
     """The row, across tenants when the session is the system's."""
     return await session.get(Outbox, outbox_id)
+
+
+_CLAIM_MAIL = text("""
+update outbox set status = 'sending', sending_at = clock_timestamp(), attempts = attempts + 1
+ where id = :id and channel = 'email' and status = 'queued' and coalesce(not_before, '-infinity') <= clock_timestamp()
+returning id
+""")
+
+_SETTLE_MAIL = text("""
+update outbox set status = cast(:status as text), error = :error, not_before = null,
+       sent_at = case when cast(:status as text) = 'sent' then clock_timestamp() end
+ where id = :id and channel = 'email' and status = 'sending'
+""")
+
+
+async def claim_mail(session: AsyncSession, outbox_id: UUID) -> Outbox | None:
+    """Takes an e-mail that is due, once; None when it was stopped, sent or taken before."""
+    if (await session.execute(_CLAIM_MAIL, {"id": outbox_id})).one_or_none() is None:
+        return None
+    return await session.get(Outbox, outbox_id)
+
+
+async def settle_mail(session: AsyncSession, outbox_id: UUID, status: str, error: str | None = None) -> None:
+    """Notes what became of a claimed e-mail: sent, failed, or queued again."""
+    await session.execute(_SETTLE_MAIL, {"id": outbox_id, "status": status, "error": error})

@@ -13,11 +13,12 @@ from graphs.shared.decision import Situation, Step
 from graphs.shared.facts import fact_sentences
 from graphs.shared.repair import repair_step
 from graphs.shared.state import WorkflowState, dump_memory
-from graphs.shared.wording import Wording, client_text, masked_phone
+from graphs.shared.wording import Wording, address_text, client_text
 from prompts.replies import say
 from services.clients.naming import person_name
 from services.documents import service as documents
 from services.documents.amounts import date_text, euros, unit_price_text
+from services.documents.sending import way_to
 from tools.commands import Choice
 from tools.context import TurnContext
 
@@ -168,11 +169,12 @@ def _question(context: TurnContext, step: Step, *, interrupted: bool) -> str:
         buyer = document.buyer
         values |= {
             "client": client_text(buyer),
-            "phone": masked_phone(buyer.phone) if buyer else "",
+            "phone": address_text(way_to(buyer, mail=context.mail)),
+            "mail": context.mail,
             "kind": "quote" if document.kind == "quote" else "invoice",
             "number": document.number,
             "revision": document.revision + 1,
-            "send": context.memory.wants_send and bool(buyer and buyer.phone),
+            "send": context.memory.wants_send and way_to(buyer, mail=context.mail) is not None,
             "name": _ambiguous_name(context),
         }
         line = next((line for line in document.lines if line.position == step.awaiting_line), None)

@@ -11,6 +11,7 @@ from typing import Any
 
 from services.documents import content, drafts
 from services.documents.schemas import Document
+from services.documents.sending import Way, way_to
 from services.documents.totals import compute_totals
 from tools.commands import Choice
 from tools.context import Fact, Memory
@@ -25,6 +26,12 @@ class Situation:
     memory: Memory
     awaited: str | None
     facts: list[Fact]
+    mail: bool = False
+
+    @property
+    def way(self) -> Way | None:
+        """How the client can be reached."""
+        return way_to(self.document.buyer, mail=self.mail) if self.document else None
 
     def has(self, *kinds: str) -> bool:
         return any(fact.kind in kinds for fact in self.facts)
@@ -110,8 +117,7 @@ def _may_issue(s: Situation) -> bool:
 def _after_issue(s: Situation) -> Step:
     """Number given in this turn: send if that was said in the same breath, and order the PDF."""
     assert s.document is not None
-    phone = s.document.buyer.phone if s.document.buyer else None
-    if s.memory.wants_send and phone and not s.has("sending", "refused"):
+    if s.memory.wants_send and s.way and not s.has("sending", "refused"):
         return Step("send_pdf", actions=[("send_whatsapp", {"to": "client"})])
     step = Step("completed", done=True) if s.has("sending") else _offer_to_send(s)
     if not s.has("pdf_ordered"):
@@ -121,7 +127,7 @@ def _after_issue(s: Situation) -> Step:
 
 def _offer_to_send(s: Situation) -> Step:
     assert s.document is not None
-    if s.document.buyer is None or not s.document.buyer.phone:
+    if s.way is None:
         return Step("send_pdf", "slot:client.phone", question="questions.client_phone")
     choices = [Choice(number=1, label="", value="confirmed:send"), Choice(number=2, label="", value="denied:")]
     return Step("send_pdf", "confirm:send_to_client", question="questions.send", choices=choices)
@@ -136,9 +142,10 @@ def _issued(s: Situation) -> Step:
     if s.awaited in ("confirm:send_to_client", "slot:client.phone"):
         if s.has("denied", "skipped"):
             return Step("completed", done=True, answer="answers.kept")
-        phone = s.document.buyer.phone if s.document and s.document.buyer else None
-        wanted = s.memory.wants_send or (s.awaited == "confirm:send_to_client" and s.confirmed)
-        if phone and wanted and not s.has("refused"):
+        # the question named the consequence of giving an e-mail address, so giving it is the word to send (FR3)
+        told = s.way is not None and s.way.channel == "email" and s.has("client_updated")
+        wanted = told or s.memory.wants_send or (s.awaited == "confirm:send_to_client" and s.confirmed)
+        if s.way and wanted and not s.has("refused"):
             return Step("send_pdf", actions=[("send_whatsapp", {"to": "client"})])
         return _offer_to_send(s)
     if s.has("send_wanted") or s.send_said:

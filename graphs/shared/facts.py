@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from graphs.shared.wording import client_text, masked_phone
+from graphs.shared.wording import address_text, client_text
 from prompts.replies import say
 from services.documents.amounts import date_text, euros, rate_text
 from services.documents.lookup import DocumentSummary
@@ -57,7 +57,13 @@ def _sending(context: TurnContext, fact: Fact) -> list[str]:
     buyer: Buyer = fact.values["buyer"]
     seconds = f"{context.hold_seconds:.0f}"
     return [
-        _speak(context, "answers.sending", client=client_text(buyer), phone=masked_phone(buyer.phone), seconds=seconds)
+        _speak(
+            context,
+            "answers.sending",
+            client=client_text(buyer),
+            phone=address_text(fact.values["way"]),
+            seconds=seconds,
+        )
     ]
 
 

@@ -20,6 +20,7 @@ from services.documents.amounts import (
 )
 from services.documents.deadlines import payment_due, valid_until
 from services.documents.schemas import Buyer, Discount, Document, Line, Seller, Totals
+from services.documents.sending import Way
 from services.documents.totals import compute_totals
 
 MOST_LINES = 12
@@ -47,6 +48,13 @@ def masked_phone(phone: str | None) -> str:
     if len(groups) < 4:
         return text[:2] + "••••" + text[-4:]
     return " ".join("••" if 0 < at < len(groups) - 2 else group for at, group in enumerate(groups))
+
+
+def address_text(way: Way | None) -> str:
+    """The masked phone, or the e-mail address, that a document goes to."""
+    if way is None:
+        return ""
+    return masked_phone(way.address) if way.channel == "whatsapp" else way.address
 
 
 class Wording:

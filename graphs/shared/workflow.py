@@ -34,6 +34,7 @@ def build(tools: Sequence[ToolDefinition], decide: Decide) -> StateGraph[Workflo
             memory=context.memory,
             awaited=context.memory.awaiting,
             facts=context.facts,
+            mail=context.mail,
         )
         remember_skips(situation)
         step = context.step = decide(situation)
@@ -43,12 +44,12 @@ def build(tools: Sequence[ToolDefinition], decide: Decide) -> StateGraph[Workflo
                 call.args["caption"] = caption(context, step)
         return {"messages": [AIMessage("", tool_calls=[tool_call(call) for call in calls])]}
 
-    def after_understanding(state: WorkflowState) -> Literal["act", "advance", "__end__"]:
+    async def after_understanding(state: WorkflowState) -> Literal["act", "advance", "__end__"]:
         if _calls(state):
             return "act"
         return END if state.get("rest") else "advance"  # type: ignore[return-value]
 
-    def after_advance(state: WorkflowState) -> Literal["act", "reply"]:
+    async def after_advance(state: WorkflowState) -> Literal["act", "reply"]:
         return "act" if _calls(state) else "reply"
 
     graph = StateGraph(WorkflowState, context_schema=TurnContext)

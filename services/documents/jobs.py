@@ -104,8 +104,9 @@ async def client_copy_sent(*, outbox_id: str) -> None:
     """A client's copy has left: the document is now sent (C05)."""
     async with database().system() as session:
         row = await outgoing_rows.get_row(session, UUID(outbox_id))
-        if row and row.organization_id and row.document_kind and row.document_id and row.to_phone:
-            await sending.mark_sent(session, row.organization_id, row.document_kind, row.document_id, row.to_phone)
+        if row and row.organization_id and row.document_kind and row.document_id:
+            way = sending.Way("email", row.to_email) if row.to_email else sending.Way("whatsapp", row.to_phone or "")
+            await sending.mark_sent(session, row.organization_id, row.document_kind, row.document_id, way)
 
 
 @queue.task(name="delivery_failed", retry=RetryStrategy(max_attempts=5, wait=2))

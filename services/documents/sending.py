@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import func
@@ -10,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.repositories import documents as repository
 from services.documents import service as documents
-from services.documents.schemas import Document
+from services.documents.schemas import Buyer, Document
 from services.messaging import outbox
 from services.messaging.schemas import OutgoingMessage
 
@@ -18,7 +20,24 @@ PDF = "application/pdf"
 
 
 class NoAddress(LookupError):
-    """The client has no phone to send to."""
+    """The client has neither a phone nor, where e-mail is set up, an e-mail address."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a client is reached: channel "whatsapp" with an E.164 phone, or "email" with an address."""
+
+    channel: Literal["whatsapp", "email"]
+    address: str
+
+
+def way_to(buyer: Buyer | None, *, mail: bool) -> Way | None:
+    """WhatsApp when the client has a phone, e-mail when he has an address and an SMTP server is set up."""
+    if buyer is not None and buyer.phone:
+        return Way("whatsapp", buyer.phone)
+    if buyer is not None and buyer.email and mail:
+        return Way("email", buyer.email)
+    return None
 
 
 async def send_to_client(
@@ -32,12 +51,14 @@ async def send_to_client(
     body: str,
     now: datetime,
     hold_seconds: float,
+    mail: bool,
 ) -> UUID:
     """Queues the PDF with ``body`` for the client after the hold, on the approval given in ``message_id``.
 
-    Raises ``NoAddress`` without a phone and ``ConsentMissing`` when this version was never shown to the artisan.
+    Raises ``NoAddress`` without a way to him and ``ConsentMissing`` when this version was never shown to the artisan.
     """
-    if document.buyer is None or not document.buyer.phone:
+    way = way_to(document.buyer, mail=mail)
+    if way is None:
         raise NoAddress(document.number or str(document.id))
     approval = await documents.approve(session, organization_id, document, "send", message_id)
     row = await repository.get_row(session, organization_id, document.kind, document.id, lock=True)
@@ -49,7 +70,9 @@ async def send_to_client(
             organization_id=organization_id,
             account_id=account_id,
             recipient="client",
-            to_phone=document.buyer.phone,
+            channel=way.channel,
+            to_phone=way.address if way.channel == "whatsapp" else None,
+            to_email=way.address if way.channel == "email" else None,
             kind="document",
             body=body,
             attachment_key=row.pdf_key,
@@ -65,11 +88,12 @@ async def send_to_client(
     )
 
 
-async def mark_sent(session: AsyncSession, organization_id: UUID, kind: str, document_id: UUID, to_phone: str) -> None:
+async def mark_sent(session: AsyncSession, organization_id: UUID, kind: str, document_id: UUID, way: Way) -> None:
     """Notes that the client's copy has left: only then is the document "sent" (C05)."""
     row = await repository.get_row(session, organization_id, kind, document_id, lock=True)
     if row is None:
         return
     row.status = "sent" if row.status == "issued" else row.status
-    row.sent_to, row.sent_channel, row.sent_via_whatsapp_at = to_phone, "whatsapp", func.now()
+    row.sent_to, row.sent_channel = way.address, way.channel
+    row.sent_via_whatsapp_at = func.now() if way.channel == "whatsapp" else None
     await session.flush()

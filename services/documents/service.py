@@ -66,7 +66,7 @@ async def save(
         session.add(row)
         previous = None
     else:
-        previous = await repository.get_version(session, organization_id, document.id, row.version)
+        previous = await repository.get_recap(session, organization_id, document.id, row.version)
     totals = compute_totals(document)
     document.version += 1
     row.version = document.version

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from services.documents.schemas import Site, VatCategory, VatReason, VatRegime
 from services.documents.text import fold
@@ -48,8 +48,8 @@ class _Criterion(_Model):
 
 class _Work(_Model):
     work: str | None = None
-    any: list[str]
-    none: list[str] = Field(default_factory=list)
+    any: tuple[str, ...]
+    none: tuple[str, ...] = ()
     criterion: _Criterion | None = None
     when: _Criterion | None = None
     unless_upkeep: bool = False
@@ -227,7 +227,9 @@ def _first(works: Sequence[_Work], text: str, on: date) -> _Work | None:
     return next((work for work in works if work.applies(text, on)), None)
 
 
-def _mentions(text: str, phrases: list[str]) -> bool:
+@lru_cache(maxsize=20_000)
+def _mentions(text: str, phrases: tuple[str, ...]) -> bool:
+    """Every line of a draft is judged again in every turn: the answers are kept."""
     return any(all(_pattern(part).search(text) for part in phrase.split(" & ")) for phrase in phrases)
 
 

@@ -11,6 +11,7 @@ from db.queue import database, queue
 from db.repositories import messaging as messages
 from db.repositories import outbox as repository
 from db.settings import settings
+from services.messaging import mail
 from services.messaging.channel import current_channel
 from services.messaging.delivery import Delivery
 from services.messaging.outbox import defer_delivery
@@ -30,6 +31,13 @@ def delivery() -> Delivery:
 async def deliver(account_id: str, lane: str) -> None:
     """Sends what is due to one recipient. Failures of the channel are settled inside; only ours are retried here."""
     await delivery().drain(UUID(account_id), lane)
+
+
+@queue.task(name="deliver_mail", retry=RetryStrategy(max_attempts=20, wait=5, linear_wait=5))
+async def deliver_mail(outbox_id: str) -> None:
+    """Sends one e-mail; what the server refused for now is tried again by the queue."""
+    if not await mail.deliver(database(), settings(), UUID(outbox_id)):
+        raise mail.NotAccepted(outbox_id)
 
 
 @queue.periodic(cron="* * * * * */20")

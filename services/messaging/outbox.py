@@ -30,6 +30,9 @@ async def enqueue(session: AsyncSession, message: OutgoingMessage) -> UUID:
         message.organization_id,
         {**values, "approval_kind": "send" if message.approval_id else None},
     )
+    if message.channel == "email":
+        await defer(session, "deliver_mail", schedule_at=message.not_before, outbox_id=str(outbox_id))
+        return outbox_id
     lane = message.to_phone or (str(message.chat_id) if message.chat_id else None)
     if lane is None:
         raise NoRecipient(str(outbox_id))

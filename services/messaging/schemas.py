@@ -150,7 +150,9 @@ class OutgoingMessage(BaseModel):
     account_id: UUID
     chat_id: UUID | None = None
     recipient: Literal["artisan", "client"] = "artisan"
+    channel: Literal["whatsapp", "email"] = "whatsapp"
     to_phone: str | None = None
+    to_email: str | None = None
     kind: Literal["text", "document", "audio"] = "text"
     body: str | None = None
     attachment_key: str | None = None

@@ -240,20 +240,6 @@ def test_fr4_deposit_invoice_of_the_signed_quote(artisan_of: Callable[..., Artis
     assert (invoice["kind"], invoice["total"]) == ("deposit", wanted["total_ttc"])
 
 
-@pytest.mark.xfail(strict=True, reason="documents are not sent by e-mail yet")
-@pytest.mark.parametrize("name", ["FR3", "TR2"])
-def test_a_document_goes_by_email(name: str, artisan_of: Callable[..., Artisan]) -> None:
-    dialogue = dialogues()[name]
-    artisan = artisan_of(name[:2].lower(), **dialogue["artisan"])
-    for step in dialogue["steps"]:
-        artisan.burst(*step["say"]) if isinstance(step["say"], list) else artisan.say(step["say"])
-    artisan.inbox()
-    artisan.say("compta@batisud.example" if name == "TR2" else "contact@boulangerie-marchand.example")
-    assert artisan.rows(
-        "select 1 from outbox where organization_id = %(organization)s and recipient = 'client' and to_phone is null"
-    )
-
-
 def _line(line: dict[str, Any]) -> tuple[Any, ...]:
     return (
         Decimal(line["quantity"]),
