@@ -11,6 +11,8 @@ AFTER_COMPLETE = 1.0
 AFTER_FRAGMENT = 4.0
 AFTER_MEDIA = 6.0
 CAP = 20.0
+LONG_MESSAGE = 12
+"""Words from which a message without digits (prices in words) is not a fragment any more."""
 
 _ENDS_OPEN = re.compile(r"(,|…|\.\.\.|\b(et|puis|plus|avec|pour|ve|bi de|bir de|icin|için|ile))\s*$", re.IGNORECASE)
 _ENDS_CLOSED = re.compile(r"[.!?)»”\"]\s*$")
@@ -38,7 +40,8 @@ def quiet_seconds(message: Arrived, *, question_open: bool) -> float:
         return 0.0
     if _ENDS_OPEN.search(message.text):
         return AFTER_FRAGMENT
-    complete = _ENDS_CLOSED.search(message.text) or any(character.isdigit() for character in message.text)
+    long = len(message.text.split()) >= LONG_MESSAGE
+    complete = long or _ENDS_CLOSED.search(message.text) or any(character.isdigit() for character in message.text)
     return AFTER_COMPLETE if complete or question_open else AFTER_FRAGMENT
 
 

@@ -129,6 +129,12 @@ class Installation:
             process.kills += 1
             process.popen.kill()
 
+    def processor_seconds(self) -> float:
+        """Processor time used so far by everything that belongs to the installation: API, workers, PostgreSQL."""
+        pids = [process.popen.pid for process in self._started if process.popen and process.alive]
+        pids.append(int((self.home / "postgres" / "postmaster.pid").read_text().split()[0]))
+        return sum(_processor_seconds(pid) for pid in pids)
+
     async def restart_database(self) -> float:
         """Stops PostgreSQL as a power cut does and starts it again; returns the seconds it was away."""
         return await asyncio.to_thread(self._restart_database)
@@ -199,6 +205,21 @@ class Installation:
         pgexec("pg_ctl", stop, bin_path=server.bin_path, user=server.system_user)
         server.ensure_postgres_running()
         return time.monotonic() - started
+
+
+def _processor_seconds(pid: int) -> float:
+    """Of a process and its children, living and ended."""
+    total = 0.0
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    for number, member in enumerate(family):
+        try:
+            times = member.cpu_times()
+        except psutil.Error:
+            continue
+        total += times.user + times.system
+        if number == 0:
+            total += times.children_user + times.children_system
+    return total
 
 
 def free_port() -> int:

@@ -47,6 +47,7 @@ class Measurement:
 
     turns: int = 0
     seconds: float = 0.0
+    processor_seconds: float = 0.0
     milliseconds: list[float] = field(default_factory=list)
 
     @property
@@ -104,6 +105,17 @@ def _figures(ours: Measurement, defaults: Measurement, chats: int, workers: int)
                 **shared,
             }
         )
+    mine, theirs = (1000 * side.processor_seconds / max(side.turns, 1) for side in (ours, defaults))
+    figures.append(
+        {
+            "figure": "processor time of a turn, driver, API, simulator, workers and PostgreSQL together",
+            "unit": "ms",
+            "value": round(mine, 1),
+            "baseline": round(theirs, 1),
+            "ratio": round(mine / theirs, 2),
+            **shared,
+        }
+    )
     return figures
 
 
@@ -122,9 +134,14 @@ async def _drive(installation: Installation, phones: list[str], seconds: float, 
     """Lets every artisan write until the time is over; what is answered in the warm-up does not count."""
     begin = time.perf_counter() + WARM_UP_SECONDS
     end = begin + seconds
-    await asyncio.gather(
+    writing = asyncio.gather(
         *(_write(installation.port, phone, number, begin, end, measurement) for number, phone in enumerate(phones))
     )
+    await asyncio.sleep(begin - time.perf_counter())
+    used = installation.processor_seconds() + time.process_time()
+    await asyncio.sleep(end - time.perf_counter())
+    measurement.processor_seconds += installation.processor_seconds() + time.process_time() - used
+    await writing
     measurement.seconds += seconds
 
 

@@ -64,7 +64,7 @@ class Artisan:
     last_seq: int = 0
 
     async def work(self, http: httpx.AsyncClient) -> None:
-        """Writes all messages, burst by burst, and waits for the answer of each."""
+        """Writes all messages, burst by burst, and waits for the answer of each; gives up at the first without one."""
         chance = random.Random(self.seed * 1000 + self.number)
         left = self.messages
         nonce = _nonce_words(self.number)
@@ -73,12 +73,12 @@ class Artisan:
             client = self.clients[quote % len(self.clients)]
             lines = [self._line(chance, client, next(nonce)) for _ in range(min(LINES_PER_QUOTE, left - 1))]
             bursts = [[f"devis pour {client}"], [line.words for line in lines], ["ok"]]
+            self.lines += lines
             for burst in bursts:
                 texts = burst[:left]
                 left -= len(texts)
-                if texts:
-                    await self._burst(http, texts, chance)
-            self.lines += lines
+                if texts and not await self._burst(http, texts, chance):
+                    return
             quote += 1
 
     def _line(self, chance: random.Random, client: str, nonce: str) -> ExpectedLine:
@@ -87,7 +87,7 @@ class Artisan:
             self.phone, client, f"{chance.choice(WORKS)} {nonce}", Decimal(chance.randint(2, 60)), price
         )
 
-    async def _burst(self, http: httpx.AsyncClient, texts: list[str], chance: random.Random) -> None:
+    async def _burst(self, http: httpx.AsyncClient, texts: list[str], chance: random.Random) -> bool:
         """Sends the texts nearly at once: on the way they overtake each other and come twice."""
         self.bursts += 1
         posts = []
@@ -101,6 +101,7 @@ class Artisan:
             await self._answered(http, issues=texts == ["ok"])
         except Unanswered as error:
             self.unanswered.append(f"{self.phone} {texts}: {error}")
+        return not self.unanswered
 
     async def _post(self, http: httpx.AsyncClient, text: str, message_id: str) -> None:
         """Sends until the webhook was taken: the same message under the same id, as a phone without network does."""
