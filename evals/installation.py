@@ -129,11 +129,15 @@ class Installation:
             process.kills += 1
             process.popen.kill()
 
-    def processor_seconds(self) -> float:
-        """Processor time used so far by everything that belongs to the installation: API, workers, PostgreSQL."""
-        pids = [process.popen.pid for process in self._started if process.popen and process.alive]
-        pids.append(int((self.home / "postgres" / "postmaster.pid").read_text().split()[0]))
-        return sum(_processor_seconds(pid) for pid in pids)
+    def processor_seconds(self) -> dict[str, float]:
+        """Processor time used so far by the parts of the installation: api (with the simulator), workers, postgres."""
+        used: dict[str, float] = {"api": 0.0, "workers": 0.0}
+        for process in self._started:
+            if process.popen and process.alive:
+                used["api" if process is self.api else "workers"] += _processor_seconds(process.popen.pid)
+        postmaster = int((self.home / "postgres" / "postmaster.pid").read_text().split()[0])
+        used["postgres"] = _processor_seconds(postmaster)
+        return used
 
     async def restart_database(self) -> float:
         """Stops PostgreSQL as a power cut does and starts it again; returns the seconds it was away."""
