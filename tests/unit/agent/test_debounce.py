@@ -18,7 +18,9 @@ def test_a_word_that_stands_alone_is_taken_at_once(text):
     assert quiet_seconds(arrived(text), question_open=False) == 0
 
 
-@pytest.mark.parametrize("text", ["plafond 40m2 à 16", "salon duvar 42 m2 boya 15 euro", "C'est pour Mme Petit.", "alors " * 12])
+@pytest.mark.parametrize(
+    "text", ["plafond 40m2 à 16", "salon duvar 42 m2 boya 15 euro", "C'est pour Mme Petit.", "alors " * 12]
+)
 def test_a_complete_message_waits_a_second(text):
     assert quiet_seconds(arrived(text), question_open=False) == 1
 
