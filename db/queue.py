@@ -31,8 +31,10 @@ async def open_queue(url: str, *, pool_size: int = 4) -> AsyncIterator[App]:
         configure=_configure,
         kwargs={"options": f"-c search_path={SEARCH_PATH}", "application_name": "usta-queue"},
     )
-    async with pool, queue.open_async(pool):
-        yield queue
+    # A connector keeps the first pool it is given for ever, so each opening gets its own.
+    with queue.replace_connector(PsycopgConnector()):
+        async with pool, queue.open_async(pool):
+            yield queue
 
 
 async def _configure(connection: AsyncConnection[Any]) -> None:

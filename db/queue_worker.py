@@ -11,8 +11,8 @@ from procrastinate.worker import Worker
 class PromptWorker(Worker):
     """Looks again when a job came in while it was looking, and when one of its own has freed its lock.
 
-    Procrastinate 3.10 forgets a notification that arrives during a fetch and does not fetch after a job has ended, so
-    that under load the next message of a chat waited for the poll: 14 turns/s with idle cores instead of all they give.
+    Procrastinate 3.10 forgets a notification that arrives during a fetch and does not fetch after a job has ended: the
+    next message of a chat could wait for the poll, up to a second, while the worker had nothing to do.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
