@@ -7,13 +7,16 @@ from db.models.conversations import Conversation, ModelUsage, Turn
 from db.models.documents import (
     Approval,
     DocumentCounter,
+    DocumentEvent,
     DocumentVersion,
     Invoice,
     InvoiceItem,
+    LedgerEntry,
     Payment,
     Quote,
     QuoteItem,
 )
+from db.models.einvoicing import EinvoiceStatus, EinvoiceSubmission, EreportingEntry
 from db.models.messaging import Outbox, WebhookEvent, WhatsappAccount, WhatsappChat, WhatsappMessage
 
 __all__ = [
@@ -22,9 +25,14 @@ __all__ = [
     "Client",
     "Conversation",
     "DocumentCounter",
+    "DocumentEvent",
     "DocumentVersion",
+    "EinvoiceStatus",
+    "EinvoiceSubmission",
+    "EreportingEntry",
     "Invoice",
     "InvoiceItem",
+    "LedgerEntry",
     "ModelUsage",
     "Organization",
     "Outbox",

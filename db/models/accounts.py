@@ -36,17 +36,27 @@ class Organization(Identified, Timestamped, Base):
     default_price_mode: Mapped[str] = mapped_column(server_default="ht")
     quote_validity_days: Mapped[int] = mapped_column(server_default="30")
     payment_terms_days: Mapped[int] = mapped_column(server_default="30")
+    vat_on_debits: Mapped[bool] = mapped_column(server_default="false")
+    insurance_status: Mapped[str] = mapped_column(server_default="unknown")
     insurer_name: Mapped[str | None]
     insurer_address: Mapped[str | None]
     insurance_policy: Mapped[str | None]
     insurance_area: Mapped[str | None]
+    insurance_activities: Mapped[str | None]
+    insurance_from: Mapped[date | None]
     insurance_until: Mapped[date | None]
+    attestation_key: Mapped[str | None]
     mediator_name: Mapped[str | None]
     mediator_contact: Mapped[str | None]
+    rge: Mapped[str | None]
     iban: Mapped[str | None]
     bic: Mapped[str | None]
+    einvoicing_address: Mapped[str | None]
+    waste_collection_point: Mapped[str | None]
+    waste_sorting: Mapped[str | None]
     logo_key: Mapped[str | None]
     color: Mapped[str | None]
+    template: Mapped[str] = mapped_column(server_default="sober")
     settings: Mapped[Json] = mapped_column(server_default="{}")
     stripe_customer_id: Mapped[str | None] = mapped_column(index=True)
 
@@ -54,6 +64,8 @@ class Organization(Identified, Timestamped, Base):
         CheckConstraint("status in ('pending', 'active', 'suspended', 'erased')", name="status"),
         CheckConstraint("vat_regime in ('standard', 'franchise')", name="vat_regime"),
         CheckConstraint("default_price_mode in ('ht', 'ttc')", name="default_price_mode"),
+        CheckConstraint("insurance_status in ('unknown', 'insured', 'not_required')", name="insurance_status"),
+        CheckConstraint("template in ('sober', 'modern', 'compact')", name="template"),
     )
 
 

@@ -22,15 +22,23 @@ class Client(Identified, Timestamped, Owned, Base):
     address_line: Mapped[str | None]
     postal_code: Mapped[str | None]
     city: Mapped[str | None]
+    country: Mapped[str] = mapped_column(String(2), server_default="FR")
+    billing_address_line: Mapped[str | None]
+    billing_postal_code: Mapped[str | None]
+    billing_city: Mapped[str | None]
+    siren: Mapped[str | None] = mapped_column(String(9))
     siret: Mapped[str | None] = mapped_column(String(14))
     vat_number: Mapped[str | None]
     phone: Mapped[str | None]
     email: Mapped[str | None]
+    einvoicing_address: Mapped[str | None]
+    main_contractor: Mapped[bool] = mapped_column(server_default="false")
+    small_business: Mapped[bool] = mapped_column(server_default="false")
     created_via: Mapped[str] = mapped_column(server_default="whatsapp")
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
 
     __table_args__ = (
-        CheckConstraint("kind in ('consumer', 'business', 'public')", name="kind"),
+        CheckConstraint("kind in ('consumer', 'business', 'public', 'foreign')", name="kind"),
         CheckConstraint("created_via in ('whatsapp', 'web', 'admin')", name="created_via"),
         Index("ix_clients_organization_id_name_key", "organization_id", "name_key"),
         Index("ix_clients_organization_id_phone", "organization_id", "phone"),

@@ -98,14 +98,19 @@ def _document_constraints(table: str, statuses: str) -> tuple[Any, ...]:
 
 
 class Quote(DocumentColumns, Base):
-    """A quote (devis). Numbered at issue only (C07)."""
+    """A quote (devis) or, with ``amends_id``, an amendment to a signed one (avenant). Numbered at issue only (C07)."""
 
     __tablename__ = "quotes"
 
     validity_date: Mapped[date | None]
+    accepted_on: Mapped[date | None]
+    amends_id: Mapped[UUID | None] = mapped_column(ForeignKey("quotes.id", ondelete="RESTRICT"))
 
-    __table_args__ = _document_constraints(
-        "quotes", "'draft', 'issued', 'sent', 'accepted', 'rejected', 'expired', 'superseded', 'cancelled'"
+    __table_args__ = (
+        *_document_constraints(
+            "quotes", "'draft', 'issued', 'sent', 'accepted', 'rejected', 'expired', 'superseded', 'cancelled'"
+        ),
+        Index("ix_quotes_amends_id", "amends_id"),
     )
 
 
@@ -116,14 +121,31 @@ class Invoice(DocumentColumns, Base):
 
     type: Mapped[str] = mapped_column(server_default="invoice")
     quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("quotes.id", ondelete="RESTRICT"))
+    corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("invoices.id", ondelete="RESTRICT"))
+    """The invoice that a credit note or a corrective invoice is about."""
     due_date: Mapped[date | None]
+    amount_due: Mapped[Money] = mapped_column(server_default="0")
+    """EUR incl. VAT asked for by this document: its total less the deposits it deducts, retention included (BT-115)."""
+    retention: Mapped[Money] = mapped_column(server_default="0")
+    """Part of ``amount_due`` that is kept back as a guarantee until it is released."""
+    retention_released_on: Mapped[date | None]
+    credited_amount: Mapped[Money] = mapped_column(server_default="0")
+    """EUR incl. VAT taken back by credit notes."""
     paid_amount: Mapped[Money] = mapped_column(server_default="0")
     paid_at: Mapped[datetime | None]
 
     __table_args__ = (
         *_document_constraints("invoices", "'draft', 'issued', 'sent', 'partially_paid', 'paid', 'cancelled'"),
-        CheckConstraint("type in ('invoice', 'deposit', 'credit_note')", name="type"),
+        CheckConstraint(
+            "type in ('invoice', 'deposit', 'progress', 'balance', 'credit_note', 'corrective')", name="type"
+        ),
+        CheckConstraint("type <> 'credit_note' or corrects_id is not null or number is null", name="credit_reference"),
+        CheckConstraint(
+            "number is null or (paid_amount between 0 and amount_due and credited_amount between 0 and amount_due)",
+            name="settled_within_due",
+        ),
         Index("ix_invoices_quote_id", "quote_id"),
+        Index("ix_invoices_corrects_id", "corrects_id"),
         Index("ix_invoices_organization_id_due_date", "organization_id", "due_date"),
     )
 
@@ -145,6 +167,9 @@ class ItemColumns(Identified, Owned):
     vat_rate_said: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
     vat_category: Mapped[str] = mapped_column(server_default="S")
     vat_reason: Mapped[str] = mapped_column(server_default="default")
+    vat_basis: Mapped[str | None]
+    section: Mapped[str | None]
+    discount: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
     doubt: Mapped[str | None]
 
 
@@ -231,18 +256,80 @@ class DocumentCounter(Owned, Base):
     __table_args__ = (PrimaryKeyConstraint("organization_id", "series", "year"),)
 
 
+PAYMENT_METHODS = ("transfer", "cash", "card", "cheque", "direct_debit", "other")
+
+
 class Payment(Identified, Owned, Base):
-    """Money received for an invoice, EUR incl. VAT."""
+    """Money received for an invoice, EUR incl. VAT. Never changed or deleted: ``reverses_id`` takes one back."""
 
     __tablename__ = "payments"
 
     invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id", ondelete="RESTRICT"))
     amount: Mapped[Money]
     paid_on: Mapped[date]
+    method: Mapped[str] = mapped_column(server_default="other")
+    reference: Mapped[str | None]
+    reverses_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id", ondelete="RESTRICT"), unique=True)
     inbound_message_id: Mapped[UUID | None] = mapped_column(ForeignKey("whatsapp_messages.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
     __table_args__ = (
-        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("amount > 0 and reverses_id is null or amount < 0 and reverses_id is not null", name="amount"),
+        CheckConstraint(f"method in {PAYMENT_METHODS}", name="method"),
         Index("ix_payments_invoice_id", "invoice_id"),
+    )
+
+
+class LedgerEntry(Identified, Owned, Base):
+    """One movement of a quote's account per VAT rate: contracted, invoiced or paid, EUR; credit notes are negative.
+
+    Append-only. The database refuses to invoice more than is contracted, and to collect more than is invoiced.
+    """
+
+    __tablename__ = "ledger_entries"
+
+    quote_id: Mapped[UUID] = mapped_column(ForeignKey("quotes.id", ondelete="RESTRICT"))
+    """The quote, also for the entries of its amendments."""
+    entry: Mapped[str]
+    document_kind: Mapped[str]
+    document_id: Mapped[UUID]
+    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id", ondelete="RESTRICT"))
+    vat_category: Mapped[str]
+    vat_rate: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    base: Mapped[Money]
+    vat: Mapped[Money]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        CheckConstraint("entry in ('contracted', 'invoiced', 'paid')", name="entry"),
+        Index("ix_ledger_entries_organization_id_quote_id", "organization_id", "quote_id"),
+        Index("ix_ledger_entries_document_id", "document_id"),
+    )
+
+
+class DocumentEvent(Owned, Base):
+    """A link of an organization's chain of issued documents and payments (legal.md 60, 61). Append-only.
+
+    ``hash`` is the SHA-256 of ``previous_hash`` followed by ``payload``; ``payload`` is canonical JSON, kept as text.
+    """
+
+    __tablename__ = "document_events"
+
+    sequence: Mapped[int]
+    event: Mapped[str]
+    document_kind: Mapped[str]
+    document_id: Mapped[UUID]
+    payload: Mapped[str]
+    previous_hash: Mapped[str]
+    hash: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        PrimaryKeyConstraint("organization_id", "sequence"),
+        CheckConstraint(
+            "event in ('quote_issued', 'invoice_issued', 'pdf_stored', 'payment_recorded', 'payment_reversed', "
+            "'retention_released')",
+            name="event",
+        ),
+        Index("ix_document_events_document_id", "document_id"),
     )

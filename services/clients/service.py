@@ -148,16 +148,26 @@ def rename(client: Client, name: str) -> None:
 
 def buyer(client: Client) -> Buyer:
     """The client as a document shows it."""
+    billing = (client.billing_address_line, client.billing_postal_code, client.billing_city)
     return Buyer(
         client_id=client.id,
         name=client.name,
         title=client.title,
         kind=client.kind,
-        address=Address(line=client.address_line, postal_code=client.postal_code, city=client.city),
+        address=Address(
+            line=client.address_line, postal_code=client.postal_code, city=client.city, country=client.country
+        ),
+        billing_address=Address(line=billing[0], postal_code=billing[1], city=billing[2], country=client.country)
+        if any(billing)
+        else None,
+        siren=client.siren or (client.siret[:9] if client.siret else None),
         siret=client.siret,
         vat_number=client.vat_number,
         phone=client.phone,
         email=client.email,
+        einvoicing_address=client.einvoicing_address,
+        main_contractor=client.main_contractor,
+        small_business=client.small_business,
     )
 
 

@@ -60,11 +60,14 @@ def payload_hash(document: Document, totals: Totals) -> str:
                 line.price_mode,
                 _plain(line.vat_rate),
                 line.vat_category,
+                _plain(line.discount_percent),
+                _plain(line.discount_amount),
             ]
             for line in document.lines
         ],
         "discount": document.discount.model_dump(mode="json") if document.discount else None,
         "total": str(totals.total),
+        "net": str(totals.net_to_pay),
         "vat": [[row.category, _plain(row.rate), str(row.base), str(row.amount)] for row in totals.vat],
     }
     return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
@@ -76,7 +79,7 @@ def _plain(value: Decimal | None) -> str | None:
 
 def item_rows(document: Document, totals: Totals) -> list[dict[str, Any]]:
     """The lines as item rows (C09, C10)."""
-    amounts = {line.position: line.total_ht for line in totals.lines}
+    amounts = {line.position: line for line in totals.lines}
     return [
         {
             "position": line.position,
@@ -88,11 +91,14 @@ def item_rows(document: Document, totals: Totals) -> list[dict[str, Any]]:
             "unit": line.unit,
             "unit_price": line.unit_price,
             "price_mode": line.price_mode,
-            "total_price": amounts.get(line.position),
+            "total_price": amounts[line.position].total_ht if line.position in amounts else None,
+            "discount": amounts[line.position].discount if line.position in amounts else None,
+            "section": line.section,
             "vat_rate": line.vat_rate,
             "vat_rate_said": line.vat_rate_said,
             "vat_category": line.vat_category,
             "vat_reason": line.vat_reason,
+            "vat_basis": line.vat_basis,
             "doubt": line.doubt,
         }
         for line in document.lines
@@ -111,11 +117,16 @@ def write_amounts(row: DocumentRow, document: Document, totals: Totals) -> None:
         mode="json",
         include={
             "discount", "site", "notes", "service_date", "service_month", "start_date", "validity_days", "due_days",
-            "due_date",
+            "due_date", "retention_percent", "deposit_percent", "deposit_amount", "progress_percent", "period_start",
+            "period_end", "buyer_reference", "off_premises", "urgent",
         },
     )  # fmt: skip
     if isinstance(row, Invoice):
         row.quote_id = document.quote_id
+        row.corrects_id = document.corrects.id if document.corrects else None
+        row.amount_due, row.retention = totals.amount_due, totals.retention
+    else:
+        row.amends_id = document.amends.id if document.amends else None
 
 
 def set_dates(row: DocumentRow, document: Document, today: date) -> None:
@@ -124,4 +135,5 @@ def set_dates(row: DocumentRow, document: Document, today: date) -> None:
     if isinstance(row, Quote):
         row.validity_date = today + timedelta(days=document.validity_days)
     else:
-        row.due_date = document.due_date = document.due_date or today + timedelta(days=document.due_days)
+        document.due_date = document.due_date or today + timedelta(days=document.due_days)
+        row.due_date = None if document.kind == "credit_note" else document.due_date

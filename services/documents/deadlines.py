@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from services.documents.schemas import Document
+from services.documents.schemas import PAYABLE, Document
 
 
 def valid_until(document: Document) -> date | None:
@@ -16,7 +16,7 @@ def valid_until(document: Document) -> date | None:
 
 def payment_due(document: Document) -> date | None:
     """Day an invoice is due: the date agreed, else issue date plus the days agreed; None on quotes and credit notes."""
-    if document.kind not in ("invoice", "deposit"):
+    if document.kind not in PAYABLE:
         return None
     if document.due_date is not None:
         return document.due_date

@@ -142,7 +142,7 @@ def _values(document: Document, seller: Seller, wording: dict[str, str]) -> dict
     franchise = seller.vat_regime == "franchise"
     buyer = document.buyer
     valid, due = valid_until(document), payment_due(document)
-    waste = document.waste
+    waste, corrected = document.waste, document.corrects
     known: dict[str, str | None] = {
         "seller_name": printed_name(seller),
         "seller_form": None if sole_trader else seller.legal_form,
@@ -153,8 +153,8 @@ def _values(document: Document, seller: Seller, wording: dict[str, str]) -> dict
         "seller_rcs_city": seller.rcs_city,
         "seller_vat_number": None if franchise else seller.vat_number,
         "buyer_name": " ".join(part for part in (buyer.title, buyer.name) if part) if buyer else None,
-        "credited_number": document.credited_number,
-        "credited_on": date_text(document.credited_on) if document.credited_on else None,
+        "corrected_number": corrected.number if corrected else None,
+        "corrected_on": date_text(corrected.issue_date) if corrected and corrected.issue_date else None,
         "quote_number": document.quote_number,
         "validity_days": str(document.validity_days),
         "valid_until": date_text(valid) if valid else None,

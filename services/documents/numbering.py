@@ -9,12 +9,21 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.repositories import documents as repository
+from services.documents.schemas import DocumentKind
 
-SERIES = {"quote": "DEVIS", "invoice": "FACT", "deposit": "FACT", "credit_note": "AVOIR"}
+SERIES: dict[DocumentKind, str] = {
+    "quote": "DEVIS",
+    "invoice": "FACT",
+    "deposit": "FACT",
+    "progress": "FACT",
+    "balance": "FACT",
+    "corrective": "FACT",
+    "credit_note": "AVOIR",
+}
 _NUMBER = re.compile(r"^(?P<series>[A-Z]+)-(?P<year>\d{4})-(?P<number>\d+)$")
 
 
-async def allocate(session: AsyncSession, organization_id: UUID, kind: str, issued_on: date) -> str:
+async def allocate(session: AsyncSession, organization_id: UUID, kind: DocumentKind, issued_on: date) -> str:
     """The next number of the series of ``kind``; gapless because the counter rolls back with the transaction."""
     series = SERIES[kind]
     number = await repository.next_number(session, organization_id, series, issued_on.year)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.documents.amounts import amount_text, euros, quantity_text, rate_text, unit_price_text
-from services.documents.schemas import Discount, Document, Line, LineTotal, Totals
+from services.documents.schemas import PAYABLE, Discount, Document, Line, LineTotal, Totals
 
 Printed = Callable[[str], str]
 
@@ -70,7 +70,7 @@ def total_rows(
         rows.append(("Total HT", euros(totals.subtotal)))
         rows.append(("TVA" if show_vat else "TVA (autoliquidation)", euros(totals.vat_total)))
     with_vat = "Total TTC" if show_vat else "Total net"
-    payable = document.kind in ("invoice", "deposit")
+    payable = document.kind in PAYABLE
     if not totals.complete:
         return rows, (f"{with_vat} provisoire", euros(totals.total))
     if not totals.prepaid:

@@ -6,8 +6,9 @@ Lines priced incl. VAT keep that amount exact: base and VAT of their rate are de
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
 
 from services.documents.discounts import (
     CENT,
@@ -19,10 +20,23 @@ from services.documents.discounts import (
     sum_cents,
     to_cents,
 )
-from services.documents.schemas import Document, Line, LineTotal, Totals, VatCategory, VatLine
+from services.documents.schemas import (
+    DiscountShare,
+    Document,
+    Line,
+    LineTotal,
+    SectionTotal,
+    Totals,
+    VatCategory,
+    VatLine,
+)
 
 # BR-FR-DEC: a unit price may carry up to 6 decimals on a French e-invoice.
 _PRICE_DECIMALS = range(2, 7)
+
+
+MOST_RETENTION = Decimal(5)
+"""Percent: no more may be kept as a guarantee (loi 71-584 du 16 juillet 1971, art. 1)."""
 
 
 @dataclass
@@ -40,11 +54,21 @@ def plain(number: Decimal) -> Decimal:
     return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
 
 
-def line_amount(line: Line) -> Decimal | None:
+def gross_amount(line: Line) -> Decimal | None:
     """Quantity × unit price to the cent, in the line's own price mode; None while one of them is missing."""
     if line.quantity is None or line.unit_price is None:
         return None
     return to_cents(line.quantity * line.unit_price)
+
+
+def line_amount(line: Line) -> Decimal | None:
+    """What the line asks for after its own discount, in its own price mode; None while a number is missing."""
+    gross = gross_amount(line)
+    if gross is None:
+        return None
+    if line.discount_percent is not None:
+        return gross - to_cents(gross * line.discount_percent / 100)
+    return gross - to_cents(line.discount_amount or ZERO)
 
 
 def compute_totals(document: Document) -> Totals:
@@ -60,41 +84,82 @@ def compute_totals(document: Document) -> Totals:
 
     refused = False
     discount = document.discount
+    before = bases
     if discount is not None and (complete or discount.target_total is None):
         applied = discounted(bases, discount, all_ttc=not any(group.ht for group in groups))
         bases, refused = applied.groups, applied.refused
+    bases = _locked(bases, document.vat_locked or [])
 
     subtotal = sum_cents(group.base for group in bases)
     vat_total = sum_cents(group.amount for group in bases)
+    total = subtotal + vat_total
     prepaid = to_cents(sum((paid.total for paid in document.prepayments), ZERO))
+    retention = to_cents(total * (document.retention_percent or ZERO) / 100)
+    lines = [_line_total(line, amounts.get(index)) for index, line in enumerate(document.lines)]
     return Totals(
-        lines=[_line_total(line, amounts.get(index)) for index, line in enumerate(document.lines)],
+        lines=lines,
         lines_total=lines_total,
         discount=lines_total - subtotal,
         subtotal=subtotal,
         vat=_vat_lines(bases),
         vat_total=vat_total,
-        total=subtotal + vat_total,
+        total=total,
         complete=complete,
         discount_refused=refused,
+        discount_shares=_discount_shares(before, bases),
+        sections=_sections(document.lines, lines),
         prepaid=prepaid,
-        net_to_pay=subtotal + vat_total - prepaid,
+        amount_due=total - prepaid,
+        retention=retention,
+        net_to_pay=total - prepaid - retention,
     )
 
 
-def split_deposit(totals: Totals, *, percent: Decimal | None = None, amount: Decimal | None = None) -> list[VatLine]:
-    """The bases and VAT of a deposit invoice, per rate in proportion to the quote (legal.md 53).
+def share_of(
+    rows: Sequence[VatLine], *, percent: Decimal | None = None, amount: Decimal | None = None
+) -> list[VatLine]:
+    """A part of the VAT rows of a document, per rate in proportion (legal.md 53): for deposits and what they deduct.
 
-    ``percent`` is taken on each base; ``amount`` is EUR incl. VAT and is met exactly. Raises ValueError without either.
+    ``percent`` is taken on the bases; ``amount`` is EUR incl. VAT and is met exactly. Raises ValueError without either.
     """
-    groups = [TaxBase(row.category, row.rate, row.base, row.amount) for row in totals.vat]
+    groups = [TaxBase(row.category, row.rate, row.base, row.amount) for row in rows]
     if percent is not None:
-        wanted = to_cents(totals.subtotal * percent / 100)
+        wanted = to_cents(sum_cents(group.base for group in groups) * percent / 100)
         shares = apportion(wanted, [group.base for group in groups])
         return _vat_lines([group.taxed(share) for group, share in zip(groups, shares, strict=True)])
     if amount is not None:
         return _vat_lines(reach_total(groups, to_cents(amount)))
-    raise ValueError("a deposit needs a percentage or an amount")
+    raise ValueError("a share needs a percentage or an amount")
+
+
+def _locked(bases: Sequence[TaxBase], rows: Sequence[VatLine]) -> list[TaxBase]:
+    """The VAT fixed by other documents, where the base is still the one it was fixed for."""
+    fixed = {(row.category, row.rate): row for row in rows}
+    return [
+        replace(group, amount=row.amount)
+        if group.rate is not None and (row := fixed.get((group.category, group.rate))) and row.base == group.base
+        else group
+        for group in bases
+    ]
+
+
+def _discount_shares(before: Sequence[TaxBase], after: Sequence[TaxBase]) -> list[DiscountShare]:
+    return [
+        DiscountShare(category=old.category, rate=old.rate, amount=old.base - new.base)
+        for old, new in zip(before, after, strict=True)
+        if old.rate is not None and old.base != new.base
+    ]
+
+
+def _sections(lines: Sequence[Line], totals: Sequence[LineTotal]) -> list[SectionTotal]:
+    """Subtotals of neighbouring lines under one heading."""
+    found: list[SectionTotal] = []
+    for title, members in groupby(zip(lines, totals, strict=True), key=lambda pair: pair[0].section):
+        if title:
+            rows = [total for _, total in members]
+            amount = sum_cents(row.total_ht for row in rows if row.total_ht is not None)
+            found.append(SectionTotal(title=title, first=rows[0].position, last=rows[-1].position, total_ht=amount))
+    return found
 
 
 def _is_complete(line: Line) -> bool:
@@ -147,12 +212,22 @@ def _shares_ht(base: Decimal, said: list[Decimal], factor: Decimal) -> list[Deci
 
 
 def _line_total(line: Line, total_ht: Decimal | None) -> LineTotal:
-    if total_ht is None or line.quantity is None or line.unit_price is None:
+    gross = gross_amount(line)
+    if total_ht is None or gross is None or line.quantity is None:
         known_ht = line.unit_price if line.price_mode == "ht" else None
         return LineTotal(position=line.position, unit_price_ht=known_ht, total_ht=None)
     if line.price_mode == "ht":
-        return LineTotal(position=line.position, unit_price_ht=line.unit_price, total_ht=total_ht)
-    return LineTotal(position=line.position, unit_price_ht=_price_for(line.quantity, total_ht), total_ht=total_ht)
+        return LineTotal(
+            position=line.position, unit_price_ht=line.unit_price, total_ht=total_ht, discount=gross - total_ht
+        )
+    net = line_amount(line)
+    gross_ht = total_ht if net == gross else to_cents(gross / (1 + (_rate(line) or ZERO) / 100))
+    return LineTotal(
+        position=line.position,
+        unit_price_ht=_price_for(line.quantity, gross_ht),
+        total_ht=total_ht,
+        discount=gross_ht - total_ht,
+    )
 
 
 def _price_for(quantity: Decimal, total_ht: Decimal) -> Decimal:

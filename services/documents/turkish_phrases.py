@@ -154,7 +154,7 @@ def _comprise(clause: Clause, yes: bool, glossary: Glossary) -> None:
     """ "montaj dahil": the price includes the fitting; "astar dahil": it includes the undercoat."""
     supply, fitting = glossary.french("fourniture"), glossary.french("pose")
     assert supply is not None and fitting is not None
-    if clause.last_said == "work" and clause.works[-1][0] is fitting and yes:
+    if clause.last_said == "work" and clause.works and clause.works[-1][0] is fitting and yes:
         clause.works = [(supply, "temin", "temini"), (fitting, "montaj", "montajı")]
         return
     label, text = ("dahil", None) if yes else ("hariç", "hors ")

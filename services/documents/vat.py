@@ -17,7 +17,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from services.documents.schemas import Site, VatCategory, VatReason, VatRegime
+from services.documents.schemas import BuyerKind, Site, VatCategory, VatReason, VatRegime
 from services.documents.text import fold
 
 _WORKS_FILE = Path(__file__).parent / "data" / "vat_works.yaml"
@@ -117,7 +117,7 @@ def propose_vat(
     line_french: str,
     *,
     seller_regime: VatRegime,
-    buyer_kind: Literal["consumer", "business", "public"] | None,
+    buyer_kind: BuyerKind | None,
     site: Site,
     default_rate: Decimal,
     on: date,

@@ -13,10 +13,18 @@ from services.documents.accent import readable_accent, tint
 from services.documents.amounts import date_text, month_text, typeset
 from services.documents.deadlines import payment_due, valid_until
 from services.documents.mentions import Mention, MentionPlace, grouped_siret, printed_name
-from services.documents.schemas import Address, Buyer, Document, Seller, Site, Totals
+from services.documents.schemas import Address, Buyer, Document, DocumentKind, Seller, Site, Totals
 from services.documents.table_view import Printed, Row, VatRow, row_groups, total_rows, vat_rows
 
-_TITLES = {"quote": "Devis", "invoice": "Facture", "deposit": "Facture d'acompte", "credit_note": "Avoir"}
+_TITLES: dict[DocumentKind, str] = {
+    "quote": "Devis",
+    "invoice": "Facture",
+    "deposit": "Facture d'acompte",
+    "progress": "Situation de travaux",
+    "balance": "Facture de solde",
+    "credit_note": "Avoir",
+    "corrective": "Facture rectificative",
+}
 # Characters on a line of the small print, to balance its columns.
 _TERMS_LINE = 82
 _IMAGE_SIGNATURES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"RIFF": "webp"}

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from services.documents.mentions import mentions_for, printed_name
-from services.documents.schemas import Address, Buyer, Document, Line, Seller, Waste
+from services.documents.schemas import Address, Buyer, Document, DocumentReference, Line, Seller, Waste
 from services.documents.totals import compute_totals
 
 D = Decimal
@@ -181,7 +181,9 @@ def test_waste_says_what_is_known() -> None:
 
 def test_a_credit_note_names_its_invoice() -> None:
     document = make_document(
-        make_line("20"), kind="credit_note", credited_number="FACT-2026-0018", credited_on=date(2026, 11, 2)
+        make_line("20"),
+        kind="credit_note",
+        corrects=DocumentReference(kind="invoice", number="FACT-2026-0018", issue_date=date(2026, 11, 2)),
     )
     printed = texts(document)
     assert printed["credit_reference"] == "Avoir sur facture n° FACT-2026-0018 du 02/11/2026"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from services.documents.discounts import apportion
 from services.documents.schemas import Discount, Document, Line, Prepayment, Totals
-from services.documents.totals import compute_totals, split_deposit
+from services.documents.totals import compute_totals, share_of
 
 D = Decimal
 EXPECTED = json.loads((Path(__file__).parent / "data" / "dialogue_totals.json").read_text(encoding="utf-8"))
@@ -163,12 +163,12 @@ def test_rates_written_differently_are_one_rate() -> None:
 
 def test_a_deposit_is_spread_over_the_rates_of_the_quote() -> None:
     quote = compute_totals(make_document(make_line(1, price="2524")))
-    assert [(str(row.base), str(row.amount)) for row in split_deposit(quote, percent=D(30))] == [("757.20", "75.72")]
+    assert [(str(row.base), str(row.amount)) for row in share_of(quote.vat, percent=D(30))] == [("757.20", "75.72")]
     mixed = compute_totals(make_document(make_line(1, price="1000"), make_line(2, price="500", rate="5.5")))
-    rows = split_deposit(mixed, amount=D(500))
+    rows = share_of(mixed.vat, amount=D(500))
     assert sum(row.base + row.amount for row in rows) == D("500.00")
-    with pytest.raises(ValueError, match="deposit"):
-        split_deposit(mixed)
+    with pytest.raises(ValueError, match="share"):
+        share_of(mixed.vat)
 
 
 money = st.decimals(min_value="0", max_value="99999", places=2)
