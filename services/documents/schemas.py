@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 DocumentKind = Literal["quote", "invoice", "deposit", "progress", "balance", "credit_note", "corrective"]
 """quote (devis), invoice (facture), deposit (acompte), progress (situation de travaux), balance (solde), credit_note
@@ -44,7 +44,18 @@ PAYABLE: frozenset[str] = frozenset(["invoice", "deposit", "progress", "balance"
 
 
 class _Model(BaseModel):
+    """Base of the model: unknown fields are refused, and so is binary floating point, which cannot hold a cent."""
+
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_float(cls, values: Any) -> Any:
+        if isinstance(values, dict):
+            for name, value in values.items():
+                if isinstance(value, float):
+                    raise ValueError(f"{name}: {value!r} is a float; amounts are Decimal or text")
+        return values
 
 
 class Address(_Model):
