@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from weasyprint import CSS, HTML
 
-from prompts.documents.loading import STYLE_SHEET, render_document_html
+from prompts.documents.loading import render_document_html, style_sheets
 from services.documents.drafts import LineSpec, add_line, apply_vat
 from services.documents.mentions import mentions_for
 from services.documents.pdf import build_view, render_pdf
@@ -66,7 +66,7 @@ def _in_turn(one: Callable[[], object], other: Callable[[], object], seconds: fl
 
 
 def _bare(html: str) -> bytes:
-    pdf: bytes = HTML(string=html).write_pdf(stylesheets=[CSS(filename=STYLE_SHEET)])
+    pdf: bytes = HTML(string=html).write_pdf(stylesheets=[CSS(filename=file) for file in style_sheets("sober")])
     return pdf
 
 

@@ -1,4 +1,4 @@
-"""Loads the document templates: one HTML page, one style sheet, one font family."""
+"""Loads the document templates: one HTML page, one style sheet of what all looks share, one per look, one font family."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 _ROOM = Path(__file__).parent
 
-STYLE_SHEET = _ROOM / "templates" / "document.css"
 FONT_FILES = (_ROOM / "fonts" / "UstaSans-Regular.ttf", _ROOM / "fonts" / "UstaSans-SemiBold.ttf")
+
+
+def style_sheets(look: str) -> tuple[Path, Path]:
+    """What the page is (``page.css``), then how one look draws it (``sober.css``, ``modern.css``, ``compact.css``)."""
+    return _ROOM / "templates" / "page.css", _ROOM / "templates" / f"{look}.css"
 
 
 def render_document_html(view: Any) -> str:

@@ -18,7 +18,7 @@ from weasyprint.text import ffi
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
-from prompts.documents.loading import FONT_FILES, STYLE_SHEET, render_document_html
+from prompts.documents.loading import FONT_FILES, render_document_html, style_sheets
 from services.documents.mentions import Mention
 from services.documents.schemas import Document, Seller, Totals
 from services.documents.text import clean
@@ -39,17 +39,27 @@ def build_view(
     mentions: Iterable[Mention],
     *,
     logo: bytes | None = None,
+    attestation: bytes | None = None,
     watermark: str | None = None,
 ) -> DocumentView:
     """The page of a document, every text reduced to what the font draws. See ``services.documents.view``."""
-    return _build_view(document, seller, totals, mentions, printed=printable, logo=logo, watermark=watermark)
+    return _build_view(
+        document,
+        seller,
+        totals,
+        mentions,
+        printed=printable,
+        logo=logo,
+        attestation=attestation,
+        watermark=watermark,
+    )
 
 
 def render_pdf(view: DocumentView) -> bytes:
     """A tagged A4 PDF (PDF/UA-1) in French; the same view gives the same bytes. Reads nothing from the network."""
     html = HTML(string=render_document_html(view), url_fetcher=_embedded_images_only())
     pdf: bytes = html.write_pdf(
-        stylesheets=[_style_sheet()],
+        stylesheets=_style_sheets(view.template),
         font_config=_font_configuration(),
         full_fonts=_EMBED_WHOLE_FONTS,
         pdf_variant="pdf/ua-1",
@@ -91,8 +101,8 @@ def _font_configuration() -> FontConfiguration:
 
 
 @cache
-def _style_sheet() -> CSS:
-    return CSS(filename=str(STYLE_SHEET), font_config=_font_configuration())
+def _style_sheets(look: str) -> tuple[CSS, ...]:
+    return tuple(CSS(filename=str(file), font_config=_font_configuration()) for file in style_sheets(look))
 
 
 @cache
