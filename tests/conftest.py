@@ -104,12 +104,15 @@ async def organization(database: Database) -> Organization:
         slug=f"kb-{secrets.token_hex(6)}",
         status="active",
         legal_form="EI",
-        siret=_digits(14),
+        siret=siret_number(),
         address_line="12 rue des Lilas",
         postal_code="69003",
         city="Lyon",
+        insurance_status="insured",
         insurer_name="MAAF",
+        insurer_address="Chaban, 79180 Chauray",
         insurance_policy="123456",
+        insurance_area="France métropolitaine",
     )
     async with database.system() as session:
         session.add(organization)
@@ -170,6 +173,18 @@ async def linked_account(database: Database, artisan: User) -> WhatsappAccount:
 def new_phone() -> Callable[[], str]:
     """Makes French mobile numbers (E.164) that nobody else in this test run has."""
     return lambda: f"+336{_digits(8)}"
+
+
+def siret_number() -> str:
+    """A SIRET with a right key that nobody else in this test run has."""
+    siren = _with_key(_digits(8))
+    return _with_key(siren + "0001")
+
+
+def _with_key(digits: str) -> str:
+    from stdnum import luhn
+
+    return digits + luhn.calc_check_digit(digits)
 
 
 def _digits(length: int) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Organization, User
 from db.repositories import accounts as repository
+from services.clients.identifiers import french_vat_number
 from services.documents.schemas import Address, Seller
 
 
@@ -17,7 +18,8 @@ async def seller(session: AsyncSession, organization_id: UUID, user: User | None
 
 
 def seller_of(organization: Organization, user: User | None = None) -> Seller:
-    """Maps the stored profile to what a document prints (legal.md §1, §2)."""
+    """Maps the stored profile to what a document prints (legal.md §1, §2); a VAT number follows from the SIRET."""
+    taxed = organization.vat_regime == "standard"
     return Seller(
         organization_id=organization.id,
         name=organization.name,
@@ -25,7 +27,7 @@ def seller_of(organization: Organization, user: User | None = None) -> Seller:
         capital=organization.capital,
         rcs_city=organization.rcs_city,
         siret=organization.siret,
-        vat_number=organization.vat_number,
+        vat_number=organization.vat_number or (french_vat_number(organization.siret) if taxed else None),
         address=Address(line=organization.address_line, postal_code=organization.postal_code, city=organization.city),
         phone=organization.phone,
         email=organization.email,

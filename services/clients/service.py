@@ -8,13 +8,17 @@ from uuid import UUID
 
 import phonenumbers
 from sqlalchemy.ext.asyncio import AsyncSession
-from stdnum.eu import vat as eu_vat
-from stdnum.fr import siren as siren_number
-from stdnum.fr import siret as siret_number
 
 from db.models import Client
 from db.models.base import new_id
 from db.repositories import clients as repository
+from services.clients.identifiers import (
+    InvalidIdentifier,
+    checked_siret,
+    checked_vat_number,
+    french_vat_number,
+    siren_of,
+)
 from services.clients.matching import match, name_key
 from services.clients.naming import address_in_french, person_name, place_name
 from services.clients.schemas import ClientFields, InvalidClientFact
@@ -58,15 +62,11 @@ def checked(fields: ClientFields) -> ClientFields:
         facts.phone = normalised_phone(facts.phone)
     if facts.email and not _EMAIL.fullmatch(facts.email.strip()):
         raise InvalidClientFact("email", facts.email)
-    if facts.siret:
-        compact = siret_number.compact(facts.siret)
-        if not siret_number.is_valid(compact):
-            raise InvalidClientFact("siret", facts.siret)
-        facts.siret = compact
-    if facts.vat_number:
-        if not eu_vat.is_valid(facts.vat_number):
-            raise InvalidClientFact("vat_number", facts.vat_number)
-        facts.vat_number = eu_vat.compact(facts.vat_number)
+    try:
+        facts.siret = checked_siret(facts.siret) if facts.siret else None
+        facts.vat_number = checked_vat_number(facts.vat_number) if facts.vat_number else None
+    except InvalidIdentifier as error:
+        raise InvalidClientFact(error.kind, error.value) from error
     return facts
 
 
@@ -136,7 +136,7 @@ def apply(client: Client, facts: ClientFields) -> list[str]:
     if facts.siret or facts.vat_number:
         client.kind = "business"
     if client.siret and not client.vat_number:
-        client.vat_number = "FR" + siren_number.to_tva(client.siret[:9]).replace(" ", "")
+        client.vat_number = french_vat_number(client.siret)
     return changed
 
 
@@ -160,7 +160,7 @@ def buyer(client: Client) -> Buyer:
         billing_address=Address(line=billing[0], postal_code=billing[1], city=billing[2], country=client.country)
         if any(billing)
         else None,
-        siren=client.siren or (client.siret[:9] if client.siret else None),
+        siren=siren_of(siren=client.siren, siret=client.siret, vat_number=client.vat_number),
         siret=client.siret,
         vat_number=client.vat_number,
         phone=client.phone,

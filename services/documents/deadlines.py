@@ -21,3 +21,9 @@ def payment_due(document: Document) -> date | None:
     if document.due_date is not None:
         return document.due_date
     return document.issue_date + timedelta(days=document.due_days) if document.issue_date else None
+
+
+def works_on(document: Document) -> date | None:
+    """First known day of the works, planned on a quote and done on an invoice; None when nothing was said."""
+    month = date.fromisoformat(f"{document.service_month}-01") if document.service_month else None
+    return document.start_date or document.period_start or document.service_date or month
