@@ -10,7 +10,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 _HOME = Path(tempfile.mkdtemp(prefix="usta-tests-"))
@@ -98,7 +98,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def organization(database: Database) -> Organization:
-    """A new active company."""
+    """A new active company that lacks nothing for its documents."""
     organization = Organization(
         name="KB Plomberie",
         slug=f"kb-{secrets.token_hex(6)}",
@@ -110,9 +110,15 @@ async def organization(database: Database) -> Organization:
         city="Lyon",
         insurance_status="insured",
         insurer_name="MAAF",
-        insurer_address="Chaban, 79180 Chauray",
+        insurer_address="1 rue de la Paix, 79000 Niort",
         insurance_policy="123456",
         insurance_area="France métropolitaine",
+        insurance_from=date(2026, 1, 1),
+        insurance_until=date(2099, 12, 31),
+        mediator_name="CM2C",
+        mediator_contact="14 rue Saint-Jean, 75017 Paris",
+        iban="FR7630006000011234567890189",
+        bic="AGRIFRPP",
     )
     async with database.system() as session:
         session.add(organization)

@@ -27,7 +27,7 @@ SELLER = Seller(
     organization_id=uuid4(),
     name="KB Plomberie",
     legal_form="EI",
-    siret="81234567600018",
+    siret="81234567600017",
     address=Address(line="12 rue des Forges", postal_code="69100", city="Villeurbanne"),
     insurer_name="Assurances du Bâtiment",
     insurance_policy="DEC-2026-118820",

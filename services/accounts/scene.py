@@ -19,6 +19,7 @@ from db.models.base import new_id
 from db.repositories import documents as repository
 from db.repositories.accounts import user_by_phone
 from db.session import Database
+from services.accounts.scene_company import completed, free_siret, given
 from services.accounts.service import seller_of
 from services.clients import service as clients
 from services.clients.schemas import ClientFields
@@ -66,12 +67,17 @@ class SceneQuote(_Model):
 
 
 class Scene(_Model):
-    """An artisan with his company, clients and quotes. ``vat_regime`` "franchise" = micro-entreprise without VAT."""
+    """An artisan with his company, clients and quotes. ``vat_regime`` "franchise" = micro-entreprise without VAT.
+
+    ``profile`` holds columns of the company. Unless ``complete`` is false, what it lacks for a legal document (SIRET,
+    address, insurance, mediator, IBAN) gets plausible values.
+    """
 
     phone: str
     name: str
     company: str
     siret: str | None = None
+    complete: bool = True
     language: Literal["fr", "tr"] = "fr"
     vat_regime: Literal["standard", "franchise"] = "standard"
     address_form: Literal["tu", "vous", "sen", "siz"] | None = None
@@ -113,14 +119,18 @@ async def create_artisan(database: Database, payload: dict[str, Any]) -> dict[st
 
 
 async def _person(session: AsyncSession, scene: Scene) -> User:
+    siret = await free_siret(session, scene.siret, phone=scene.phone, made_up=scene.complete)
+    profile = {"vat_regime": scene.vat_regime} | given(scene.profile)
+    if scene.complete:
+        today = datetime.now(UTC).date()
+        profile = completed(profile, company=scene.company, phone=scene.phone, siret=siret, today=today)
     organization = Organization(
         id=new_id(),
         name=scene.company,
         slug=f"{re.sub(r'[^a-z0-9]+', '-', scene.company.lower()).strip('-')}-{uuid4().hex[:8]}",
         status="active",
-        siret=await _free_siret(session, scene.siret),
-        vat_regime=scene.vat_regime,
-        **{key: value for key, value in scene.profile.items() if hasattr(Organization, key)},
+        siret=siret,
+        **profile,
     )
     session.add(organization)
     await session.flush()
@@ -139,15 +149,6 @@ async def _person(session: AsyncSession, scene: Scene) -> User:
     session.add(user)
     await session.flush()
     return user
-
-
-async def _free_siret(session: AsyncSession, siret: str | None) -> str | None:
-    """The SIRET, unless another company of the simulator has it already."""
-    if siret is None:
-        return None
-    siret = re.sub(r"\s", "", siret)
-    taken = await session.scalar(select(Organization.id).where(Organization.siret == siret))
-    return None if taken else siret
 
 
 async def _clients(session: AsyncSession, organization_id: UUID, scene: Scene) -> dict[str, Client]:

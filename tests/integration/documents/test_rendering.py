@@ -23,7 +23,7 @@ TODAY = date(2026, 11, 21)
 @pytest.fixture
 def snapshot() -> dict[str, Any]:
     """A quote as it is frozen at issue."""
-    seller = Seller(organization_id=uuid4(), name="KB Plomberie", siret="81234567600018")
+    seller = Seller(organization_id=uuid4(), name="KB Plomberie", siret="81234567600017")
     document = Document(id=uuid4(), kind="quote", buyer=Buyer(name="Petit"), number="DEVIS-2026-0001", issue_date=TODAY)
     spec = LineSpec(description="peinture", quantity=Decimal(12), unit="m²", unit_price=Decimal(35))
     add_line(document, spec, language="fr", default_mode="ht")
