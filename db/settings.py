@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     mail_from: str = Field(default="usta@localhost", validation_alias="MAIL_FROM")
     """Sender address of e-mails to clients; replies go to the artisan's company."""
 
+    pdf_accessible: bool = Field(default=False, validation_alias="PDF_ACCESSIBLE")
+    """Tagged PDF/A-3a for screen readers instead of PDF/A-3b."""
+
     debounce_scale: float = Field(default=1.0, validation_alias="DEBOUNCE_SCALE")
     """Multiplies the waiting times of UX-08; 0 answers every message at once (tests)."""
     client_send_hold_seconds: float = Field(default=15.0, validation_alias="CLIENT_SEND_HOLD_SECONDS")

@@ -1,4 +1,4 @@
-"""The printed document: a view rendered to PDF by WeasyPrint, and its thumbnail. CPU-bound: call it from a job.
+"""The printed document: a view rendered to PDF/A-3 by WeasyPrint, and its thumbnail. CPU-bound: call it from a job.
 
 The font configuration and the style sheet live as long as the process: making them anew for each document leaks memory
 and costs more than the layout (pdf_lab §6).
@@ -9,19 +9,21 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterable
+from datetime import date
 from functools import cache
 
 import pypdfium2
-from fontTools.ttLib import TTFont
 from weasyprint import CSS, HTML
 from weasyprint.text import ffi
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
-from prompts.documents.loading import FONT_FILES, render_document_html, style_sheets
+from db.settings import settings
+from prompts.documents.loading import render_document_html, style_sheets
+from services.documents.archival import announce_facturx, attachment, open_metadata
 from services.documents.mentions import Mention
+from services.documents.printable import printable
 from services.documents.schemas import Document, Seller, Totals
-from services.documents.text import clean
 from services.documents.view import DocumentView
 from services.documents.view import build_view as _build_view
 
@@ -55,15 +57,22 @@ def build_view(
     )
 
 
-def render_pdf(view: DocumentView) -> bytes:
-    """A tagged A4 PDF (PDF/UA-1) in French; the same view gives the same bytes. Reads nothing from the network."""
+def render_pdf(view: DocumentView, *, xml: bytes | None = None, accessible: bool | None = None) -> bytes:
+    """An A4 page in French as PDF/A-3b, with the invoice's ``xml`` as Factur-X attachment; reads nothing from the network.
+
+    The same view and XML give the same bytes. ``accessible`` adds the tags that screen readers follow (PDF/A-3a);
+    None = as set up (``PDF_ACCESSIBLE``).
+    """
+    tagged = settings().pdf_accessible if accessible is None else accessible
     html = HTML(string=render_document_html(view), url_fetcher=_embedded_images_only())
     pdf: bytes = html.write_pdf(
         stylesheets=_style_sheets(view.template),
         font_config=_font_configuration(),
         full_fonts=_EMBED_WHOLE_FONTS,
-        pdf_variant="pdf/ua-1",
+        pdf_variant="pdf/a-3a" if tagged else "pdf/a-3b",
         pdf_identifier=view.identifier.encode(),
+        attachments=[attachment(xml, date.fromisoformat(view.dated))] if xml is not None else None,
+        finisher=announce_facturx if xml is not None else open_metadata,
         optimize_images=True,
         dpi=220,
     )
@@ -81,18 +90,6 @@ def thumbnail_png(pdf: bytes, width: int) -> bytes:
         return stream.getvalue()
     finally:
         document.close()
-
-
-def printable(text: str) -> str:
-    """A text the font can draw; a name written wholly in another script is kept, for a system font to draw."""
-    return clean(text, _glyphs()) or clean(text)
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    """The code points that every face draws."""
-    maps = [set(TTFont(file).getBestCmap()) for file in FONT_FILES]
-    return frozenset(set.intersection(*maps))
 
 
 @cache

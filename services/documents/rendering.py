@@ -58,20 +58,31 @@ async def _in_pool(snapshot: dict[str, Any], logo: bytes | None) -> bytes:
 
 
 def render_snapshot(snapshot: dict[str, Any], logo: bytes | None = None) -> bytes:
-    """Renders in this process: document, seller, totals and mentions exactly as frozen at issue."""
+    """Renders in this process: document, seller, totals and mentions exactly as frozen at issue.
+
+    An invoice carries its XML (Factur-X); a quote, or a paper of a company without SIRET, is plain PDF/A-3.
+    """
+    from services.documents.facturx import invoice_xml, is_electronic
     from services.documents.pdf import build_view, render_pdf
 
-    view = build_view(
+    document, seller, totals, mentions = thawed(snapshot)
+    view = build_view(document, seller, totals, mentions, logo=logo)
+    xml = invoice_xml(document, seller, totals, mentions) if is_electronic(document, seller) else None
+    return render_pdf(view, xml=xml)
+
+
+def thawed(snapshot: dict[str, Any]) -> tuple[Document, Seller, Totals, list[Mention]]:
+    """Document, seller, totals and mentions of a frozen document (``row.snapshot``)."""
+    return (
         Document.model_validate(snapshot["document"]),
         Seller.model_validate(snapshot["seller"]),
         Totals.model_validate(snapshot["totals"]),
         [Mention.model_validate(mention) for mention in snapshot["mentions"]],
-        logo=logo,
     )
-    return render_pdf(view)
 
 
 def _warm() -> None:
+    import services.documents.facturx
     import services.documents.pdf  # noqa: F401
 
 

@@ -15,8 +15,10 @@ import pytest
 from pypdf import PdfReader
 
 from services.documents.accent import readable_accent
+from services.documents.archival_checks import archival_violations
 from services.documents.mentions import mentions_for
-from services.documents.pdf import build_view, printable, render_pdf, thumbnail_png
+from services.documents.pdf import build_view, render_pdf, thumbnail_png
+from services.documents.printable import printable
 from services.documents.schemas import Address, Buyer, Discount, Document, Line, Prepayment, Seller, Site
 from services.documents.totals import compute_totals
 
@@ -73,7 +75,9 @@ def make_document(*lines: Line, kind: str = "quote", **more: Any) -> Document:
 
 def render(document: Document, seller: Seller = SELLER, **more: Any) -> bytes:
     totals = compute_totals(document)
-    return render_pdf(build_view(document, seller, totals, mentions_for(document, seller, totals, TODAY), **more))
+    accessible = more.pop("accessible", False)
+    view = build_view(document, seller, totals, mentions_for(document, seller, totals, TODAY), **more)
+    return render_pdf(view, accessible=accessible)
 
 
 def pages(pdf: bytes) -> list[str]:
@@ -206,17 +210,27 @@ def test_texts_are_cleaned_and_never_markup() -> None:
 def test_a_name_in_another_script_is_kept() -> None:
     assert printable("محمد") == "محمد"
     assert printable("Ali 🙂") == "Ali"
+    assert printable("🚿🚿") == ""
 
 
-def test_the_pdf_is_tagged_french_and_titled() -> None:
-    reader = PdfReader(io.BytesIO(render(make_document())))
+def test_the_pdf_is_archival_french_and_titled() -> None:
+    pdf = render(make_document())
+    reader = PdfReader(io.BytesIO(pdf))
     root = reader.trailer["/Root"]
-    assert root["/MarkInfo"]["/Marked"]
-    assert "/StructTreeRoot" in root
+    assert "/StructTreeRoot" not in root
     assert str(root["/Lang"]) == "fr"
     assert reader.metadata is not None
     assert reader.metadata.title == "Devis n° DEVIS-2026-0049"
     assert reader.metadata.author == "KB Plomberie"
+    assert archival_violations(pdf, None) == []
+
+
+def test_the_accessible_variant_is_tagged() -> None:
+    pdf = render(make_document(), accessible=True)
+    root = PdfReader(io.BytesIO(pdf)).trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert "/StructTreeRoot" in root
+    assert archival_violations(pdf, None, accessible=True) == []
 
 
 def test_the_same_document_is_the_same_bytes() -> None:
