@@ -34,7 +34,7 @@ def attached_xml(pdf: bytes) -> bytes | None:
 
 
 def _profile_failures(pdf: bytes, profile: str) -> list[Finding]:
-    result = page.validate_pdf_bytes(pdf, profile=profile).to_dict()
+    result: dict[str, Any] = page.validate_pdf_bytes(pdf, profile=profile).to_dict()
     return [
         (failure["rule_id"], failure["message"])
         for failure in result["failures"]

@@ -9,12 +9,16 @@ from fontTools.ttLib import TTFont
 
 from prompts.documents.loading import FONT_FILES
 from services.documents.amounts import NARROW_SPACE, NO_BREAK_SPACE
+from services.documents.system_fonts import can_draw
 from services.documents.text import clean
 
 
 def printable(text: str) -> str:
-    """A text the font can draw; a name written wholly in another script is kept, for a system font to draw."""
-    return clean(text, _glyphs()) or clean("".join(char for char in text if _is_written(char)))
+    """A text the font can draw; a name written wholly in another script is kept where a system font draws it."""
+    if drawn := clean(text, _glyphs()):
+        return drawn
+    written = clean("".join(char for char in text if _is_written(char)))
+    return written if can_draw(written) else ""
 
 
 def plain_text(text: str) -> str:
