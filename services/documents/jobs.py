@@ -39,11 +39,12 @@ async def generate_pdf(
         row = await repository.get_row(session, tenant, kind, document)
         if row is None or row.snapshot is None or row.revision != revision or row.pdf_status == "ready":
             return
-        snapshot, key, number, logo_key = row.snapshot, row.pdf_key, row.number, row.snapshot["seller"].get("logo_key")
+        snapshot, key, number = row.snapshot, row.pdf_key, row.number
     assert key is not None
     try:
-        logo = await storage().get(logo_key) if logo_key else None
-        pdf = await rendering.render(snapshot, logo)
+        seller = snapshot["seller"]
+        logo, attestation = await _file(seller.get("logo_key")), await _file(seller.get("attestation_key"))
+        pdf = await rendering.render(snapshot, logo, attestation)
         await storage().put(key, pdf)
     except Exception as error:
         log.exception("pdf.failed", document=document_id, number=number)
@@ -70,6 +71,10 @@ async def generate_pdf(
             document_id=document,
         )
         add_log(session, tenant, "pdf.generated", f"PDF of {number}", document_id=document_id)
+
+
+async def _file(key: str | None) -> bytes | None:
+    return await storage().get(key) if key else None
 
 
 async def _give_up(

@@ -37,19 +37,20 @@ def stop_pool() -> None:
         _pool.pop().shutdown(wait=False, cancel_futures=True)
 
 
-async def render(snapshot: dict[str, Any], logo: bytes | None = None) -> bytes:
-    """The PDF of a frozen document (``row.snapshot``). Raises whatever the rendering raises."""
+async def render(snapshot: dict[str, Any], logo: bytes | None = None, attestation: bytes | None = None) -> bytes:
+    """The PDF of a frozen document (``row.snapshot``), with the files its seller names. Raises what the rendering raises."""
     try:
-        return await _in_pool(snapshot, logo)
+        return await _in_pool(snapshot, logo, attestation)
     except BrokenProcessPool:  # a renderer was killed, out of memory perhaps: once more with new ones
-        return await _in_pool(snapshot, logo)
+        return await _in_pool(snapshot, logo, attestation)
 
 
-async def _in_pool(snapshot: dict[str, Any], logo: bytes | None) -> bytes:
+async def _in_pool(snapshot: dict[str, Any], logo: bytes | None, attestation: bytes | None) -> bytes:
     start_pool()
     pool = _pool[0]
     try:
-        return await asyncio.get_running_loop().run_in_executor(pool, render_snapshot, snapshot, logo)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(pool, render_snapshot, snapshot, logo, attestation)
     except BrokenProcessPool:
         if pool in _pool:  # the first to notice puts it away
             _pool.remove(pool)
@@ -57,7 +58,7 @@ async def _in_pool(snapshot: dict[str, Any], logo: bytes | None) -> bytes:
         raise
 
 
-def render_snapshot(snapshot: dict[str, Any], logo: bytes | None = None) -> bytes:
+def render_snapshot(snapshot: dict[str, Any], logo: bytes | None = None, attestation: bytes | None = None) -> bytes:
     """Renders in this process: document, seller, totals and mentions exactly as frozen at issue.
 
     An invoice carries its XML (Factur-X); a quote, or a paper of a company without SIRET, is plain PDF/A-3.
@@ -66,7 +67,7 @@ def render_snapshot(snapshot: dict[str, Any], logo: bytes | None = None) -> byte
     from services.documents.pdf import build_view, render_pdf
 
     document, seller, totals, mentions = thawed(snapshot)
-    view = build_view(document, seller, totals, mentions, logo=logo)
+    view = build_view(document, seller, totals, mentions, logo=logo, attestation=attestation)
     xml = invoice_xml(document, seller, totals, mentions) if is_electronic(document, seller) else None
     return render_pdf(view, xml=xml)
 
