@@ -74,6 +74,18 @@ MASON = COMPANY.model_copy(
         "signature_name": "Élise Lumière",
     }
 )
+LONG_NAME = MASON.model_copy(
+    update={
+        "name": "Entreprise générale de bâtiment et de travaux publics Yılmaz, Öztürk & Frères",
+        "address": Address(
+            line="Zone artisanale des Grandes Terres, 1248 avenue du Maréchal de Lattre de Tassigny, bâtiment 4",
+            postal_code="69800",
+            city="Saint-Priest-en-Jarez-lès-Lyon",
+        ),
+        "email": "comptabilite.fournisseurs@entreprise-yilmaz-ozturk.example",
+        "color": "#6b2737",
+    }
+)
 CONSUMER = Buyer(
     name="Gülşah Işık",
     title="Mme",
@@ -285,7 +297,16 @@ def cases() -> Iterator[Case]:
     yield Case(
         "10-credit-note", document("credit_note", many(2, **OLD_DWELLING), corrects=INVOICE), logo=dark_square("KB")
     )
-    yield Case("11-corrective", document("corrective", many(3, **OLD_DWELLING), corrects=INVOICE, buyer=BUSINESS))
+    yield Case(
+        "11-corrective",
+        document(
+            "corrective", many(3, **OLD_DWELLING), corrects=INVOICE, buyer=BUSINESS, buyer_reference="CMD-88412/B"
+        ),
+        LONG_NAME,
+        logo=word_mark("Yılmaz & Öztürk", "#6b2737"),
+    )
+    mixed = many(2, **OLD_DWELLING) + many(3, rate=None, vat_category="AE", vat_basis="art. 283-2 nonies du CGI")[2:]
+    yield Case("14-mixed-categories", document("invoice", mixed, buyer=BUSINESS), LONG_NAME)
     yield Case(
         "12-deposit",
         document(

@@ -11,7 +11,8 @@ from prompts.documents.loading import FONT_FILES
 
 def word_mark(text: str, color: str) -> bytes:
     """Coloured letters on a transparent ground, wide."""
-    image = Image.new("RGBA", (900, 240), (255, 255, 255, 0))
+    width = 260 + round(_font(104).getlength(text))
+    image = Image.new("RGBA", (width, 240), (255, 255, 255, 0))
     draw = ImageDraw.Draw(image)
     draw.polygon([(20, 200), (110, 40), (200, 200)], fill=color)
     draw.text((230, 70), text, font=_font(104), fill=color)

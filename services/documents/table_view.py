@@ -23,7 +23,7 @@ _UNTAXED: dict[VatCategory, str] = {
     "E": "Exo.",
     "Z": "0 %",
     "O": "–",
-    "K": "Intracom.",
+    "K": "Intra.",
     "G": "Export",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.documents.amounts import amount_text, date_text, euros, rate_text
+from services.documents.amounts import NO_BREAK_SPACE, amount_text, date_text, euros, rate_text
 from services.documents.discounts import sum_cents
 from services.documents.schemas import PAYABLE, Discount, Document, Prepayment, Totals, VatCategory, VatLine
 from services.documents.table_view import Printed
@@ -121,7 +121,7 @@ def _discount_label(discount: Discount | None) -> str:
 
 
 def _prepayment_label(paid: Prepayment) -> str:
-    return f"Acompte {paid.number}" + (f" du {date_text(paid.issue_date)}" if paid.issue_date else "")
+    return f"Acompte {paid.number}" + (f" du{NO_BREAK_SPACE}{date_text(paid.issue_date)}" if paid.issue_date else "")
 
 
 def _retention_label(document: Document) -> str:
