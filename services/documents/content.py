@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from db.models import Client, Invoice, Quote
 from db.repositories.documents import DocumentRow
 from services.clients.service import buyer
-from services.documents.schemas import Document, Totals
+from services.documents.mentions import Mention
+from services.documents.schemas import Document, Seller, Totals
 
 _IDENTITY: dict[str, Any] = {
     "version": True,
@@ -28,6 +30,19 @@ _IDENTITY: dict[str, Any] = {
 def snapshot(document: Document) -> dict[str, Any]:
     """The content as JSON values, kept with every version."""
     return document.model_dump(mode="json")
+
+
+def frozen(
+    document: Document, seller: Seller, totals: Totals, mentions: Iterable[Mention], *, issued_at: datetime
+) -> dict[str, Any]:
+    """What an issued document says for ever, as JSON values (``row.snapshot``): paper and XML are made of nothing else."""
+    return {
+        "issued_at": issued_at.isoformat(),
+        "document": document.model_dump(mode="json"),
+        "seller": seller.model_dump(mode="json"),
+        "totals": totals.model_dump(mode="json"),
+        "mentions": [mention.model_dump(mode="json") for mention in mentions],
+    }
 
 
 def from_snapshot(row: DocumentRow, content: dict[str, Any], client: Client | None) -> Document:

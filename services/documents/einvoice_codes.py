@@ -40,7 +40,7 @@ _FRANCHISE = Exemption("VATEX-FR-FRANCHISE", "TVA non applicable, article 293 B 
 _UNTAXED = Exemption(None, "TVA non applicable, article 294 du CGI", "untaxed_territory")
 _EXEMPTIONS: dict[VatCategory, Exemption] = {
     "AE": Exemption("VATEX-FR-AE", "Autoliquidation", "reverse_charge"),
-    "E": Exemption(None, "Exonération de TVA"),
+    "E": Exemption(None, "Exonération de TVA", "vat_exempt"),
     "O": Exemption("VATEX-EU-O", "Hors champ de la TVA"),
     "K": Exemption("VATEX-EU-IC", "Exonération de TVA, article 262 ter I du CGI", "intra_community"),
     "G": Exemption("VATEX-EU-G", "Exonération de TVA, article 262 I du CGI", "export"),

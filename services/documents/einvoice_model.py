@@ -14,7 +14,7 @@ from services.documents.amounts import date_text, euros, rate_text
 from services.documents.deadlines import payment_due
 from services.documents.einvoice_codes import process_mode, treatment, type_code
 from services.documents.einvoice_lines import allowances, amount, line_items, vat_rows
-from services.documents.einvoice_parties import buyer_party, delivery_party, seller_party, siren_of
+from services.documents.einvoice_parties import buyer_party, buyer_siren, delivery_party, seller_party
 from services.documents.mentions import Mention
 from services.documents.printable import plain_text
 from services.documents.schemas import PAYABLE, Buyer, Document, DocumentReference, Prepayment, Seller, Totals
@@ -110,7 +110,7 @@ def _notes(document: Document, buyer: Buyer, mentions: Sequence[Mention]) -> lis
     notes = [
         _note(_wording(mentions, prefix) or _NOT_CONCERNED[subject], subject) for subject, prefix in _NOTES.items()
     ]
-    notes.append(_note(treatment(buyer, siren_of(buyer.siren, buyer.siret)), "BAR"))
+    notes.append(_note(treatment(buyer, buyer_siren(buyer)), "BAR"))
     if insurance := _wording(mentions, "insurance"):
         notes.append(_note(insurance, "AAI"))
     if document.kind == "corrective":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from services.clients.identifiers import siren_of
 from services.documents.einvoice_codes import treatment
 from services.documents.mentions import printed_name
 from services.documents.printable import plain_text
@@ -17,13 +18,11 @@ NO_ADDRESS = "client@sans-adresse.invalid"
 """BT-49 is mandatory even for a client who has no electronic address (BR-FR-12): a name that never resolves (RFC 2606)."""
 
 
-def siren_of(siren: str | None, siret: str | None) -> str | None:
-    """Nine digits, from the SIRET when there is one: both must agree (BR-FR-09); None when neither is complete."""
-    for number, length in ((siret, 14), (siren, 9)):
-        digits = re.sub(r"\D", "", number or "")
-        if len(digits) == length:
-            return digits[:9]
-    return None
+def buyer_siren(buyer: Buyer) -> str | None:
+    """Nine digits of a client who has any; those of the SIRET first, because both must agree (BR-FR-09)."""
+    if buyer.kind == "consumer":
+        return None
+    return siren_of(siret=buyer.siret) or siren_of(siren=buyer.siren, vat_number=buyer.vat_number)
 
 
 def seller_party(seller: Seller, *, hide_vat_number: bool) -> Party:
@@ -32,7 +31,7 @@ def seller_party(seller: Seller, *, hide_vat_number: bool) -> Party:
     ``hide_vat_number``: an invoice outside the scope of VAT names no VAT number (BR-O-02). Raises ``ValueError``
     when the SIREN is not known: a French seller cannot be named without (BR-FR-10).
     """
-    siren = siren_of(None, seller.siret)
+    siren = siren_of(siret=seller.siret)
     if siren is None:
         raise ValueError("an electronic invoice needs the SIRET of the seller")
     franchise = seller.vat_regime == "franchise"
@@ -56,7 +55,7 @@ def seller_party(seller: Seller, *, hide_vat_number: bool) -> Party:
 
 def buyer_party(buyer: Buyer, *, hide_vat_number: bool) -> Party:
     """The client; in France a business is addressed by its SIREN, everybody else by e-mail (legal.md 67)."""
-    siren = siren_of(buyer.siren, buyer.siret) if buyer.kind != "consumer" else None
+    siren = buyer_siren(buyer)
     siret = _digits(buyer.siret)
     by_directory = treatment(buyer, siren) == "B2B" and siren is not None
     electronic = (_directory_address(buyer.einvoicing_address, siren) or siren) if by_directory else _email(buyer.email)

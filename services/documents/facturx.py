@@ -12,8 +12,8 @@ from typing import Literal
 from facturx import generate_xml
 from lxml import etree
 
+from services.clients.identifiers import siren_of
 from services.documents.einvoice_model import business_terms
-from services.documents.einvoice_parties import siren_of
 from services.documents.einvoice_schemas import schema_violations
 from services.documents.mentions import Mention
 from services.documents.schemas import Document, Seller, Totals
@@ -29,7 +29,7 @@ class InvalidXml(RuntimeError):
 
 def is_electronic(document: Document, seller: Seller) -> bool:
     """True for what has an electronic form: an issued invoice of a company whose SIREN is known (BR-FR-10)."""
-    return document.kind != "quote" and document.number is not None and siren_of(None, seller.siret) is not None
+    return document.kind != "quote" and document.number is not None and siren_of(siret=seller.siret) is not None
 
 
 def invoice_xml(

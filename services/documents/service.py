@@ -175,13 +175,8 @@ async def issue(
     row.status = "issued"
     row.issued_version, row.issue_approval_id, row.issue_approval_kind = document.version, approval.id, "issue"
     document.issued_version = document.version
-    row.snapshot = {
-        "issued_at": now.isoformat(),
-        "document": document.model_dump(mode="json"),
-        "seller": seller.model_dump(mode="json"),
-        "totals": totals.model_dump(mode="json"),
-        "mentions": [mention.model_dump(mode="json") for mention in mentions_for(document, seller, totals, today)],
-    }
+    mentions = mentions_for(document, seller, totals, today)
+    row.snapshot = content.frozen(document, seller, totals, mentions, issued_at=now)
     row.pdf_status, row.pdf_key, row.pdf_sha256 = "pending", pdf_key(organization_id, document), None
     row.sent_via_whatsapp_at = None
     await session.flush()
