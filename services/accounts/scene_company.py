@@ -48,7 +48,8 @@ def given(profile: dict[str, Any]) -> dict[str, Any]:
 def completed(columns: dict[str, Any], *, company: str, phone: str, siret: str | None, today: date) -> dict[str, Any]:
     """The columns of a company that lacks nothing (legal.md §1, §2, 25), keeping what was given.
 
-    Facts that belong together (an address, an insurance, a mediator, a bank account) are made up together or not at all.
+    Facts that belong together (an address, a mediator, a bank account) are made up together or not at all; an insurance
+    needs every part.
     """
     full: dict[str, Any] = {"legal_form": _legal_form(company), "phone": phone} | columns
     if full["legal_form"] != "EI":
@@ -57,8 +58,7 @@ def completed(columns: dict[str, Any], *, company: str, phone: str, siret: str |
         if not any(full.get(key) for key in group):
             full |= group
     if full.get("insurance_status", "insured") == "insured":
-        insured = any(full.get(key) for key in _INSURANCE)
-        full = (_INSURANCE if not insured else {}) | full | {"insurance_status": "insured"}
+        full |= {key: value for key, value in _INSURANCE.items() if not full.get(key)} | {"insurance_status": "insured"}
         full.setdefault("insurance_from", date(today.year, 1, 1))
         full.setdefault("insurance_until", date(today.year + 1, 12, 31))
     if siret and full.get("vat_regime", "standard") == "standard":

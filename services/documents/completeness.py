@@ -160,7 +160,7 @@ def _company(document: Document, seller: Seller) -> Iterator[Missing]:
     """
     if siren_of(siret=seller.siret) is None:
         yield Missing(code="company.siret")
-    if not (seller.address.line and seller.address.postal_code and seller.address.city):
+    if not (seller.address.line and (seller.address.postal_code or seller.address.city)):
         yield Missing(code="company.address")
     if not seller.legal_form:
         yield Missing(code="company.legal_form", blocking=False)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from services.documents.amounts import date_text
-from services.documents.mentions import grouped_siret, siren
+from services.documents.identity import grouped_siret, phone_text, siren
 from services.documents.schemas import Address, Buyer, Document, Seller, Site
 from services.documents.table_view import Printed
 
@@ -23,7 +23,7 @@ class BuyerBlock:
 
 def seller_lines(seller: Seller, text: Printed) -> tuple[str, ...]:
     """Address, phone and e-mail of the company."""
-    return _lines(text, *_address(seller.address), _phone(seller.phone), seller.email)
+    return _lines(text, *_address(seller.address), phone_text(seller.phone), seller.email)
 
 
 def monogram(name: str) -> str:
@@ -91,12 +91,6 @@ def _lines(text: Printed, *values: str | None) -> tuple[str, ...]:
 def _address(address: Address) -> tuple[str | None, str | None]:
     town = " ".join(part for part in (address.postal_code, address.city) if part)
     return address.line, town or None
-
-
-def _phone(number: str | None) -> str | None:
-    """A French number by pairs; anything else as it was given."""
-    found = re.fullmatch(r"(?:\+33|0)([1-9]\d{8})", re.sub(r"[\s.]", "", number or ""))
-    return " ".join(re.findall("..", "0" + found.group(1))) if found else number
 
 
 def _premises(site: Site) -> str | None:

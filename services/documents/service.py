@@ -17,6 +17,7 @@ from db.queue import defer
 from db.repositories import documents as repository
 from db.repositories.documents import DocumentRow
 from services.documents import content
+from services.documents.completeness import NotComplete, blocking, missing_for_issue
 from services.documents.mentions import mentions_for
 from services.documents.numbering import allocate
 from services.documents.schemas import Document, DocumentKind, Seller
@@ -156,15 +157,18 @@ async def issue(
     """Gives the number, freezes seller, buyer, lines, totals and mentions.
 
     An issued quote that was changed keeps its number and gets the next revision (UX-49). ``number`` is for documents
-    brought from elsewhere, which have one already. Raises ``ConsentMissing``.
+    brought from elsewhere, which have one already and are taken as they were. Raises ``NotComplete`` when the law wants
+    more on it, and ``ConsentMissing``.
     """
     row = await repository.get_row(session, organization_id, document.kind, document.id, lock=True)
     if row is None:
         raise NotFound(str(document.id))
     if row.number is not None and row.issued_version == row.version:
         return document
-    approval = await approve(session, organization_id, document, "issue", message_id)
     today = now.date()
+    if number is None:
+        await _require_complete(session, organization_id, document, seller, today)
+    approval = await approve(session, organization_id, document, "issue", message_id)
     if row.number is None:
         row.number = number or await allocate(session, organization_id, document.kind, today)
     else:
@@ -181,6 +185,17 @@ async def issue(
     row.sent_via_whatsapp_at = None
     await session.flush()
     return document
+
+
+async def _require_complete(
+    session: AsyncSession, organization_id: UUID, document: Document, seller: Seller, today: date
+) -> None:
+    quote = None
+    if document.kind == "deposit" and document.quote_id is not None:
+        quote = await repository.get_row(session, organization_id, "quote", document.quote_id)
+    accepted_on = quote.accepted_on if isinstance(quote, Quote) else None
+    if missing := blocking(missing_for_issue(document, seller, today=today, accepted_on=accepted_on)):
+        raise NotComplete(missing)
 
 
 async def request_pdf(

@@ -12,8 +12,9 @@ from services.documents.amounts import date_text, month_text, rate_text, typeset
 from services.documents.annex import Annex, attestation_annex, text_annexes
 from services.documents.deadlines import payment_due, valid_until
 from services.documents.epc import transfer_image
+from services.documents.identity import printed_name
 from services.documents.images import logo_uri
-from services.documents.mentions import Mention, printed_name
+from services.documents.mentions import Mention
 from services.documents.parties_view import BuyerBlock, buyer_block, monogram, seller_lines, site_lines
 from services.documents.schemas import Document, DocumentKind, DocumentReference, Seller, Template, Totals
 from services.documents.table_view import Column, Printed, RowGroup, columns, row_groups, shows_progress

@@ -12,7 +12,7 @@ from services.accounts.service import seller_of
 from services.clients import service as clients
 from services.clients.schemas import ClientFields
 from services.documents import service as documents
-from services.documents.drafts import LineSpec, add_line
+from services.documents.drafts import LineSpec, add_line, apply_vat
 from services.documents.numbering import continue_after
 
 
@@ -38,12 +38,14 @@ async def chat(database, organization, artisan, assistant_account):
 async def issue_one(database, organization, chat, kind, *, fail=False):
     """A draft shown, then approved by a later message and issued, in transactions as turns make them."""
     async with database.tenant(organization.id) as session:
-        client = await clients.create(session, organization.id, ClientFields(name="Petit"), created_by=None)
+        fields = ClientFields(name="Petit", address="1 rue des Lilas, 69003 Lyon")
+        client = await clients.create(session, organization.id, fields, created_by=None)
         await session.flush()
         document = documents.new_document(kind)
         document.buyer = clients.buyer(client)
         spec = LineSpec(description="dépannage", unit_price="150")
         add_line(document, spec, language="fr", default_mode="ht")
+        apply_vat(document, seller_of(organization), organization.default_vat_rate, date.today())
         await documents.save(session, organization.id, document)
         await documents.mark_shown(session, organization.id, document)
     async with database.tenant(organization.id) as session:

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from services.documents.mentions import mentions_for, printed_name
+from services.documents.identity import printed_name
+from services.documents.mentions import mentions_for
 from services.documents.schemas import Address, Buyer, Document, DocumentReference, Line, Seller, Waste
 from services.documents.totals import compute_totals
 
@@ -199,4 +200,4 @@ def test_an_empty_profile_prints_what_it_can() -> None:
     seller = Seller(organization_id=UUID(int=1), name="X")
     document = Document(id=UUID(int=1), kind="invoice")
     codes = {mention.code for mention in mentions_for(document, seller, compute_totals(document), TODAY)}
-    assert codes == {"seller_identity", "operation_category"}
+    assert codes == {"seller_identity", "operation_category", "payment_means"}

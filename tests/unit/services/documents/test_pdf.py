@@ -135,7 +135,8 @@ def test_a_quote_shows_everything_it_says() -> None:
         "Évacuation des gravats à la charge du client.",
         "Bon pour accord / Devis reçu avant l'exécution des travaux",
         "Karim Benali",
-        "1 / 1",
+        "1 / 3",
+        "Formulaire de rétractation",
     ):
         assert expected in printed
 
