@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.documents import service as documents
+from services.documents.completeness import NotComplete
 from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
 
@@ -26,6 +27,8 @@ async def issue_document(context: TurnContext, args: IssueDocumentArgs) -> str:
                 message_id=context.message_id,
                 now=context.now,
             )
+    except NotComplete as error:
+        raise ToolRefusal("not_complete", codes=list(dict.fromkeys(lack.code for lack in error.missing))) from error
     except documents.ConsentMissing as error:
         context.report("recap_wanted")
         raise ToolRefusal("confirm_again") from error
