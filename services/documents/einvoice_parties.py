@@ -7,7 +7,7 @@ from typing import Any
 
 from services.clients.identifiers import siren_of
 from services.documents.einvoice_codes import treatment
-from services.documents.mentions import printed_name
+from services.documents.identity import printed_name
 from services.documents.printable import plain_text
 from services.documents.schemas import Address, Buyer, Document, Seller
 
