@@ -1,4 +1,4 @@
-"""`usta documents`: documents looked at from the command line."""
+"""`usta documents`: what leaves Usta, looked at and proved from the command line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Documents: how they look.")
+app = typer.Typer(help="Documents: how they look, whether they hold.")
 
 
 @app.command()
@@ -19,3 +19,21 @@ def sheet(
     from evals.looks.sheet import write_sheet
 
     typer.echo(write_sheet(out, only=only))
+
+
+@app.command()
+def prove(
+    count: Annotated[int, typer.Option(min=1, help="How many documents are drawn.")] = 60,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same documents.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Only the last line: the sums as JSON.")] = False,
+    kinds: Annotated[str, typer.Option(help="Only these kinds: quote,invoice,deposit,progress,balance…")] = "",
+) -> None:
+    """Draw random documents of all kinds, render them and check each whole: amounts, paper, PDF/A-3, Factur-X and UBL."""
+    from evals.proof.papers import KINDS
+    from evals.proof.report import proof
+
+    wanted = [name.strip() for name in kinds.split(",") if name.strip()]
+    if unknown := [name for name in wanted if name not in KINDS]:
+        raise typer.BadParameter(f"{', '.join(unknown)}: not one of {', '.join(KINDS)}", param_hint="--kinds")
+    tally = proof(count, seed, [kind for kind in KINDS if kind in wanted], only_json=as_json)
+    raise typer.Exit(1 if tally.invalid else 0)

@@ -12,7 +12,7 @@ PIECE = "C62"
 _UNITS = {
     "m2": "MTK", "m²": "MTK", "m3": "MTQ", "m³": "MTQ", "ml": "MTR", "m": "MTR", "cm": "CMT", "mm": "MMT", "km": "KMT",
     "h": "HUR", "j": "DAY", "jour": "DAY", "semaine": "WEE", "mois": "MON", "kg": "KGM", "t": "TNE", "l": "LTR",
-    "forfait": "LS", "ff": "LS", "ens": "SET", "ensemble": "SET", "sac": "BG", "u": PIECE, "kw": "KWT", "kwh": "KWH",
+    "forfait": "LS", "ff": "LS", "ens": "SET", "ensemble": "SET", "sac": "XBG", "u": PIECE, "kw": "KWT", "kwh": "KWH",
     "%": "P1",
 }  # fmt: skip
 _TYPES: dict[DocumentKind, str] = {

@@ -14,6 +14,9 @@ from services.documents.mentions import Mention
 from services.documents.printable import printable
 from services.documents.schemas import Seller, Totals
 
+_END_OF_LINE_HYPHEN = "\x02"
+"""How pdfium reads a hyphen after which the line breaks."""
+
 Finding = tuple[str, str]
 """Rule id and what is wrong."""
 
@@ -22,7 +25,7 @@ def page_texts(pdf: bytes) -> list[str]:
     """The text of each page."""
     document = pypdfium2.PdfDocument(pdf)
     try:
-        return [page.get_textpage().get_text_bounded() for page in document]
+        return [page.get_textpage().get_text_bounded().replace(_END_OF_LINE_HYPHEN, "-") for page in document]
     finally:
         document.close()
 
@@ -58,11 +61,10 @@ def _expected(totals: Totals, seller: Seller) -> Iterator[tuple[str, Decimal]]:
                 yield f"VAT at {row.rate}", row.amount
     if totals.discount:
         yield "discount", totals.discount
-    if totals.prepaid:
-        yield "amount due", totals.amount_due
+    if totals.prepaid or totals.retention:
+        yield "net to pay", totals.net_to_pay
     if totals.retention:
         yield "retention", totals.retention
-        yield "net to pay", totals.net_to_pay
     for line in totals.lines:
         if line.total_ht is not None:
             yield f"line {line.position}", line.total_ht
