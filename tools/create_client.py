@@ -20,6 +20,12 @@ class CreateClientArgs(Args):
     email: str | None = None
     siret: str | None = None
     vat_number: str | None = None
+    siren: str | None = None
+    billing_address: str | None = None
+    country: str | None = None
+    main_contractor: bool | None = None
+    small_business: bool | None = None
+    einvoicing_address: str | None = None
 
 
 async def create_client(context: TurnContext, args: CreateClientArgs) -> str:

@@ -9,6 +9,8 @@ from services.clients.schemas import ClientFields, ClientKind, InvalidClientFact
 from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
 
+_VAT_FACTS = frozenset(["kind", "siret", "siren", "vat_number", "country", "main_contractor"])
+
 
 class UpdateClientArgs(Args):
     """``name`` = whose card (None: the client at hand); the other fields are what to write."""
@@ -22,6 +24,12 @@ class UpdateClientArgs(Args):
     email: str | None = None
     siret: str | None = None
     vat_number: str | None = None
+    siren: str | None = None
+    billing_address: str | None = None
+    country: str | None = None
+    main_contractor: bool | None = None
+    small_business: bool | None = None
+    einvoicing_address: str | None = None
 
 
 async def update_client(context: TurnContext, args: UpdateClientArgs) -> str:
@@ -38,7 +46,7 @@ async def update_client(context: TurnContext, args: UpdateClientArgs) -> str:
     document = context.desk.document
     if document is not None and document.buyer and document.buyer.client_id == client.id:
         document.buyer = clients.buyer(client)
-        if "kind" in changed or "siret" in changed:
+        if _VAT_FACTS & set(changed):
             context.refresh_vat()
     context.report("client_updated", buyer=clients.buyer(client), fields=changed)
     return f"client {client.name} updated"
@@ -63,7 +71,7 @@ async def _client_meant(context: TurnContext, name: str | None) -> Client:
 
 TOOL = define(
     "update_client",
-    "Complete or correct a client's card: address, phone, e-mail, SIRET, name.",
+    "Complete or correct a client's card: kind, addresses, phone, e-mail, SIREN, SIRET, VAT number, main contractor, name.",
     UpdateClientArgs,
     Effect.DRAFT,
     update_client,

@@ -22,7 +22,7 @@ from db.session import Database
 from services.accounts.scene_company import completed, free_siret, given
 from services.accounts.service import seller_of
 from services.clients import service as clients
-from services.clients.schemas import ClientFields
+from services.clients.schemas import ClientFields, ClientKind
 from services.clients.service import normalised_phone
 from services.documents import drafts
 from services.documents import service as documents
@@ -44,7 +44,13 @@ class SceneClient(_Model):
     email: str | None = None
     siret: str | None = None
     vat_number: str | None = None
-    kind: Literal["consumer", "business", "public"] | None = None
+    kind: ClientKind | None = None
+    siren: str | None = None
+    billing_address: str | None = None
+    country: str | None = None
+    main_contractor: bool | None = None
+    small_business: bool | None = None
+    einvoicing_address: str | None = None
 
 
 class SceneLine(_Model):
@@ -163,16 +169,8 @@ async def _clients(session: AsyncSession, organization_id: UUID, scene: Scene) -
             name = name[found.end() :]
         if name in known:
             continue
-        fields = ClientFields(
-            name=name,
-            title=title,
-            address=wanted.address,
-            phone=wanted.phone,
-            email=wanted.email,
-            siret=wanted.siret if wanted.siret else None,
-            vat_number=wanted.vat_number,
-            kind=wanted.kind,
-        )
+        facts = wanted.model_dump(exclude={"name", "title"}, exclude_none=True)
+        fields = ClientFields(name=name, title=title, **{key: value for key, value in facts.items() if value != ""})
         client = await clients.create(session, organization_id, fields, created_by=None, via="admin")
         client.name = name
         known[name] = client

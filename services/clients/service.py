@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import phonenumbers
+from babel import Locale
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Client
@@ -14,6 +15,7 @@ from db.models.base import new_id
 from db.repositories import clients as repository
 from services.clients.identifiers import (
     InvalidIdentifier,
+    checked_siren,
     checked_siret,
     checked_vat_number,
     french_vat_number,
@@ -23,8 +25,10 @@ from services.clients.matching import match, name_key
 from services.clients.naming import address_in_french, person_name, place_name
 from services.clients.schemas import ClientFields, InvalidClientFact
 from services.documents.schemas import Address, Buyer
+from services.documents.text import fold
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}")
+_EINVOICING = re.compile(r"\d{9}(_[A-Za-z0-9+_/-]{1,50})?|[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}")
 _POSTAL = re.compile(r"^(?P<line>.*?)[,\s]*\b(?P<code>\d{5})\b\s*(?P<city>.*)$", re.DOTALL)
 _BUSINESS = re.compile(
     r"\b(sarl|sas|sasu|eurl|sci|snc|ets|soci[eé]t[eé]|entreprise|boulangerie|restaurant|garage|pharmacie|h[oô]tel|"
@@ -32,6 +36,16 @@ _BUSINESS = re.compile(
     r"b[aâ]ti|btp)\b",
     re.IGNORECASE,
 )
+_PUBLIC = re.compile(
+    r"\b(mairie|commune d|communaut[eé] (de communes|d'agglom[eé]ration)|pr[eé]fecture|conseil (d[eé]partemental|r[eé]gional)|"
+    r"ccas|rectorat)",
+    re.IGNORECASE,
+)
+_FRENCH = frozenset(["FR", "GP", "MQ", "RE", "GF", "YT"])
+_PLAIN = (
+    "title", "phone", "email", "siren", "siret", "vat_number", "kind", "country", "main_contractor", "small_business",
+    "einvoicing_address",
+)  # fmt: skip
 
 
 def normalised_phone(value: str) -> str:
@@ -56,18 +70,47 @@ def split_address(text: str) -> Address:
 
 
 def checked(fields: ClientFields) -> ClientFields:
-    """The fields with phone, e-mail, SIRET and VAT number verified and normalised. Raises ``InvalidClientFact``."""
+    """The fields with phone, e-mail and identifiers verified and normalised. Raises ``InvalidClientFact``."""
     facts = fields.model_copy()
     if facts.phone:
         facts.phone = normalised_phone(facts.phone)
-    if facts.email and not _EMAIL.fullmatch(facts.email.strip()):
-        raise InvalidClientFact("email", facts.email)
+    if facts.email:
+        facts.email = checked_email(facts.email)
+    if facts.country and not (country := _country(facts.country)):
+        raise InvalidClientFact("country", facts.country)
+    elif facts.country:
+        facts.country = country
+    if facts.einvoicing_address and not _EINVOICING.fullmatch(facts.einvoicing_address):
+        raise InvalidClientFact("einvoicing_address", facts.einvoicing_address)
     try:
+        facts.siren = checked_siren(facts.siren) if facts.siren else None
         facts.siret = checked_siret(facts.siret) if facts.siret else None
         facts.vat_number = checked_vat_number(facts.vat_number) if facts.vat_number else None
     except InvalidIdentifier as error:
         raise InvalidClientFact(error.kind, error.value) from error
+    if facts.siren and facts.siret and not facts.siret.startswith(facts.siren):
+        raise InvalidClientFact("siret", facts.siret)
     return facts
+
+
+def checked_email(value: str) -> str:
+    """The e-mail address without blanks around it. Raises ``InvalidClientFact``."""
+    if not _EMAIL.fullmatch(value.strip()):
+        raise InvalidClientFact("email", value)
+    return value.strip()
+
+
+def _country(value: str) -> str | None:
+    """ISO 3166 alpha-2 of a code or of a French or Turkish name ("Belgique", "Almanya"); None when it is none."""
+    code = value.strip().upper()
+    if len(code) == 2 and code in Locale("fr").territories:
+        return code
+    wanted = fold(value)
+    for language in ("fr", "tr"):
+        for code, name in Locale(language).territories.items():
+            if len(code) == 2 and fold(name) == wanted:
+                return str(code)
+    return None
 
 
 async def find(
@@ -105,8 +148,12 @@ async def create(
 
 
 def guess_kind(facts: ClientFields) -> str:
-    """A client with a SIRET or a trade name is a business, one with a title is a person."""
-    if facts.siret or facts.vat_number:
+    """Abroad, a public body by its name, a business by an identifier or a trade name; one with a title is a person."""
+    if facts.country and facts.country not in _FRENCH:
+        return "foreign"
+    if _PUBLIC.search(facts.name or ""):
+        return "public"
+    if facts.siren or facts.siret or facts.vat_number or facts.main_contractor or facts.small_business:
         return "business"
     if facts.title:
         return "consumer"
@@ -116,7 +163,8 @@ def guess_kind(facts: ClientFields) -> str:
 def apply(client: Client, facts: ClientFields) -> list[str]:
     """Writes checked facts to the client and returns the names of the fields that changed.
 
-    The French VAT number follows from the SIREN (legal.md 77) unless another one was given.
+    The French VAT number follows from the SIREN (legal.md 77) unless another one was given; a SIREN that contradicts a
+    new SIRET gives way. Identifiers make a consumer a business, an address abroad makes him foreign.
     """
     changed = []
     if facts.address:
@@ -125,19 +173,37 @@ def apply(client: Client, facts: ClientFields) -> list[str]:
         client.postal_code = address.postal_code or client.postal_code
         client.city = address.city or client.city
         changed.append("address")
+    if facts.billing_address:
+        billing = split_address(facts.billing_address)
+        client.billing_address_line, client.billing_postal_code = billing.line, billing.postal_code
+        client.billing_city = billing.city
+        changed.append("billing_address")
     if facts.city and not client.city:
         client.city = place_name(facts.city)
         changed.append("city")
-    for field in ("title", "phone", "email", "siret", "vat_number", "kind"):
+    for field in _PLAIN:
         value = getattr(facts, field)
-        if value and getattr(client, field) != value:
+        if value is not None and value != "" and getattr(client, field) != value:
             setattr(client, field, value)
             changed.append(field)
-    if facts.siret or facts.vat_number:
-        client.kind = "business"
-    if client.siret and not client.vat_number:
-        client.vat_number = french_vat_number(client.siret)
+    if facts.siret and client.siren and not facts.siret.startswith(client.siren):
+        client.siren = None
+    _follow(client, facts)
     return changed
+
+
+def _follow(client: Client, facts: ClientFields) -> None:
+    if facts.country and facts.country not in _FRENCH and facts.kind is None:
+        client.kind = "foreign"
+    identified = facts.siren or facts.siret or facts.vat_number or facts.main_contractor or facts.small_business
+    if identified and (client.kind or "consumer") == "consumer":
+        client.kind = "business"
+    number = client.siret or client.siren
+    changed_company = (
+        number and client.vat_number and client.vat_number.startswith("FR") and (facts.siret or facts.siren)
+    )
+    if number and not facts.vat_number and (not client.vat_number or changed_company):
+        client.vat_number = french_vat_number(number)
 
 
 def rename(client: Client, name: str) -> None:

@@ -1,0 +1,66 @@
+"""What a company tells about itself."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict
+
+from services.documents.schemas import InsuranceStatus, PriceMode, Template, VatRegime
+
+
+class CompanyFacts(BaseModel):
+    """Facts of the profile as they were said; what was not said is not set, None takes a fact away.
+
+    ``address`` is a whole address, split when it is written; ``address_line``, ``postal_code`` and ``city`` are its parts.
+    Rates in percent, ``capital`` in EUR, terms in days.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = None
+    legal_form: str | None = None
+    capital: Decimal | None = None
+    rcs_city: str | None = None
+    siret: str | None = None
+    vat_number: str | None = None
+    address: str | None = None
+    address_line: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    vat_regime: VatRegime | None = None
+    vat_on_debits: bool | None = None
+    default_vat_rate: Decimal | None = None
+    default_price_mode: PriceMode | None = None
+    quote_validity_days: int | None = None
+    payment_terms_days: int | None = None
+    insurance_status: InsuranceStatus | None = None
+    insurer_name: str | None = None
+    insurer_address: str | None = None
+    insurance_policy: str | None = None
+    insurance_area: str | None = None
+    insurance_activities: str | None = None
+    insurance_from: date | None = None
+    insurance_until: date | None = None
+    mediator_name: str | None = None
+    mediator_contact: str | None = None
+    rge: str | None = None
+    iban: str | None = None
+    bic: str | None = None
+    einvoicing_address: str | None = None
+    waste_collection_point: str | None = None
+    waste_sorting: str | None = None
+    color: str | None = None
+    template: Template | None = None
+
+
+class InvalidCompanyFact(ValueError):
+    """A fact that cannot be right; ``field`` and ``value`` say which (legal.md 31, 44, 67, 76, 77)."""
+
+    def __init__(self, field: str, value: object) -> None:
+        super().__init__(f"{field}: {value}")
+        self.field = field
+        self.value = str(value)
