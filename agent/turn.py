@@ -25,6 +25,7 @@ from db.checkpoints import TurnCheckpointer
 from db.models import Conversation, WhatsappMessage
 from db.models.base import new_id
 from db.repositories import conversations as repository
+from db.repositories.accounts import get_organization
 from db.session import Database
 from graphs.ask.graph import builder as ask
 from graphs.client.graph import builder as client
@@ -135,6 +136,8 @@ async def _run(turn: Turn, usage: list[ModelUsageRecord]) -> None:
         result = await _invoke(turn, run, context, given)
         turn.reading = turn.reading or context.reading
         turn.understand_ms += context.understand_ms
+        if context.reported("company_updated"):
+            gathered.organization = await get_organization(turn.session, gathered.organization.id)
         rest = [Command(**command) for command in result.get("rest") or []]
         if context.step is not None or not rest:
             record = TurnRecord(run, context, result.get("step") or "initiated", parked=_parked(turn, run))

@@ -14,6 +14,7 @@ from tools import (
     discard_draft,
     find_client,
     generate_pdf,
+    get_company,
     get_document,
     hand_over,
     issue_credit_note,
@@ -43,15 +44,16 @@ from tools import (
     switch_draft,
     undo,
     update_client,
+    update_company,
     update_line_item,
 )
 from tools.definition import Effect, ToolDefinition
 
 _MODULES = (
-    start_document, select_client, create_client, update_client, find_client, add_line_item, update_line_item,
+    start_document, select_client, create_client, update_client, update_company, find_client, add_line_item, update_line_item,
     remove_line_item, move_line_item, set_vat, set_site, set_subcontracting, set_discount, set_deposit, set_dates,
     set_note, copy_document, link_quote, switch_draft, undo, cancel_document, discard_draft, record_payment, list_documents,
-    get_document, price_history, lookup_siret, issue_document, generate_pdf, send_whatsapp, issue_credit_note,
+    get_document, get_company, price_history, lookup_siret, issue_document, generate_pdf, send_whatsapp, issue_credit_note,
     confirm, deny, skip, choose, show_recap, show_transcript, ask_help, hand_over, resume_bot, off_topic,
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
+from babel import Locale
 from rapidfuzz import fuzz
 
 from agent.understanding.grammar import lexicon
@@ -24,12 +25,19 @@ _ROLES: dict[str, Role] = {
     "quantity": "quantity", "unit_price": "price", "total": "price", "amount": "price", "target_total": "price",
     "percent": "percent", "vat_rate": "vat", "rate": "vat", "completed_year": "count", "age_years": "count",
     "validity_days": "count", "due_days": "count", "option": "position", "to": "position", "line": "position",
-    "match_value": "value",
+    "match_value": "value", "capital": "price", "default_vat_rate": "vat", "quote_validity_days": "count",
+    "payment_terms_days": "count",
 }  # fmt: skip
-_DATES = frozenset(["service_date", "due_date", "start_date", "completed_on", "date"])
+_DATES = frozenset(
+    ["service_date", "due_date", "start_date", "completed_on", "date", "insurance_from", "insurance_until"]
+)
 _WORD_SHARES = {
     "description": DESCRIPTION_SHARE, "topic": DESCRIPTION_SHARE, "match": DESCRIPTION_SHARE,
     "query": DESCRIPTION_SHARE, "text": 0.5, "address": NAME_SHARE, "place": NAME_SHARE,
+    **dict.fromkeys((
+        "billing_address", "rcs_city", "insurer_name", "insurer_address", "insurance_policy", "insurance_area",
+        "insurance_activities", "mediator_name", "mediator_contact", "rge", "waste_collection_point", "waste_sorting",
+    ), NAME_SHARE),
 }  # fmt: skip
 _NAMES = frozenset(["name", "new_name", "client_name"])
 # Units that a count without a word is given; every other unit must be said.
@@ -71,6 +79,8 @@ class Evidence:
     def about(self, command: Command) -> bool:
         """Whether the message, or the question it answers, is about what the command does."""
         words = _phrases()["subjects"].get(command.name)
+        if command.name == "update_company" and (self.context.awaiting or "").startswith("slot:company."):
+            return True
         asked = {"set_deposit": "slot:deposit", "set_vat": "slot:vat"}.get(command.name)
         return words is None or asked == (self.context.awaiting or "") or self.words.says_beginning(words)
 
@@ -213,9 +223,9 @@ class Evidence:
             return self.words.says_digits(value, last=9) or fold(value) in self._spans
         if slot == "email":
             return self.words.says_email(value) or fold(value) in self._spans
-        if slot == "siret":
+        if slot in ("siret", "siren"):
             return self.words.says_digits(value)
-        if slot == "vat_number":
+        if slot in ("vat_number", "iban", "bic", "einvoicing_address"):
             return re.sub(r"\W", "", fold(value)) in re.sub(r"\W", "", fold(self.words.text))
         if slot == "reference":
             return self._reference(value)
@@ -226,6 +236,13 @@ class Evidence:
             return said or value in _IMPLIED_UNITS
         if slot == "premises":
             return self.words.says_any(_phrases()["premises"][value])
+        if slot in _phrases()["company"]:
+            return self.words.says_any(_phrases()["company"][slot].get(str(value).lower(), ()))
+        if slot == "country":
+            names = [Locale(language).territories.get(str(value).upper(), str(value)) for language in ("fr", "tr")]
+            return any(self.words.says_name(name) for name in names)
+        if slot in ("main_contractor", "small_business"):
+            return self.words.says_any(_phrases()[slot])
         if slot == "value":
             return self.words.says_any(_phrases()["subcontracting"])
         return True

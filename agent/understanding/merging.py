@@ -9,7 +9,7 @@ from agent.understanding.twins import alike
 from tools.commands import Command, Reading
 
 # Slots whose value is worth keeping even if the model overlooked it.
-_IDENTIFIERS = frozenset(["phone", "email", "siret", "vat_number"])
+_IDENTIFIERS = frozenset(["phone", "email", "siren", "siret", "vat_number", "iban"])
 _AMOUNTS = ("quantity", "unit_price", "total", "percent", "amount", "target_total", "rate")
 # Talk about the conversation: it says nothing beside a real command.
 _IDLE = frozenset(["off_topic", "ask_help"])

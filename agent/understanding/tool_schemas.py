@@ -63,31 +63,35 @@ Integer = Annotated[int | None, BeforeValidator(_absent_to_none)]
 Flag = Annotated[bool | None, BeforeValidator(_absent_to_none)]
 IsoDate = Annotated[str | None, BeforeValidator(_absent_to_none), AfterValidator(_iso_date)]
 IsoMonth = Annotated[str | None, BeforeValidator(_absent_to_none), AfterValidator(_iso_month)]
-_null = BeforeValidator(_absent_to_none)
-Unit = Annotated[Literal["m²", "ml", "m³", "u", "h", "j", "forfait", "kg", "sac", "ens", "l", "t"] | None, _null]
+absent = BeforeValidator(_absent_to_none)
+Unit = Annotated[Literal["m²", "ml", "m³", "u", "h", "j", "forfait", "kg", "sac", "ens", "l", "t"] | None, absent]
 VatRate = Annotated[Literal["20", "10", "5.5", "8.5", "2.1", "0"] | None, BeforeValidator(_decimal_string)]
-PriceMode = Annotated[Literal["ht", "ttc"] | None, _null]
-Title = Annotated[Literal["M.", "Mme"] | None, _null]
-ClientKind = Annotated[Literal["consumer", "business"] | None, _null]
-DocumentKind = Annotated[Literal["quote", "invoice", "deposit", "credit_note"] | None, _null]
-Premises = Annotated[Literal["dwelling", "business", "new_build"] | None, _null]
-Status = Annotated[Literal["draft", "issued", "sent", "unpaid", "overdue", "paid", "accepted"] | None, _null]
+PriceMode = Annotated[Literal["ht", "ttc"] | None, absent]
+Title = Annotated[Literal["M.", "Mme"] | None, absent]
+ClientKind = Annotated[Literal["consumer", "business", "public", "foreign"] | None, absent]
+DocumentKind = Annotated[Literal["quote", "invoice", "deposit", "credit_note"] | None, absent]
+Premises = Annotated[Literal["dwelling", "business", "new_build"] | None, absent]
+Status = Annotated[Literal["draft", "issued", "sent", "unpaid", "overdue", "paid", "accepted"] | None, absent]
 
 ARGUMENTS: dict[str, tuple[Any, str]] = {
     "address": (Text, "postal address as said"),
     "age_years": (Integer, "age of the building in years, only if said"),
     "amount": (Number, "EUR, only if said"),
+    "billing_address": (Text, "address for invoices when it is another one"),
     "client_name": (Text, "client name as said, no title, no Turkish case suffix"),
     "completed_on": (IsoDate, "date the building was finished"),
     "completed_year": (Integer, "year the building was finished, only if said"),
+    "country": (Text, "country abroad, ISO code"),
     "date": (IsoDate, "date of the payment"),
     "description": (Text, "words of the designation in the language said, no price, no quantity"),
     "doubt": (Text, "phonetic:N or thousands:N when another number N is as plausible"),
     "due_date": (IsoDate, "date the payment is due"),
     "due_days": (Integer, "days to pay"),
+    "einvoicing_address": (Text, "electronic invoicing address"),
     "email": (Text, "e-mail"),
     "kind": (DocumentKind, "kind of document"),
     "line": (Integer, "line number, only if he says a line number"),
+    "main_contractor": (Flag, "true when he builds for others (entreprise générale)"),
     "match": (Text, "words of the designation that he uses to point at the line"),
     "match_value": (Number, "number that the line carries now, when he points at it by value"),
     "name": (Text, "client name as said, no title, no Turkish case suffix"),
@@ -104,7 +108,9 @@ ARGUMENTS: dict[str, tuple[Any, str]] = {
     "remove": (Flag, "true to take the discount away"),
     "service_date": (IsoDate, "day the work was done"),
     "service_month": (IsoMonth, "month the work was done, 2026-11"),
+    "siren": (Text, "SIREN, 9 digits"),
     "siret": (Text, "SIRET, 14 digits"),
+    "small_business": (Flag, "true for at most five employees"),
     "start_date": (IsoDate, "day the work starts"),
     "status": (Status, "which documents"),
     "target_total": (Number, "total that the document must reach, EUR"),
@@ -118,7 +124,7 @@ ARGUMENTS: dict[str, tuple[Any, str]] = {
     "vat_number": (Text, "VAT number"),
     "vat_rate": (VatRate, "VAT rate of the line, only if said"),
 }
-_CLIENT_KIND = (ClientKind, "business for a company, only if said")
+_CLIENT_KIND = (ClientKind, "business for a company, public for a mairie or administration, only if said")
 
 
 @dataclass(frozen=True)
@@ -171,16 +177,33 @@ def _property(annotation: Any, description: str) -> dict[str, Any]:
 
 
 def _specs() -> list[ToolSpec]:
+    from agent.understanding.company_arguments import COMPANY
+
     money = frozenset({"quote", "invoice"})
-    card = ("name", "title", "address", "phone", "email", "siret", "vat_number", "kind")
+    card = (
+        "name",
+        "title",
+        "address",
+        "phone",
+        "email",
+        "siret",
+        "vat_number",
+        "kind",
+        "siren",
+        "billing_address",
+        "country",
+        "main_contractor",
+        "small_business",
+        "einvoicing_address",
+    )
     amounts = ("quantity", "unit", "unit_price", "total", "price_mode", "vat_rate")
     target = ("line", "match", "match_value")
     client_kind = {"kind": _CLIENT_KIND}
-    gate: Any = Annotated[Literal["issue", "send"] | None, _null]
+    gate: Any = Annotated[Literal["issue", "send"] | None, absent]
     option = {"option": (Integer, "number of the choice")}
-    what: Any = Annotated[Literal["status", "resend", "show"] | None, _null]
-    scope: Any = Annotated[Literal["draft", "all"] | None, _null]
-    to: Any = Annotated[Literal["client", "artisan"] | None, _null]
+    what: Any = Annotated[Literal["status", "resend", "show"] | None, absent]
+    scope: Any = Annotated[Literal["draft", "all"] | None, absent]
+    to: Any = Annotated[Literal["client", "artisan"] | None, absent]
     spec: Callable[..., ToolSpec] = ToolSpec
     # fmt: off
     return [
@@ -190,6 +213,9 @@ def _specs() -> list[ToolSpec]:
         spec("create_client", "Explicit order to create a client card.", ("place", *card), client_kind),
         spec("update_client", "Change or complete a client (name null = client of the draft).",
              ("name", "new_name", *card[1:]), client_kind),
+        spec("update_company", "What he says about his own company (mon, ma, -ım): never about a client.",
+             tuple(COMPANY), COMPANY),
+        spec("get_company", "Show the card of his own company (mes infos, bilgilerim)."),
         spec("find_client", "Search a client.", ("query",)),
         spec("add_line_item", "One line of work or supply.", ("description", *amounts, "topic", "doubt"), None, money),
         spec("update_line_item", "Change a line: point at it by line, match or match_value (all null = the last line).",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphs.shared.wording import Wording, client_text
 from services.documents.amounts import amount_text, quantity_text, rate_text, unit_price_text
-from services.documents.schemas import Document, Line
+from services.documents.schemas import Address, Document, Line
 
 
 def changed_lines(before: Wording, after: Wording) -> list[str]:
@@ -104,6 +104,10 @@ def _price(line: Line) -> str:
     return amount_text(line.unit_price) + (" TTC" if line.price_mode == "ttc" else "")
 
 
+def _one_line(address: Address | None) -> str | None:
+    return address.one_line() if address else None
+
+
 def _client(old: Document, after: Wording) -> list[str]:
     new = after.document
     if new.buyer is None:
@@ -114,8 +118,15 @@ def _client(old: Document, after: Wording) -> list[str]:
         "address": (old.buyer.address.one_line(), new.buyer.address.one_line()),
         "phone": (old.buyer.phone, new.buyer.phone),
         "email": (old.buyer.email, new.buyer.email),
+        "kind": (old.buyer.kind, new.buyer.kind),
+        "billing_address": (_one_line(old.buyer.billing_address), _one_line(new.buyer.billing_address)),
+        "country": (old.buyer.address.country, new.buyer.address.country),
+        "siren": (old.buyer.siren, None if new.buyer.siret else new.buyer.siren),
         "siret": (old.buyer.siret, new.buyer.siret),
         "vat_number": (old.buyer.vat_number, new.buyer.vat_number),
+        "einvoicing_address": (old.buyer.einvoicing_address, new.buyer.einvoicing_address),
+        "main_contractor": (old.buyer.main_contractor, new.buyer.main_contractor),
+        "small_business": (old.buyer.small_business, new.buyer.small_business),
         "name": (old.buyer.name, new.buyer.name),
     }
     return [

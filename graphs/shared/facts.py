@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from graphs.shared import company
 from graphs.shared.wording import address_text, client_text
 from prompts.replies import say
 from services.documents.amounts import date_text, euros, rate_text
@@ -92,11 +93,18 @@ def _client_card(context: TurnContext, fact: Fact) -> list[str]:
 
 def _client_facts(context: TurnContext, buyer: Buyer) -> list[str]:
     facts = {
+        "kind": buyer.kind if buyer.kind in ("public", "foreign") else None,
         "address": buyer.address.one_line(),
+        "billing_address": buyer.billing_address.one_line() if buyer.billing_address else None,
+        "country": buyer.address.country if buyer.address.country != "FR" else None,
         "phone": buyer.phone,
         "email": buyer.email,
         "siret": buyer.siret,
+        "siren": None if buyer.siret else buyer.siren,
         "vat_number": buyer.vat_number,
+        "einvoicing_address": buyer.einvoicing_address,
+        "main_contractor": buyer.main_contractor,
+        "small_business": buyer.small_business,
     }
     return [_speak(context, "changes.client_fact", field=field, fact=value) for field, value in facts.items() if value]
 
@@ -212,6 +220,8 @@ SENTENCES: dict[str, Sentence] = {
     "cancelled": _cancelled,
     "undone": _simple("answers.undone"),
     "switched": _switched,
+    "company_updated": company.updated,
+    "company_card": company.card,
     "client_saved": _client_saved,
     "client_updated": _client_saved,
     "client_card": _client_card,

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Organization
 from db.repositories import accounts as repository
-from services.accounts.schemas import CompanyFacts, InvalidCompanyFact
+from services.accounts.schemas import CompanyFacts, CompanyProfile, InvalidCompanyFact
+from services.accounts.service import seller_of
 from services.clients.identifiers import (
     InvalidIdentifier,
     checked_bic,
@@ -85,30 +86,46 @@ def checked(facts: CompanyFacts) -> CompanyFacts:
 def apply(organization: Organization, facts: CompanyFacts) -> list[str]:
     """Writes checked facts with what follows from them; the columns that changed, in the order of the profile.
 
-    An insurer's name says insured; a new IBAN takes the other bank's BIC away; the VAT number follows the SIREN
-    (legal.md 77). An insurance that is told without its area covers metropolitan France, unless the company sits overseas.
+    An insurer's name says insured, and covers metropolitan France unless told otherwise or the company sits overseas; a
+    new IBAN takes the other bank's BIC away; VAT number and electronic address follow the SIREN (legal.md 67, 77).
     """
     before = {name: getattr(organization, name) for name in _COLUMNS}
     values = facts.model_dump(exclude_unset=True)
     if address := values.pop("address", None):
         parts = split_address(address)
-        values |= {"address_line": parts.line, "postal_code": parts.postal_code, "city": parts.city}
-        values = {name: value for name, value in values.items() if value or name not in _ADDRESS}
+        told = {"address_line": parts.line, "postal_code": parts.postal_code, "city": parts.city}
+        values |= {name: value for name, value in told.items() if value}
+    siret = values.get("siret", organization.siret)
+    if siret != organization.siret:
+        values.setdefault("vat_number", french_vat_number(siret))
+    own = _EINVOICING.fullmatch(values.get("einvoicing_address") or organization.einvoicing_address or "")
+    if own and siret and own["siren"] != siret[:9]:
+        if values.get("einvoicing_address"):
+            raise InvalidCompanyFact("einvoicing_address", values["einvoicing_address"])
+        values["einvoicing_address"] = None
     if values.get("insurer_name") or values.get("insurance_policy"):
         values.setdefault("insurance_status", "insured")
-        overseas = (organization.postal_code or "").startswith(("97", "98"))
+        overseas = (values.get("postal_code") or organization.postal_code or "").startswith(("97", "98"))
         if not organization.insurance_area and not overseas:
             values.setdefault("insurance_area", USUAL_AREA)
     if values.get("iban") and values["iban"] != organization.iban:
         values.setdefault("bic", None)
     for name, value in values.items():
         setattr(organization, name, value)
-    if "vat_number" not in values and organization.siret != before["siret"]:
-        organization.vat_number = french_vat_number(organization.siret)
-    own = _EINVOICING.fullmatch(organization.einvoicing_address or "")
-    if own and organization.siret and own["siren"] != organization.siret[:9]:
-        raise InvalidCompanyFact("einvoicing_address", organization.einvoicing_address)
     return [name for name in _COLUMNS if getattr(organization, name) != before[name]]
+
+
+async def read(session: AsyncSession, organization_id: UUID, *, today: date) -> CompanyProfile:
+    """The company as it stands."""
+    organization = await repository.get_organization(session, organization_id)
+    seller = seller_of(organization)
+    return CompanyProfile(
+        facts=CompanyFacts(**{name: getattr(organization, name) for name in _COLUMNS}),
+        seller=seller,
+        logo=organization.logo_key is not None,
+        attestation=organization.attestation_key is not None,
+        missing=missing(seller, today=today),
+    )
 
 
 def missing(seller: Seller, *, today: date) -> list[Missing]:
@@ -164,6 +181,13 @@ def _color(value: str) -> str:
     return _matching(_COLOR)(COLORS.get(value.lower(), value.lower()))
 
 
+def _insurer(value: str) -> str:
+    """Insurers mostly go by initials: "maaf" is MAAF, "allianz" Allianz."""
+    if value != value.lower():
+        return _said(value)
+    return value.upper() if len(value) <= 6 else person_name(_said(value))
+
+
 def _said(value: str) -> str:
     if not 0 < len(value) <= 300:
         raise ValueError(value)
@@ -186,7 +210,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "default_vat_rate": _rate,
     "quote_validity_days": _between(1, 365),
     "payment_terms_days": _between(0, MOST_PAYMENT_DAYS),
-    "insurer_name": _said,
+    "insurer_name": _insurer,
     "insurer_address": lambda value: address_in_french(_said(value)),
     "insurance_policy": _said,
     "insurance_area": _said,

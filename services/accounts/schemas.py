@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
-from services.documents.schemas import InsuranceStatus, PriceMode, Template, VatRegime
+from services.documents.completeness import Missing
+from services.documents.schemas import InsuranceStatus, PriceMode, Seller, Template, VatRegime
 
 
 class CompanyFacts(BaseModel):
@@ -55,6 +56,18 @@ class CompanyFacts(BaseModel):
     waste_sorting: str | None = None
     color: str | None = None
     template: Template | None = None
+
+
+class CompanyProfile(BaseModel):
+    """The company as it stands: its facts, how documents print it, which files there are, what documents still lack."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    facts: CompanyFacts
+    seller: Seller
+    logo: bool
+    attestation: bool
+    missing: list[Missing]
 
 
 class InvalidCompanyFact(ValueError):

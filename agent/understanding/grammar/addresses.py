@@ -19,7 +19,7 @@ def claim_addresses(session: Session) -> list[tuple[int, int, str]]:
     found: list[tuple[int, int, str]] = []
     index = 0
     while index < len(session.items):
-        last = _address_end(session, index)
+        last = _address_end(session, index) if session.items[index].claimed is None else None
         if last:
             text = re.sub(r"\s+", " ", session.said(index, last)).strip(" ,.")
             session.claim(index, last, "address")

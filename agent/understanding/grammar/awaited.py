@@ -7,6 +7,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from agent.understanding.grammar import company
 from agent.understanding.grammar.corrections import _ORDINALS
 from agent.understanding.grammar.dates import relative_day
 from agent.understanding.grammar.folding import fold
@@ -17,7 +18,8 @@ from agent.understanding.grammar.names import Name, read_forward
 from agent.understanding.grammar.session import Session, is_trade
 
 _DIALOGUE = word_set("awaited_dialogue")
-_FREE_TEXT = frozenset(["slot:client.name", "choice:client", "slot:client.address"])
+_COMPANY = tuple(f"slot:company.{fact}" for fact in company.ASKED)
+_FREE_TEXT = frozenset(["slot:client.name", "choice:client", "slot:client.address", *_COMPANY])
 _INTERROGATIVES = frozenset(
     "qui quoi pourquoi comment combien lequel laquelle quel quelle kim ne neden niye hangi kac nasil".split()
 )
@@ -324,4 +326,5 @@ _READERS: dict[str, Callable[[Session, list[int]], None]] = {
     "slot:vat": _vat,
     "slot:deposit": _deposit,
     "slot:service_date": _service_date,
+    **dict.fromkeys(_COMPANY, company.answer),
 }

@@ -13,6 +13,7 @@ from agent.understanding.grammar import (
     addresses,
     awaited,
     clients,
+    company,
     contacts,
     corrections,
     dialogue_acts,
@@ -68,6 +69,7 @@ class GrammarUnderstander:
 
 
 def _read(session: Session) -> None:
+    company.read(session)
     places = addresses.claim_addresses(session)
     corrections.resolve_in_sentence(session)
     corrections.resolve_apart(session)

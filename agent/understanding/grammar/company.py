@@ -1,0 +1,208 @@
+"""What an artisan says about his own company: SIRET, insurance, bank account, VAT regime, defaults, looks, address.
+
+Read before anything else, because these facts are marked as his own ("mon SIRET", "sigortam"), and an insurer's address or
+a policy number would otherwise look like a client's or like a price.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from agent.understanding.grammar import company_parts
+from agent.understanding.grammar.company_parts import Span, flat
+from agent.understanding.grammar.session import Session
+
+_FILE = Path(__file__).parent / "lexicon" / "company.yaml"
+_LIMIT = re.compile(r"[\n;!?]|\.(?=\s|$)")
+_ORDER = re.compile(
+    r"(?:,? (?:et|puis|ve|sonra))? (?:fais|fait|faites|prepare|envoie|ajoute|mets|devis pour|facture pour|hazirla|gonder|ekle)\b"
+)
+_ASKED = "slot:company."
+_REFUSALS = frozenset(["deny", "skip", "confirm", "cancel_document", "undo", "hand_over", "ask_help"])
+
+
+@dataclass(frozen=True)
+class _Fact:
+    read: str | None
+    constants: dict[str, Any]
+    say: tuple[re.Pattern[str], ...]
+    asked: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True)
+class _Opening:
+    fact: _Fact
+    match: re.Match[str]
+
+
+@lru_cache(maxsize=1)
+def _data() -> dict[str, Any]:
+    return dict(yaml.safe_load(_FILE.read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=1)
+def _facts() -> tuple[_Fact, ...]:
+    return tuple(
+        _Fact(entry.get("read"), entry.get("set", {}), _compiled(entry["say"]), _compiled(entry.get("asked", [])))
+        for entry in _data()["facts"]
+    )
+
+
+@lru_cache(maxsize=1)
+def _shows() -> tuple[re.Pattern[str], ...]:
+    return _compiled([rf"(?:^|(?<=\n)|(?<=[.,!] )){said}" for said in _data()["shows"]])
+
+
+def _compiled(said: list[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(
+        re.compile(rf"(?<![a-z0-9'])(?:{phrase})(?![a-z0-9])".replace("END)", r")(?=\s*[.!?,]?\s*(?:\n|$))"))
+        for phrase in said
+    )
+
+
+def read(session: Session) -> None:
+    """Claims the words about the company and says them in one ``update_company``; "mes infos" becomes ``get_company``."""
+    text = flat(session.text)
+    for pattern in _shows():
+        if shown := pattern.search(text):
+            _emit(session, "get_company", {}, [shown.span()])
+            return
+    awaiting = session.context.awaiting or ""
+    asked = awaiting.removeprefix(_ASKED) if awaiting.startswith(_ASKED) else None
+    openings = _openings(text, asked is not None)
+    args: dict[str, Any] = {}
+    spans: list[tuple[int, int]] = []
+    for index, opening in enumerate(openings):
+        begin = opening.match.end()
+        end = openings[index + 1].match.start() if index + 1 < len(openings) else len(text)
+        found = _value(session, opening, Span(session.text, text, begin, _tail_end(text, begin, end)))
+        if found is not None:
+            values, last = found
+            args |= values
+            spans.append((opening.match.start(), last))
+    if asked is not None:
+        _without_opening(session, text, asked, args, spans)
+    if args:
+        _emit(session, "update_company", args, spans)
+
+
+def answer(session: Session, free: list[int]) -> None:
+    """The rest of a message as the answer to one question about the company, when nothing in it was recognised."""
+    slot = (session.context.awaiting or "").removeprefix(_ASKED)
+    if slot not in ASKED or any(command.name in {*_REFUSALS, "update_company"} for command in session.commands):
+        return
+    begin, end = session.items[free[0]].start, session.items[free[-1]].end
+    span = Span(session.text, flat(session.text), begin, end)
+    found = company_parts.READERS[ASKED[slot]](session, span)
+    if found is not None:
+        _emit(session, "update_company", found[0], [(begin, found[1])])
+
+
+ASKED = {
+    "insurance": "insurance", "insurance_renewal": "insurance", "mediator": "mediator", "address": "address",
+    "waste_collection_point": "waste_collection_point", "rge": "rge", "siret": "siret", "iban": "iban",
+    "rcs_city": "rcs_city", "capital": "capital",
+}  # fmt: skip
+"""Facts that may be answered without an opening, and their readers."""
+
+
+def _openings(text: str, asked: bool) -> list[_Opening]:
+    """The openings of facts in the order said; of two at one place the longer one."""
+    found = [
+        _Opening(fact, match)
+        for fact in _facts()
+        for pattern in (*fact.say, *(fact.asked if asked else ()))
+        for match in pattern.finditer(text)
+    ]
+    found.sort(key=lambda opening: (opening.match.start(), -opening.match.end()))
+    kept: list[_Opening] = []
+    for opening in found:
+        if not kept or opening.match.start() >= kept[-1].match.end():
+            kept.append(opening)
+    return kept
+
+
+def _tail_end(text: str, begin: int, end: int) -> int:
+    """Where a fact ends at the latest: its sentence, the next fact, an order to do something else."""
+    stops = [found.start() for pattern in (_LIMIT, _ORDER) if (found := pattern.search(text, begin, end))]
+    return min([end, *stops])
+
+
+def _value(session: Session, opening: _Opening, tail: Span) -> tuple[dict[str, Any], int] | None:
+    """The arguments that an opening brings and where its words end; None when what it needs does not follow."""
+    fact, match = opening.fact, opening.match
+    if fact.read is None:
+        return dict(fact.constants), match.end()
+    if fact.read == "group":
+        return company_parts.from_groups(session, match), match.end()
+    if fact.read in ("template", "color"):
+        return _from_list(fact.read, match)
+    return company_parts.READERS[fact.read](session, tail)
+
+
+def _from_list(field: str, match: re.Match[str]) -> tuple[dict[str, Any], int] | None:
+    said = match[field]
+    if field == "template":
+        return {"template": _data()["templates"][said]}, match.end()
+    if said.startswith("#"):
+        return {"color": said}, match.end()
+    for words in (said, said.split()[0]):
+        for name, called in _data()["colors"].items():
+            if words in called:
+                return {"color": name}, match.start(field) + len(words)
+    return None
+
+
+def _without_opening(
+    session: Session, text: str, asked: str, args: dict[str, Any], spans: list[tuple[int, int]]
+) -> None:
+    """What was asked for may come bare: "812 345 676 00017, 12 rue des Forges 69100 Villeurbanne"."""
+    if "siret" not in args and (found := company_parts.SIRET.search(text)):
+        args["siret"] = re.sub(r"\D", "", found.group())
+        spans.append(found.span())
+    if "iban" not in args and (number := company_parts.iban_in(session.text, text, 0, len(text))):
+        args["iban"] = number[0]
+        spans.append(number[1])
+    free = company_parts.blanked(text, spans)
+    if "insurer_name" not in args and (found := company_parts.POLICY.search(free)) and "insurance_policy" not in args:
+        begin = max((stop.end() for stop in _LIMIT.finditer(free, 0, found.start())), default=0)
+        place = company_parts.street_in(free[begin : found.start()]) if "address" not in args else None
+        if place and not company_parts.tidy(free[begin : begin + place[0]]):  # his own address comes before the insurer
+            args["address"] = company_parts.tidy(session.text[begin + place[0] : begin + place[1]])
+            spans.append((begin + place[0], begin + place[1]))
+            free = company_parts.blanked(text, spans)
+        read = company_parts.insurance(session, Span(session.text, free, begin, _tail_end(free, begin, len(free))))
+        if read is not None:
+            args |= read[0]
+            spans.append((begin, read[1]))
+            free = company_parts.blanked(text, spans)
+    if "address" not in args and asked != "mediator" and (place := company_parts.street_in(free)):
+        if asked == "address":
+            place = (place[0], _tail_end(free, place[0], len(free)))
+        args["address"] = company_parts.tidy(session.text[slice(*place)])
+        spans.append(place)
+
+
+def _emit(session: Session, name: str, args: dict[str, Any], spans: list[tuple[int, int]]) -> None:
+    touched: list[int] = []
+    for index, item in enumerate(session.items):
+        if any(item.start < end and item.end > begin for begin, end in spans):
+            session.claim(index, index + 1, name)
+            touched.append(index)
+    if touched:
+        session.emit(name, args, touched[0], touched[-1] + 1)
+
+
+def caption_of(text: str) -> str | None:
+    """Which of the company's files a caption announces: "logo", "attestation", or None."""
+    folded = flat(text)
+    for kind, said in _data()["files"].items():
+        if any(pattern.search(folded) for pattern in _compiled(said)):
+            return str(kind)
+    return None

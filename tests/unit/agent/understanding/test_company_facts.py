@@ -1,0 +1,181 @@
+"""What an artisan says about his own company, in both languages, asked for or not."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from agent.understanding.grammar.company import caption_of
+from agent.understanding.grammar.engine import GrammarUnderstander
+from tools.commands import Command, DialogueContext, UnderstandingRequest
+from tools.update_company import UpdateCompanyArgs
+
+TODAY = date(2026, 11, 27)
+MAAF = {"insurer_name": "MAAF", "insurance_policy": "12345"}
+IBAN = "FR7630006000011234567890189"
+
+
+def commands(text: str, language: str, awaiting: str | None = None) -> list[Command]:
+    context = DialogueContext(awaiting=awaiting, today=TODAY)
+    request = UnderstandingRequest(text=text, language_hint=language, context=context)
+    return GrammarUnderstander().read(request).commands
+
+
+def facts(text: str, language: str, awaiting: str | None = None) -> dict[str, Any]:
+    (command,) = commands(text, language, awaiting)
+    assert command.name == "update_company"
+    UpdateCompanyArgs(**command.args)
+    return command.args
+
+
+FRENCH = [
+    ("mon SIRET c'est 812 345 676 00017", {"siret": "81234567600017"}),
+    ("mon numéro de siret 81234567600017", {"siret": "81234567600017"}),
+    ("je suis en micro-entreprise", {"vat_regime": "franchise", "legal_form": "EI"}),
+    ("je suis en franchise de TVA", {"vat_regime": "franchise"}),
+    ("je suis assujetti à la TVA", {"vat_regime": "standard"}),
+    (
+        "mon assurance décennale c'est la MAAF, contrat 12345, 1 rue Bellune 79000 Niort, jusqu'au 31/12/2026, "
+        "France métropolitaine",
+        MAAF
+        | {
+            "insurer_address": "1 rue Bellune 79000 Niort",
+            "insurance_until": "2026-12-31",
+            "insurance_area": "France métropolitaine",
+        },
+    ),
+    ("mon assurance c'est MAAF contrat n° 12345", MAAF),
+    ("je suis assuré chez MAAF, police 12345 du 01/01/2026 au 31/12/2026",
+     MAAF | {"insurance_from": "2026-01-01", "insurance_until": "2026-12-31"}),
+    ("mon IBAN FR76 3000 6000 0112 3456 7890 189", {"iban": IBAN}),
+    (f"mon iban c'est {IBAN} et mon bic AGRIFRPP", {"iban": IBAN, "bic": "AGRIFRPP"}),
+    ("option débits", {"vat_on_debits": True}),
+    ("pas d'option sur les débits", {"vat_on_debits": False}),
+    ("mon médiateur c'est CM2C, 14 rue Saint-Jean 75017 Paris",
+     {"mediator_name": "CM2C", "mediator_contact": "14 rue Saint-Jean 75017 Paris"}),
+    ("RGE Qualibat 12345", {"rge": "Qualibat 12345"}),
+    ("ma SARL au capital de 5000, RCS Lyon", {"legal_form": "sarl", "capital": "5000", "rcs_city": "Lyon"}),
+    ("ma SAS au capital de 10 000 €", {"legal_form": "sas", "capital": "10000"}),
+    ("je ne suis pas soumis à la décennale", {"insurance_status": "not_required"}),
+    ("mes devis sont valables 60 jours", {"quote_validity_days": 60}),
+    ("mes devis valables 2 mois", {"quote_validity_days": 60}),
+    ("mes factures sont payables à 45 jours", {"payment_terms_days": 45}),
+    ("paiement à 30 jours par défaut", {"payment_terms_days": 30}),
+    ("modèle moderne", {"template": "modern"}),
+    ("mets mes devis en modèle compact", {"template": "compact"}),
+    ("ma couleur c'est bleu", {"color": "blue"}),
+    ("ma couleur #1f6f8b", {"color": "#1f6f8b"}),
+    ("mon adresse c'est 12 rue des Forges 69100 Villeurbanne", {"address": "12 rue des Forges 69100 Villeurbanne"}),
+    ("mon mail pro c'est contact@kb.fr", {"email": "contact@kb.fr"}),
+    ("ma boîte s'appelle KB Rénovation", {"name": "KB Rénovation"}),
+    ("mes prix sont toujours en TTC", {"default_price_mode": "ttc"}),
+    (
+        "mon SIRET c'est 812 345 676 00017, je suis en micro-entreprise et mon assurance c'est la MAAF contrat 12345",
+        MAAF | {"siret": "81234567600017", "vat_regime": "franchise", "legal_form": "EI"},
+    ),
+]  # fmt: skip
+TURKISH = [
+    ("SIRET numaram 812 345 676 00017", {"siret": "81234567600017"}),
+    ("siretim 81234567600017", {"siret": "81234567600017"}),
+    ("sigortam MAAF, poliçe 12345", MAAF),
+    (
+        "sigortam MAAF, poliçe 12345, adresi 1 rue Bellune 79000 Niort, 31/12/2026'ya kadar, tüm Fransa",
+        MAAF
+        | {
+            "insurer_address": "1 rue Bellune 79000 Niort",
+            "insurance_until": "2026-12-31",
+            "insurance_area": "France entière",
+        },
+    ),
+    (f"IBAN'ım {IBAN}", {"iban": IBAN}),
+    ("mikro şirketim, TVA yok", {"vat_regime": "franchise", "legal_form": "EI"}),
+    ("TVA'dan muafım", {"vat_regime": "franchise"}),
+    ("arabulucum CM2C, 14 rue Saint-Jean 75017 Paris",
+     {"mediator_name": "CM2C", "mediator_contact": "14 rue Saint-Jean 75017 Paris"}),
+    ("RGE belgem Qualibat 12345", {"rge": "Qualibat 12345"}),
+    ("şirketim SARL, sermaye 5000, RCS Lyon", {"legal_form": "sarl", "capital": "5000", "rcs_city": "Lyon"}),
+    ("on yıllık sigortaya tabi değilim", {"insurance_status": "not_required"}),
+    ("devislerim 60 gün geçerli", {"quote_validity_days": 60}),
+    ("faturalarım 30 gün vadeli", {"payment_terms_days": 30}),
+    ("modern şablon olsun", {"template": "modern"}),
+    ("rengim mavi", {"color": "blue"}),
+    ("adresim 12 rue des Forges 69100 Villeurbanne", {"address": "12 rue des Forges 69100 Villeurbanne"}),
+    ("débits seçeneği olsun", {"vat_on_debits": True}),
+    ("şirketimin adı HY Tesisat", {"name": "HY Tesisat"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), FRENCH)
+def test_french(text: str, expected: dict[str, Any]) -> None:
+    assert facts(text, "fr") == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), TURKISH)
+def test_turkish(text: str, expected: dict[str, Any]) -> None:
+    assert facts(text, "tr") == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "language", "expected"),
+    [
+        ("siret", "812 345 676 00017", "fr", {"siret": "81234567600017"}),
+        ("siret", "siret 812 345 676 00017, 12 rue des Forges 69100 Villeurbanne, MAAF contrat 12345", "fr",
+         MAAF | {"siret": "81234567600017", "address": "12 rue des Forges 69100 Villeurbanne"}),
+        ("siret", "812 345 676 00017\n12 rue des Forges 69100 Villeurbanne\ndécennale MAAF contrat 12345", "fr",
+         MAAF | {"siret": "81234567600017", "address": "12 rue des Forges 69100 Villeurbanne"}),
+        ("address", "12 rue des Forges, Villeurbanne", "fr", {"address": "12 rue des Forges, Villeurbanne"}),
+        ("insurance", "MAAF, contrat 12345, 1 rue Bellune 79000 Niort", "fr",
+         MAAF | {"insurer_address": "1 rue Bellune 79000 Niort"}),
+        ("insurance", "non soumis", "fr", {"insurance_status": "not_required"}),
+        ("insurance", "MAAF, poliçe 12345, 31.12.2026'ya kadar", "tr", MAAF | {"insurance_until": "2026-12-31"}),
+        ("insurance", "tabi değilim", "tr", {"insurance_status": "not_required"}),
+        ("mediator", "CM2C, cm2c.net", "fr", {"mediator_name": "CM2C", "mediator_contact": "cm2c.net"}),
+        ("iban", IBAN, "tr", {"iban": IBAN}),
+    ],
+)  # fmt: skip
+def test_an_answer_needs_no_introduction(asked: str, text: str, language: str, expected: dict[str, Any]) -> None:
+    assert facts(text, language, f"slot:company.{asked}") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "awaiting"),
+    [
+        ("paiement à 30 jours", None),
+        ("son siret c'est 53987412300026", None),
+        ("devis M. Petit radiateur modèle compact 450", None),
+        ("adresse : 12 rue des Forges 69100 Villeurbanne", None),
+        ("ok", "slot:company.insurance"),
+        ("plus tard", "slot:company.insurance"),
+    ],
+)
+def test_what_is_not_about_the_company(text: str, awaiting: str | None) -> None:
+    assert "update_company" not in [command.name for command in commands(text, "fr", awaiting)]
+
+
+def test_a_quote_may_follow_in_the_same_breath() -> None:
+    text = "mon siret c'est 81234567600017. Fais un devis pour Mme Petit, 20 m² de carrelage à 45"
+    names = [command.name for command in commands(text, "fr")]
+    assert names == ["update_company", "start_document", "select_client", "add_line_item"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("mes infos", "fr"), ("bilgilerim", "tr"), ("montre-moi ma fiche", "fr")]
+)
+def test_the_card_is_asked_for(text: str, language: str) -> None:
+    assert [command.name for command in commands(text, language)] == ["get_company"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("mon logo", "logo"),
+        ("logom", "logo"),
+        ("mon attestation décennale", "attestation"),
+        ("sigorta belgem", "attestation"),
+        ("photo du chantier", None),
+    ],
+)
+def test_captions_of_company_files(text: str, kind: str | None) -> None:
+    assert caption_of(text) == kind

@@ -1,0 +1,99 @@
+"""update_company: what the artisan tells about his own company, for every document to come."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from services.accounts import profile
+from services.accounts.schemas import CompanyFacts, InvalidCompanyFact
+from services.documents.schemas import PriceMode, Template, VatRegime
+from tools.context import TurnContext
+from tools.definition import Args, Effect, define
+
+
+class UpdateCompanyArgs(Args):
+    """The facts said. ``address`` is whole; rates in percent, ``capital`` in EUR; ``color`` a name or #rrggbb."""
+
+    name: str | None = None
+    legal_form: str | None = None
+    capital: Decimal | None = None
+    rcs_city: str | None = None
+    siret: str | None = None
+    vat_number: str | None = None
+    address: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    vat_regime: VatRegime | None = None
+    vat_on_debits: bool | None = None
+    default_vat_rate: Decimal | None = None
+    default_price_mode: PriceMode | None = None
+    quote_validity_days: int | None = None
+    payment_terms_days: int | None = None
+    insurance_status: Literal["insured", "not_required"] | None = None
+    insurer_name: str | None = None
+    insurer_address: str | None = None
+    insurance_policy: str | None = None
+    insurance_area: str | None = None
+    insurance_activities: str | None = None
+    insurance_from: date | None = None
+    insurance_until: date | None = None
+    mediator_name: str | None = None
+    mediator_contact: str | None = None
+    rge: str | None = None
+    iban: str | None = None
+    bic: str | None = None
+    einvoicing_address: str | None = None
+    waste_collection_point: str | None = None
+    waste_sorting: str | None = None
+    color: str | None = None
+    template: Template | None = None
+
+
+async def update_company(context: TurnContext, args: UpdateCompanyArgs) -> str:
+    said = args.model_dump(exclude_none=True)
+    changed: list[str] = []
+    while said:
+        try:
+            facts = CompanyFacts(**said)
+            changed = await profile.update(context.session, context.organization_id, facts)
+        except InvalidCompanyFact as error:
+            context.report("refused", key="company_fact", values={"field": error.field, "value": error.value})
+            said.pop(error.field)
+            continue
+        break
+    if not said:
+        return "nothing noted"
+    now = await profile.read(context.session, context.organization_id, today=context.now.date())
+    context.seller = now.seller.model_copy(update={"signature_name": context.seller.signature_name})
+    _new_defaults(context, now.facts, changed)
+    context.report("company_updated", profile=now, fields=sorted(said))
+    return f"company: {', '.join(changed) or 'as it was'}"
+
+
+def _new_defaults(context: TurnContext, facts: CompanyFacts, changed: list[str]) -> None:
+    """The document at hand follows the company while it is a draft."""
+    context.default_vat_rate = facts.default_vat_rate or context.default_vat_rate
+    context.default_price_mode = facts.default_price_mode or context.default_price_mode
+    context.quote_validity_days = facts.quote_validity_days or context.quote_validity_days
+    if facts.payment_terms_days is not None:
+        context.payment_terms_days = facts.payment_terms_days
+    document = context.desk.document
+    if document is None or document.number is not None:
+        return
+    if "quote_validity_days" in changed:
+        document.validity_days = context.quote_validity_days
+    if "payment_terms_days" in changed:
+        document.due_days = context.payment_terms_days
+    context.refresh_vat()
+
+
+TOOL = define(
+    "update_company",
+    "What the artisan says about his own company: SIRET, legal form, address, VAT regime, insurance, mediator, IBAN, "
+    "defaults, looks. Never about a client.",
+    UpdateCompanyArgs,
+    Effect.DRAFT,
+    update_company,
+)
