@@ -9,7 +9,7 @@ from prompts.replies import say
 from services.accounts.schemas import CompanyFacts, CompanyProfile
 from services.documents.amounts import date_text, euros, rate_text
 from services.documents.completeness import Missing
-from services.documents.mentions import grouped_iban, grouped_siret
+from services.documents.identity import grouped_iban, grouped_siret
 from tools.context import Fact, TurnContext
 
 Speak = Callable[..., str]
@@ -90,7 +90,7 @@ def _value(speak: Speak, facts: CompanyFacts, group: str) -> str | None:
     match group:
         case "form":
             capital = euros(facts.capital) if facts.capital else None
-            return speak("company.form", form=facts.legal_form, capital=capital, rcs=facts.rcs_city) or None
+            return speak("company.form", legal=facts.legal_form, capital=capital, rcs=facts.rcs_city) or None
         case "siret":
             return grouped_siret(facts.siret)
         case "address":

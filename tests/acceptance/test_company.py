@@ -1,0 +1,78 @@
+"""The company tells about itself in chat: what was noted and what is missing is said, and the profile has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.acceptance.people import Artisan
+
+SIRETS = {"fr": "732 829 320 00074", "tr": "552 081 317 66522"}
+TOLD = {
+    "fr": [
+        "mon SIRET c'est {siret}, mon adresse c'est 12 rue des Forges 69100 Villeurbanne",
+        "mon assurance décennale c'est la MAAF, contrat 12345, Chaban 79180 Chauray, jusqu'au 31/12/2099",
+        "mon IBAN FR76 3000 6000 0112 3456 7890 189, je suis en micro-entreprise, mes devis sont valables 60 jours",
+    ],
+    "tr": [
+        "SIRET numaram {siret}, adresim 12 rue des Forges 69100 Villeurbanne",
+        "sigortam MAAF, poliçe 12345, Chaban 79180 Chauray, 31/12/2099'a kadar",
+        "IBAN'ım FR7630006000011234567890189, mikro şirketim, devislerim 60 gün geçerli",
+    ],
+}
+CARD = {"fr": "mes infos", "tr": "bilgilerim"}
+MISSING = {"fr": "Il manque encore", "tr": "Hâlâ eksik"}
+COMPLETE = {"fr": "Tout y est", "tr": "her şey tamam"}
+WRONG = {"fr": "mon SIRET c'est 812 345 676 00018", "tr": "SIRET numaram 812 345 676 00018"}
+
+
+def company(artisan: Artisan) -> dict[str, Any]:
+    (row,) = artisan.stack.rows(
+        "select siret, vat_regime, address_line, postal_code, city, insurer_name, insurer_address, insurance_policy, "
+        "insurance_status, iban, quote_validity_days from organizations where id = %(id)s",
+        id=artisan.organization_id,
+    )
+    return dict(row)
+
+
+def test_the_profile_is_filled_in_chat(language: str, artisan_of: Callable[..., Artisan]) -> None:
+    artisan = artisan_of(language, complete=False)
+    (card,) = artisan.say(CARD[language])
+    assert MISSING[language] in card and "SIRET" in card
+
+    (refused,) = artisan.say(WRONG[language])
+    assert "14" in refused and company(artisan)["siret"] is None
+
+    first, second, third = TOLD[language]
+    (noted,) = artisan.say(first.format(siret=SIRETS[language]))
+    assert SIRETS[language].replace(" ", "") in noted.replace("\xa0", "").replace("\u202f", "").replace(" ", "")
+    assert MISSING[language] in noted
+    (noted,) = artisan.say(second)
+    assert "MAAF" in noted and COMPLETE[language] in noted
+    artisan.say(third)
+    known = company(artisan)
+    assert known == {
+        "siret": SIRETS[language].replace(" ", ""),
+        "vat_regime": "franchise",
+        "address_line": "12 rue des Forges",
+        "postal_code": "69100",
+        "city": "Villeurbanne",
+        "insurer_name": "MAAF",
+        "insurer_address": "Chaban, 79180 Chauray",
+        "insurance_policy": "12345",
+        "insurance_status": "insured",
+        "iban": "FR7630006000011234567890189",
+        "quote_validity_days": 60,
+    }
+    (card,) = artisan.say(CARD[language])
+    assert MISSING[language] not in card and COMPLETE[language] in card
+
+
+def test_a_draft_follows_the_company(language: str, artisan_of: Callable[..., Artisan]) -> None:
+    artisan = artisan_of(language)
+    artisan.say(
+        {"fr": "devis Mme Petit, 20 m² de carrelage à 45", "tr": "Mme Petit'ye devis, 20 m² karo 45'ten"}[language]
+    )
+    artisan.say({"fr": "je suis en franchise de TVA", "tr": "TVA'dan muafım"}[language])
+    assert artisan.draft is not None and artisan.draft["total"] == "900.00"
+    assert artisan.awaiting == "confirm:issue"
