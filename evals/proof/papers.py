@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from evals.looks.logos import attestation, dark_square, word_mark
 from evals.proof.content import notes, set_retention, set_terms, some_discount, some_lines
 from evals.proof.draw import Draw
 from evals.proof.people import a_buyer, a_seller, a_site
@@ -46,6 +47,8 @@ class Paper:
     document: Document
     seller: Seller
     today: date
+    logo: bytes | None = None
+    attestation: bytes | None = None
 
 
 def a_paper(draw: Draw, kind: DocumentKind) -> Paper:
@@ -54,7 +57,9 @@ def a_paper(draw: Draw, kind: DocumentKind) -> Paper:
     today = draw.day(_FIRST_DAY, _DAYS)
     seller = a_seller(draw, regime)
     quote = _quote(draw, regime, seller, today - timedelta(days=draw.whole(5, 90)))
-    return Paper(regime.name, _BUILDERS[kind](draw, quote, seller, today), seller, today)
+    document = _BUILDERS[kind](draw, quote, seller, today)
+    logo = draw.pick((word_mark(seller.name[:12], "#1f4e5f"), dark_square("AB"))) if draw.chance(12) else None
+    return Paper(regime.name, document, seller, today, logo, attestation() if draw.chance(4) else None)
 
 
 def _quote(draw: Draw, regime: Regime, seller: Seller, today: date) -> Document:

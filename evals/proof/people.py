@@ -119,7 +119,7 @@ def _foreign(draw: Draw, regime: Regime) -> Buyer:
 def a_site(draw: Draw, regime: Regime, reduced: bool) -> Site:
     """Where the works are; what is told of the building never contradicts the rates."""
     elsewhere = an_address(draw, regime.towns) if draw.chance(30) else Address()
-    told = draw.weighted({"nothing": 50, "year": 30, "day": 20})
+    told = draw.weighted({"nothing": 50, "year": 30, "day": 20}) if reduced else "nothing"
     return Site(
         address=elsewhere,
         premises="dwelling" if reduced and draw.chance(50) else None,

@@ -98,8 +98,9 @@ def _checked(paper: Paper, *, twice: bool) -> tuple[bytes, list[tuple[str, str]]
     from services.documents.validation import violations
 
     snapshot, found = frozen(paper)
-    pdf = render_snapshot(snapshot)
-    if twice and render_snapshot(snapshot) != pdf:
+    files = (paper.logo, paper.attestation)
+    pdf = render_snapshot(snapshot, *files)
+    if twice and render_snapshot(snapshot, *files) != pdf:
         found.append(("USTA-REPRODUCIBLE", "rendered again, the bytes differ"))
     return pdf, found + [(violation.rule, violation.text) for violation in violations(snapshot, pdf)]
 

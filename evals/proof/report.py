@@ -30,7 +30,7 @@ def proof(count: int, seed: int, kinds: Iterable[DocumentKind], *, only_json: bo
             progress.update(task, advance=1, invalid=tally.invalid)
     console.print(_table(tally))
     for line in _first_violations(tally):
-        console.print(line, markup=False, highlight=False)
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     sums = {
         "documents": tally.documents,
         "invalid": tally.invalid,
@@ -56,9 +56,9 @@ def _progress(console: Console) -> Progress:
 
 
 def _table(tally: Tally) -> Table:
-    table = Table(title="Documents proved", title_justify="left")
+    table = Table(title="Documents proved (kB and ms of a core: medians)", title_justify="left")
     table.add_column("Kind", no_wrap=True)
-    for column in ("Documents", "Invalid", "Regimes", "Lines, most", "kB, median", "ms, median"):
+    for column in ("Count", "Invalid", "Regimes", "Most lines", "kB", "ms"):
         table.add_column(column, justify="right")
     for kind, members in sorted(tally.by_kind.items()):
         table.add_row(

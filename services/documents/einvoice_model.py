@@ -71,8 +71,11 @@ def _vat_point(seller: Seller, totals: Totals) -> str | None:
 
 
 def _when(document: Document) -> dict[str, date]:
-    """BT-72, or the period of BG-14: when the works were done or the deposit received (AII 242 nonies A I 10°)."""
-    if document.kind == "deposit":
+    """BT-72, or the period of BG-14: when the works were done or the deposit received (AII 242 nonies A I 10°).
+
+    An intra-community invoice always tells a day (BR-IC-11).
+    """
+    if document.kind == "deposit" and not any(line.vat_category == "K" for line in document.lines):
         return {"BT-72": document.received_on} if document.received_on else {}
     if document.period_start or document.period_end:
         period = {"BT-73": document.period_start, "BT-74": document.period_end}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import pikepdf
 import pytest
 from lxml import etree
 
-from services.documents.rendering import render_snapshot
+from services.documents.archival_checks import attached_xml
+from services.documents.pdf import build_view, render_pdf
+from services.documents.rendering import render_snapshot, thawed
 from services.documents.schemas import DocumentReference, Prepayment
 from services.documents.validation import violations, xml_violations
 
@@ -269,6 +273,22 @@ def test_a_mention_cut_by_a_page_break_is_said(issued: Any) -> None:
     for notes in range(12):
         snapshot = issued.freeze(issued.invoice(*lines, buyer=issued.business, notes=["Précision."] * notes))
         assert violations(snapshot, render_snapshot(snapshot)) == []
+
+
+@pytest.mark.parametrize("kind", ["invoice", "quote"])
+def test_the_same_document_is_the_same_bytes_in_every_process(issued: Any, kind: str) -> None:
+    snapshot = issued.freeze(issued.invoice(kind=kind, buyer=issued.business))
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as one:
+        elsewhere = one.submit(render_snapshot, snapshot).result()
+    assert render_snapshot(snapshot) == elsewhere
+
+
+def test_the_tagged_variant_carries_the_xml_too(issued: Any) -> None:
+    snapshot = issued.freeze(document(issued, "business"))
+    parts = thawed(snapshot)
+    pdf = render_pdf(build_view(*parts), xml=issued.xml(document(issued, "business")), accessible=True)
+    assert violations(snapshot, pdf, accessible=True) == []
+    assert attached_xml(pdf) == issued.xml(document(issued, "business"))
 
 
 def test_nasty_texts_go_through(issued: Any) -> None:
