@@ -27,7 +27,6 @@ def conditions(document: Document, seller: Seller) -> set[str]:
     facts = {
         "franchise": franchise,
         "debits": seller.vat_on_debits and any(line.vat_category == "S" for line in document.lines) and not franchise,
-        "bank_account": bool(seller.iban),
         "rge": bool(seller.rge),
         "urgent": document.urgent,
         "amendment": document.amends is not None,
@@ -129,6 +128,7 @@ def _terms_values(document: Document, seller: Seller, totals: Totals, wording: W
         "works_planned": _planned(document, wording),
         "due_date": date_text(due) if due else None,
         "payment_terms": _payment_terms(document, wording),
+        "payment_means": wording["by_transfer" if seller.iban else "by_transfer_or_cheque"],
         "operation_category": wording[operation_category(document)],
         "exemption_basis": ", ".join(sorted(reasons)),
         "deposit_asked": _deposit_asked(document, seller, totals, wording),

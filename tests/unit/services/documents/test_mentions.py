@@ -77,7 +77,7 @@ def test_a_quote_for_a_consumer() -> None:
     )
     assert printed["mediator"] == "Médiateur de la consommation : CM2C, www.cm2c.example"
     assert "quantité totale estimée" in printed["waste"]
-    assert not {"due_date", "iban", "recovery_fee", "operation_category", "late_penalties"} & printed.keys()
+    assert not {"due_date", "iban", "recovery_fee", "payment_means", "late_penalties"} & printed.keys()
 
 
 def test_a_sole_trader_carries_ei_and_neither_capital_nor_form() -> None:
@@ -192,7 +192,8 @@ def test_a_credit_note_names_its_invoice() -> None:
 
 
 def test_payment_terms_of_a_quote() -> None:
-    assert texts(make_document(due_days=0))["quote_payment_terms"].endswith("à réception de facture")
+    on_receipt = texts(make_document(due_days=0))["quote_payment_terms"]
+    assert on_receipt == "Conditions de paiement : à réception de facture, par virement bancaire"
     assert "45 jours" in texts(make_document(due_days=45))["quote_payment_terms"]
 
 
