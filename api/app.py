@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from api import health
 from api.errors import install_error_handlers
 from api.request_log import RequestLog
-from api.webhooks import unipile
+from api.webhooks import einvoicing, unipile
 from db.queue import open_queue
 from db.server import database_url
 from db.session import Database
@@ -41,6 +41,10 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     install_error_handlers(app)
     app.include_router(health.router)
     app.include_router(unipile.router)
+    if configured.einvoicing != "off":
+        app.include_router(einvoicing.router)
+    if configured.einvoicing == "simulator":
+        _add_simulated_platform(app, configured)
     if configured.simulated_channel:
         _add_simulated_channel(app, configured)
     return app
@@ -58,6 +62,15 @@ def _add_simulated_channel(app: FastAPI, configured: Settings) -> None:
     app.state.not_ready = "The simulated channel waits for the database."
 
 
+def _add_simulated_platform(app: FastAPI, configured: Settings) -> None:
+    """The stand-in for an approved platform and its control API: absent where a platform is configured."""
+    from api import platform_simulator
+    from services.einvoicing.simulator.app import attach
+
+    attach(app, configured)
+    app.include_router(platform_simulator.router)
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     configured: Settings = app.state.settings
@@ -67,6 +80,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_queue(url), _simulated_channel(app, database, configured):
             yield
     finally:
+        if simulator := getattr(app.state, "platform_simulator", None):
+            await simulator.close()
         await database.close()
 
 

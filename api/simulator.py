@@ -39,7 +39,7 @@ KEEP_ALIVE_SECONDS = 15.0
 LOOPBACK_NAMES = ("localhost", "testserver")
 
 
-def _only_loopback(request: Request) -> None:
+def only_loopback(request: Request) -> None:
     """Refuses callers from elsewhere, also through a proxy or a web page of another site that a browser has open."""
     host = request.client.host if request.client else ""
     forwarded = request.headers.get("forwarded") or request.headers.get("x-forwarded-for")
@@ -67,7 +67,7 @@ def _simulator(request: Request) -> Simulator:
 
 
 SimulatorDep = Annotated[Simulator, Depends(_simulator)]
-router = APIRouter(prefix="/simulator", tags=["simulator"], dependencies=[Depends(_only_loopback)])
+router = APIRouter(prefix="/simulator", tags=["simulator"], dependencies=[Depends(only_loopback)])
 
 
 class Inbound(BaseModel):

@@ -52,6 +52,20 @@ class Settings(BaseSettings):
     pdf_accessible: bool = Field(default=False, validation_alias="PDF_ACCESSIBLE")
     """Tagged PDF/A-3a for screen readers instead of PDF/A-3b."""
 
+    einvoicing_enabled: bool = Field(default=False, validation_alias="EINVOICING_ENABLED")
+    """Invoices may go to an approved platform; each organization switches it on besides (legal.md §11)."""
+    einvoicing_flow_url: str | None = Field(default=None, validation_alias="EINVOICING_FLOW_URL")
+    """Base of the platform's Flow service (XP Z12-013), without /v1; unset = the simulated platform."""
+    einvoicing_directory_url: str | None = Field(default=None, validation_alias="EINVOICING_DIRECTORY_URL")
+    einvoicing_token_url: str | None = Field(default=None, validation_alias="EINVOICING_TOKEN_URL")
+    einvoicing_client_id: str | None = Field(default=None, validation_alias="EINVOICING_CLIENT_ID")
+    einvoicing_client_secret: SecretStr | None = Field(default=None, validation_alias="EINVOICING_CLIENT_SECRET")
+    einvoicing_webhook_key: SecretStr | None = Field(default=None, validation_alias="EINVOICING_WEBHOOK_KEY")
+    """Base64 signing key that the platform gave out with the webhook."""
+    einvoicing_format: Literal["factur-x", "ubl", "cii"] = Field(
+        default="factur-x", validation_alias="EINVOICING_FORMAT"
+    )
+
     debounce_scale: float = Field(default=1.0, validation_alias="DEBOUNCE_SCALE")
     """Multiplies the waiting times of UX-08; 0 answers every message at once (tests)."""
     client_send_hold_seconds: float = Field(default=15.0, validation_alias="CLIENT_SEND_HOLD_SECONDS")
@@ -65,6 +79,15 @@ class Settings(BaseSettings):
     def simulated_channel(self) -> bool:
         """True when no Unipile workspace is configured."""
         return self.unipile_dsn is None
+
+    @property
+    def einvoicing(self) -> Literal["off", "simulator", "platform"]:
+        """Where invoices go. Real artisans' invoices never go to the simulated platform: on a real channel it is off."""
+        if not self.einvoicing_enabled:
+            return "off"
+        if self.einvoicing_flow_url:
+            return "platform"
+        return "simulator" if self.simulated_channel else "off"
 
     @property
     def understander_in_use(self) -> Literal["grammar", "llm", "hybrid"]:

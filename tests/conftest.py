@@ -14,7 +14,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 _HOME = Path(tempfile.mkdtemp(prefix="usta-tests-"))
-_OUTSIDE = ("DATABASE_URL", "UNIPILE_DSN", "UNIPILE_API_KEY", "UNIPILE_WEBHOOK_SECRET", "OPENAI_API_KEY", "STORAGE_URL")
+_OUTSIDE = (
+    "DATABASE_URL", "UNIPILE_DSN", "UNIPILE_API_KEY", "UNIPILE_WEBHOOK_SECRET", "OPENAI_API_KEY", "STORAGE_URL",
+    "EINVOICING_ENABLED", "EINVOICING_FLOW_URL", "EINVOICING_FORMAT",
+)  # fmt: skip
 for _name in _OUTSIDE:
     os.environ.pop(_name, None)
 os.environ["USTA_HOME"] = str(_HOME)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from services.documents.lookup import client_of, find_document, summary
+from services.einvoicing import service as einvoicing
 from services.messaging import outbox
 from services.messaging.schemas import OutgoingMessage
 from tools.context import ToolRefusal, TurnContext
@@ -33,7 +34,8 @@ async def get_document(context: TurnContext, args: GetDocumentArgs) -> str:
     client = await client_of(context.session, context.organization_id, row)
     item = summary(row, client, context.now.date())
     if args.what == "status" or row.number is None:
-        context.report("status", document=item)
+        platform = await einvoicing.platform_status(context.session, context.organization_id, row.id)
+        context.report("status", document=item, platform=platform)
         return f"{item.number} {item.status} {item.total} due {item.balance}"
     if row.pdf_status != "ready" or row.pdf_key is None:
         raise ToolRefusal("pdf_not_ready", number=row.number)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from db.models import Invoice, Payment
 from db.repositories.documents import UNPAID, add_payment
 from services.documents.lookup import client_of, find_document
+from services.einvoicing import service as einvoicing
 from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
 
@@ -46,6 +47,7 @@ async def record_payment(context: TurnContext, args: RecordPaymentArgs) -> str:
         inbound_message_id=context.message_id,
     )
     await add_payment(context.session, row, payment)
+    await einvoicing.payment_recorded(context.session, context.organization_id, row, payment)
     client = await client_of(context.session, context.organization_id, row)
     context.report(
         "payment",

@@ -11,29 +11,19 @@ from prometheus_client import Counter
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from api.errors import ErrorDetail, error_response
+from api.webhooks.bodies import TooLarge, body_of
 from db.session import Database
 from db.settings import Settings, settings
 from services.messaging import inbox
 from services.messaging.credentials import webhook_secret
 from services.messaging.schemas import RawWebhook
 
-MAXIMUM_BODY = 1_048_576
-"""Bytes. The provider sends ids and text only, never a file; of a larger body the beginning is kept."""
-KEPT_OF_TOO_LARGE = 4096
 KEPT_HEADERS = ("content-type", "user-agent", "x-request-id", "x-forwarded-for")
 
 WEBHOOKS = Counter("usta_webhooks_total", "Webhooks of the messaging provider by what became of them", ["outcome"])
 
 log = structlog.get_logger(__name__)
 router = APIRouter(tags=["webhooks"])
-
-
-class TooLarge(Exception):
-    """A body over ``MAXIMUM_BODY``; carries its beginning."""
-
-    def __init__(self, beginning: bytes) -> None:
-        super().__init__("The body is too large.")
-        self.beginning = beginning
 
 
 @router.post("/webhooks/unipile/messages", include_in_schema=True)
@@ -51,7 +41,7 @@ async def receive(request: Request) -> Response:
     database: Database = request.app.state.database
     headers = {name: value for name in KEPT_HEADERS if (value := request.headers.get(name))}
     try:
-        raw = RawWebhook(await _body(request), datetime.now(UTC), headers)
+        raw = RawWebhook(await body_of(request), datetime.now(UTC), headers)
     except TooLarge as error:
         raw = RawWebhook(error.beginning, datetime.now(UTC), headers)
         await _keep_failure(database, raw, "too_large", str(error))
@@ -80,16 +70,6 @@ def _is_authentic(request: Request, configured: Settings) -> bool:
         return False
     given = request.headers.get(configured.unipile_webhook_header, "").encode("latin-1", "replace")
     return hmac.compare_digest(given, secret)
-
-
-async def _body(request: Request) -> bytes:
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MAXIMUM_BODY:
-            raise TooLarge(b"".join(chunks)[:KEPT_OF_TOO_LARGE])
-    return b"".join(chunks)
 
 
 async def _keep_failure(database: Database, raw: RawWebhook, outcome: str, error: str) -> None:

@@ -180,3 +180,24 @@ async def artisan_of(
     )
     found = (await session.execute(query)).one_or_none()
     return (found[0], found[1]) if found else None
+
+
+async def command_chat(
+    session: AsyncSession, organization_id: UUID, conversation_id: UUID | None
+) -> tuple[WhatsappChat, User, str] | None:
+    """Where and in which language an artisan is told something: the run's chat, else the one that was last used."""
+    query = (
+        select(WhatsappChat, User, Conversation.language)
+        .join(User, User.id == WhatsappChat.user_id)
+        .outerjoin(Conversation, (Conversation.chat_id == WhatsappChat.id) & (Conversation.id == conversation_id))
+        .where(
+            WhatsappChat.organization_id == organization_id,
+            WhatsappChat.purpose == "command",
+            User.is_active,
+            User.whatsapp_phone.is_not(None),
+        )
+        .order_by(Conversation.id.is_(None), WhatsappChat.last_message_at.desc().nulls_last())
+        .limit(1)
+    )
+    found = (await session.execute(query)).one_or_none()
+    return (found[0], found[1], found[2] or found[1].preferred_language) if found else None

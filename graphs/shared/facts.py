@@ -12,6 +12,7 @@ from prompts.replies import say
 from services.documents.amounts import date_text, euros, rate_text
 from services.documents.lookup import DocumentSummary
 from services.documents.schemas import Buyer
+from services.einvoicing.service import PlatformStatus
 from tools.context import Fact, TurnContext
 
 Sentence = Callable[[TurnContext, Fact], list[str]]
@@ -145,17 +146,20 @@ def _state(context: TurnContext, item: DocumentSummary) -> str:
 
 def _status(context: TurnContext, fact: Fact) -> list[str]:
     item: DocumentSummary = fact.values["document"]
-    return [
-        _speak(
-            context,
-            "answers.status",
-            number=item.number,
-            client=item.client,
-            state=_state(context, item),
-            total=euros(item.total),
-            balance=euros(item.balance) if item.balance else None,
-        )
-    ]
+    platform: PlatformStatus | None = fact.values["platform"]
+    said = _speak(
+        context,
+        "answers.status",
+        number=item.number,
+        client=item.client,
+        state=_state(context, item),
+        total=euros(item.total),
+        balance=euros(item.balance) if item.balance else None,
+    )
+    if platform is None:
+        return [said]
+    known = platform.model_dump(include={"code", "reason_code", "reason"})
+    return [f"{said} {_speak(context, 'einvoicing.state', held=platform.error is not None, **known)}"]
 
 
 def _price(context: TurnContext, fact: Fact) -> list[str]:

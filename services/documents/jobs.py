@@ -20,6 +20,7 @@ from db.repositories.accounts import add_log
 from prompts.replies import say
 from services.documents import rendering, sending
 from services.documents import service as documents
+from services.einvoicing import service as einvoicing
 from services.messaging import outbox as outgoing
 from services.messaging.schemas import OutgoingMessage
 from services.storage.service import storage
@@ -71,6 +72,7 @@ async def generate_pdf(
             document_id=document,
         )
         add_log(session, tenant, "pdf.generated", f"PDF of {number}", document_id=document_id)
+        await einvoicing.pdf_stored(session, tenant, row)
 
 
 async def _file(key: str | None) -> bytes | None:

@@ -22,6 +22,7 @@ from services.documents.mentions import mentions_for
 from services.documents.numbering import allocate
 from services.documents.schemas import Document, DocumentKind, Seller
 from services.documents.totals import compute_totals
+from services.einvoicing import service as einvoicing
 
 CLOCK_TOLERANCE = timedelta(seconds=1)
 """The provider's clock and ours may differ by this much."""
@@ -184,6 +185,7 @@ async def issue(
     row.pdf_status, row.pdf_key, row.pdf_sha256 = "pending", pdf_key(organization_id, document), None
     row.sent_via_whatsapp_at = None
     await session.flush()
+    await einvoicing.issued(session, organization_id, document, totals)
     return document
 
 

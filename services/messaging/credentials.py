@@ -19,14 +19,14 @@ def webhook_secret(configured: Settings) -> bytes | None:
     """What the provider sends in ``unipile_webhook_header``; None when the real channel has none configured."""
     if configured.unipile_webhook_secret is not None:
         return configured.unipile_webhook_secret.get_secret_value().encode()
-    return _derived(configured.home, "webhook").encode() if configured.simulated_channel else None
+    return derived_secret(configured.home, "webhook").encode() if configured.simulated_channel else None
 
 
 def api_key(configured: Settings) -> str:
     """The key for the provider's REST API; empty when the real channel has none configured."""
     if configured.unipile_api_key is not None:
         return configured.unipile_api_key.get_secret_value()
-    return _derived(configured.home, "api") if configured.simulated_channel else ""
+    return derived_secret(configured.home, "api") if configured.simulated_channel else ""
 
 
 def own_url(configured: Settings) -> str:
@@ -42,7 +42,8 @@ def provider_url(configured: Settings) -> str:
     return f"https://{configured.unipile_dsn}/api/v1"
 
 
-def _derived(home: Path, purpose: str) -> str:
+def derived_secret(home: Path, purpose: str) -> str:
+    """A secret of this installation for one purpose, the same in all its processes."""
     return hashlib.sha256(f"{purpose}:{_installation_secret(home.absolute())}".encode()).hexdigest()
 
 

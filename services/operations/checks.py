@@ -46,6 +46,7 @@ async def run_checks(settings: Settings) -> list[Finding]:
         ("WhatsApp", service_checks.channel),
         ("Language model", service_checks.model),
         ("Transcription", service_checks.transcription),
+        ("E-invoicing", service_checks.einvoicing),
         ("Port", machine_checks.port),
     ]
     return list(await asyncio.gather(*(_guarded(name, check, settings) for name, check in checks)))

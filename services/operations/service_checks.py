@@ -11,6 +11,9 @@ from db.repositories import operations as repository
 from db.server import database_url
 from db.session import Database
 from db.settings import Settings
+from services.einvoicing.afnor import configured_platform
+from services.einvoicing.credentials import access
+from services.einvoicing.platform_errors import PlatformError
 from services.operations.checks import Finding
 from services.storage.service import Storage
 
@@ -117,6 +120,32 @@ async def transcription(settings: Settings) -> Finding:
         remedy = "Set OPENAI_API_KEY and OPENAI_BASE_URL of a Whisper-compatible endpoint."
         return Finding("Transcription", "optional", "none: artisans are asked to type instead", remedy)
     return Finding("Transcription", "ok", settings.openai_base_url)
+
+
+async def einvoicing(settings: Settings) -> Finding:
+    """The approved platform gives us a token, the simulator stands in, or it is off."""
+    name = "E-invoicing"
+    if not settings.einvoicing_enabled:
+        return Finding(name, "optional", "off: invoices go to clients as PDF only", "EINVOICING_ENABLED=true")
+    if settings.einvoicing == "simulator":
+        remedy = "Set EINVOICING_FLOW_URL and the credentials of an approved platform."
+        return Finding(name, "embedded", "simulated platform", remedy)
+    if settings.einvoicing == "off":
+        return Finding(name, "broken", "switched on without a platform", "Set EINVOICING_FLOW_URL.")
+    if access(settings) is None:
+        remedy = "Set EINVOICING_TOKEN_URL, EINVOICING_CLIENT_ID and EINVOICING_CLIENT_SECRET."
+        return Finding(name, "broken", "EINVOICING_FLOW_URL without credentials", remedy)
+    platform = configured_platform(settings, timeout=_PATIENCE_SECONDS)
+    try:
+        subscriptions = await platform.subscriptions()
+    except PlatformError as error:
+        return Finding(name, "broken", f"{platform.name}: {error}", "Check the EINVOICING_ variables.")
+    finally:
+        await platform.close()
+    if settings.einvoicing_webhook_key is None:
+        remedy = "usta einvoicing setup, then EINVOICING_WEBHOOK_KEY; until then statuses come by polling."
+        return Finding(name, "optional", f"{platform.name}, without webhooks", remedy)
+    return Finding(name, "ok", f"{platform.name}, {len(subscriptions)} webhooks")
 
 
 async def _status(url: str, headers: dict[str, str]) -> str:

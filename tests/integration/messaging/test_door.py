@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from api.webhooks.unipile import MAXIMUM_BODY
+from api.webhooks.bodies import MAXIMUM_BODY
 from db.models import User, WhatsappAccount
 from services.messaging import inbox
 

@@ -1,0 +1,51 @@
+"""What an organization has decided about e-invoicing; everything is off until it says so."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Organization
+from db.repositories import accounts
+from db.repositories import einvoicing as repository
+from db.settings import settings
+
+KEY = "einvoicing"
+"""Where the preferences stand in ``organizations.settings``."""
+Reporting = Literal["decade", "monthly"]
+
+
+class Preferences(BaseModel):
+    """``reporting`` is how often a company under the standard VAT regime reports its sales: per ten days (monthly VAT
+    returns) or per month (legal.md 70). Under the franchise it is every two months, whatever stands here."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    enabled: bool = False
+    reporting: Reporting = "monthly"
+
+
+def preferences_of(organization: Organization) -> Preferences:
+    """The preferences of an organization; the defaults where it has said nothing."""
+    return Preferences.model_validate(organization.settings.get(KEY) or {})
+
+
+async def is_on(session: AsyncSession, organization_id: UUID) -> bool:
+    """True when both the installation and the organization have switched e-invoicing on."""
+    if settings().einvoicing == "off":
+        return False
+    return preferences_of(await accounts.get_organization(session, organization_id)).enabled
+
+
+async def change(
+    session: AsyncSession, organization_id: UUID, *, enabled: bool | None = None, reporting: Reporting | None = None
+) -> Preferences:
+    """Changes what is given and returns all preferences."""
+    current = preferences_of(await accounts.get_organization(session, organization_id))
+    given = {"enabled": enabled, "reporting": reporting}
+    changed = current.model_copy(update={key: value for key, value in given.items() if value is not None})
+    await repository.set_preferences(session, organization_id, KEY, changed.model_dump(mode="json"))
+    return changed

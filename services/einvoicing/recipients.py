@@ -1,0 +1,41 @@
+"""Which invoices go to the platform, and under which rule (legal.md 65): sales to French businesses and public bodies."""
+
+from __future__ import annotations
+
+from services.documents.schemas import Buyer, Seller
+from services.einvoicing.schemas import ProcessingRule
+
+FRANCE = "FR"
+
+
+def siren_of(siret: str | None, siren: str | None = None) -> str | None:
+    """The nine digits of a company, from its SIREN or its SIRET."""
+    digits = "".join(character for character in siren or siret or "" if character.isdigit())
+    return digits[:9] if len(digits) in (9, 14) else None
+
+
+def processing_rule(buyer: Buyer | None) -> ProcessingRule | None:
+    """B2B or B2G for buyers whose invoices go through the platform; None for consumers and foreign buyers."""
+    if buyer is None or buyer.kind in ("consumer", "foreign") or buyer.address.country != FRANCE:
+        return None
+    return "B2G" if buyer.kind == "public" else "B2B"
+
+
+def is_reported(buyer: Buyer | None) -> bool:
+    """True when the sale is reported instead: consumers and buyers abroad (AII 242 nonies M)."""
+    return processing_rule(buyer) is None
+
+
+def buyer_siren(buyer: Buyer) -> str | None:
+    """The SIREN that the platform routes by; None when neither SIREN nor SIRET nor address is known."""
+    address = (buyer.einvoicing_address or "").partition("_")[0]
+    return siren_of(buyer.siret, buyer.siren) or siren_of(None, address)
+
+
+def seller_siren(seller: Seller) -> str | None:
+    return siren_of(seller.siret)
+
+
+def electronic_address(buyer: Buyer) -> str | None:
+    """Address of the French directory, scheme 0225: the one that was given, else the SIREN (legal.md 67)."""
+    return buyer.einvoicing_address or buyer_siren(buyer)

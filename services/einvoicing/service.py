@@ -1,0 +1,161 @@
+"""Use cases of e-invoicing, called where an invoice is issued, its PDF stored or a payment recorded: all within the
+caller's transaction, and all doing nothing where e-invoicing is off."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import EinvoiceStatus, Invoice, Payment
+from db.queue import defer
+from db.repositories import einvoicing as repository
+from db.repositories.documents import DocumentRow
+from db.settings import settings
+from services.documents.schemas import Document, Seller, Totals, VatLine
+from services.einvoicing import ereporting, notices
+from services.einvoicing.lifecycle import ENDED, LABELS
+from services.einvoicing.preferences import is_on
+from services.einvoicing.recipients import buyer_siren, processing_rule, seller_siren
+from services.einvoicing.schemas import Collected
+from services.einvoicing.shares import asked_for, paid_part
+
+
+class PlatformStatus(BaseModel):
+    """Where an invoice stands on the platform. ``code`` None: handed over, no status yet; ``error``: it is held up."""
+
+    code: int | None
+    label: str | None
+    reason_code: str | None = None
+    reason: str | None = None
+    error: str | None = None
+
+
+async def issued(session: AsyncSession, organization_id: UUID, document: Document, totals: Totals) -> None:
+    """An invoice was issued: its e-reporting rows, where the buyer is a consumer or abroad."""
+    if document.kind == "quote" or document.issue_date is None or not await is_on(session, organization_id):
+        return
+    entries = ereporting.sales_entries(document, totals)
+    await ereporting.record(
+        session, organization_id, "transactions", entries, day=document.issue_date, document_id=document.id
+    )
+
+
+async def pdf_stored(session: AsyncSession, organization_id: UUID, row: DocumentRow) -> None:
+    """An invoice's file is final: it goes to the platform when its buyer is a French business or public body.
+
+    One submission per invoice, identified by a tracking id made of the invoice's own id: calling again changes nothing.
+    """
+    if not isinstance(row, Invoice) or row.snapshot is None or not await is_on(session, organization_id):
+        return
+    document, seller, _ = _frozen(row)
+    if processing_rule(document.buyer) is None:
+        return
+    assert document.buyer is not None
+    missing = [
+        name for name, known in (("seller", seller_siren(seller)), ("buyer", buyer_siren(document.buyer))) if not known
+    ]
+    if missing:
+        await notices.tell(session, organization_id, row, "einvoicing.siren_missing", who=missing[0])
+        return
+    configured = settings()
+    submission_id = await repository.add_submission(
+        session,
+        organization_id,
+        {
+            "invoice_id": row.id,
+            "platform": "simulator" if configured.einvoicing == "simulator" else "platform",
+            "format": configured.einvoicing_format,
+            "sha256": row.pdf_sha256,
+            "tracking_id": str(row.id),
+        },
+    )
+    if submission_id:
+        await defer(
+            session,
+            "submit_einvoice",
+            lock=f"einvoice:{row.id}",
+            organization_id=str(organization_id),
+            submission_id=str(submission_id),
+        )
+
+
+async def payment_recorded(session: AsyncSession, organization_id: UUID, invoice: Invoice, payment: Payment) -> None:
+    """Money came in or was taken back; ``invoice.paid_amount`` counts the payment already.
+
+    A sale that is reported gets payment rows; an invoice on the platform is told as collected (212) there. Neither
+    where VAT was due on invoicing (legal.md 69, 70).
+    """
+    if invoice.snapshot is None or not await is_on(session, organization_id):
+        return
+    document, seller, totals = _frozen(invoice)
+    before = invoice.paid_amount - payment.amount
+    entries = ereporting.payment_entries(document, seller, totals, before, payment.amount)
+    await ereporting.record(
+        session,
+        organization_id,
+        "payments",
+        entries,
+        day=payment.paid_on,
+        document_id=invoice.id,
+        payment_id=payment.id,
+    )
+    submission = await repository.submission_of(session, organization_id, invoice.id)
+    amounts = collected(document, seller, totals, before, payment.amount)
+    if submission is None or submission.status_code in ENDED or not amounts:
+        return
+    await defer(
+        session,
+        "tell_collected",
+        lock=f"einvoice:{invoice.id}",
+        organization_id=str(organization_id),
+        submission_id=str(submission.id),
+        payment_id=str(payment.id),
+        amounts=[[str(item.rate), str(item.amount)] for item in amounts],
+        paid_on=payment.paid_on.isoformat(),
+    )
+
+
+def collected(document: Document, seller: Seller, totals: Totals, before: Decimal, amount: Decimal) -> list[Collected]:
+    """EUR incl. VAT per rate of a payment whose VAT becomes due by it; empty when no VAT does.
+
+    VAT on payment is the rule for works; the option for debits, the franchise and reverse charge leave nothing to tell.
+    """
+    if seller.vat_on_debits or seller.vat_regime == "franchise":
+        return []
+    parts: list[VatLine] = paid_part(asked_for(document, totals), before, amount)
+    rates: dict[Decimal, Decimal] = {}
+    for row in parts:
+        if row.category == "S" and row.rate > 0:
+            rates[row.rate] = rates.get(row.rate, Decimal("0.00")) + row.base + row.amount
+    return [Collected(rate, value) for rate, value in sorted(rates.items(), reverse=True) if value]
+
+
+async def platform_status(session: AsyncSession, organization_id: UUID, invoice_id: UUID) -> PlatformStatus | None:
+    """Where an invoice stands on the platform; None when it never went there."""
+    submission = await repository.submission_of(session, organization_id, invoice_id)
+    if submission is None:
+        return None
+    status = PlatformStatus(
+        code=submission.status_code, label=LABELS.get(submission.status_code or 0), error=submission.error
+    )
+    for entry in reversed(await repository.history(session, organization_id, invoice_id)):
+        if entry.code == submission.status_code:
+            return status.model_copy(update={"reason_code": entry.reason_code, "reason": entry.reason})
+    return status
+
+
+async def history(session: AsyncSession, organization_id: UUID, invoice_id: UUID) -> list[EinvoiceStatus]:
+    """Everything the platform told of an invoice and we told it, first to last."""
+    return list(await repository.history(session, organization_id, invoice_id))
+
+
+def _frozen(row: Invoice) -> tuple[Document, Seller, Totals]:
+    """What was frozen at issue: the platform and the tax office are told what was printed, not what is known today."""
+    assert row.snapshot is not None
+    document = Document.model_validate(row.snapshot["document"])
+    document.issue_date = document.issue_date or row.issue_date or date.today()
+    return document, Seller.model_validate(row.snapshot["seller"]), Totals.model_validate(row.snapshot["totals"])
