@@ -37,3 +37,27 @@ def prove(
         raise typer.BadParameter(f"{', '.join(unknown)}: not one of {', '.join(KINDS)}", param_hint="--kinds")
     tally = proof(count, seed, [kind for kind in KINDS if kind in wanted], only_json=as_json)
     raise typer.Exit(1 if tally.invalid else 0)
+
+
+@app.command()
+def status(
+    number: Annotated[str, typer.Argument(help="Number of the invoice.")],
+    company: Annotated[str, typer.Option(help="Slug, SIRET or id of the organization.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for a script.")] = False,
+) -> None:
+    """Show what became of an invoice on the approved platform, first to last."""
+    from api.cli import einvoicing_tables
+
+    einvoicing_tables.status(number, company, as_json=as_json)
+
+
+@app.command()
+def ereporting(
+    month: Annotated[str, typer.Option(help="Month, like 2026-11.")],
+    company: Annotated[str, typer.Option(help="Slug, SIRET or id of the organization.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for a script.")] = False,
+) -> None:
+    """Show the sales and payments to report for the periods of a month (e-reporting)."""
+    from api.cli import einvoicing_tables
+
+    einvoicing_tables.report(month, company, as_json=as_json)

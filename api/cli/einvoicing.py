@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from services.einvoicing.afnor import AfnorPlatform
 
 app = typer.Typer(help="Electronic invoices: the approved platform and who uses it.", no_args_is_help=True)
+_Answer = TypeVar("_Answer")
 Company = Annotated[str, typer.Argument(help="Slug, SIRET or id of the organization.")]
 
 
@@ -63,27 +64,42 @@ def directory(siren: Annotated[str, typer.Argument(help="SIREN of the company to
 
 
 def _change(company: str, enabled: bool, reporting: str | None) -> None:
+    from api.cli.database import in_database
     from api.cli.ending import fail
-    from services.einvoicing.preferences import change
 
     if reporting not in (None, "decade", "monthly"):
         fail("--reporting is decade or monthly.")
-    wanted: Literal["decade", "monthly"] | None = reporting  # type: ignore[assignment]
 
-    async def work(session: AsyncSession) -> str:
+    async def work(session: AsyncSession) -> str | None:
         from services.accounts.service import organization_named
+        from services.einvoicing.preferences import Preferences, change
 
         organization = await organization_named(session, company)
         if organization is None:
-            return ""
-        changed = await change(session, organization.id, enabled=enabled, reporting=wanted)
-        return f"{organization.name}: e-invoicing {'on' if changed.enabled else 'off'}, reports {changed.reporting}."
+            return None
+        wanted = Preferences.model_validate({"enabled": enabled, **({"reporting": reporting} if reporting else {})})
+        changed = await change(
+            session, organization.id, enabled=wanted.enabled, reporting=wanted.reporting if reporting else None
+        )
+        return f"{organization.name}: e-invoicing {'on' if changed.enabled else 'off'}, reporting {changed.reporting}."
 
-    said = in_database(work)
-    if not said:
-        fail(f"No organization {company}.")
-    typer.echo(said)
+    typer.echo(in_database(work) or fail(f"No organization {company}."))
 
 
-def in_database[T](work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-    raise NotImplementedError
+def _ask(question: Callable[[AfnorPlatform], Awaitable[_Answer]]) -> _Answer:
+    """Asks the configured platform; ends in one sentence when it does not answer."""
+    from api.cli.ending import fail
+    from services.einvoicing.afnor import configured_platform
+    from services.einvoicing.platform_errors import PlatformError
+
+    async def run() -> _Answer:
+        platform = configured_platform()
+        try:
+            return await question(platform)
+        finally:
+            await platform.close()
+
+    try:
+        return asyncio.run(run())
+    except PlatformError as error:
+        fail(f"The platform did not answer: {error}. Check the EINVOICING_ variables.")

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import bench, channels, chaos, chat, demo, doctor, documents, migrate, seed, serve, understand, worker
+from api.cli import (
+    bench,
+    channels,
+    chaos,
+    chat,
+    demo,
+    doctor,
+    documents,
+    einvoicing,
+    migrate,
+    seed,
+    serve,
+    understand,
+    worker,
+)
 
 app = typer.Typer(
     name="usta",
@@ -24,6 +38,7 @@ app.command()(doctor.doctor)
 app.command()(chaos.chaos)
 app.add_typer(bench.app, name="bench")
 app.add_typer(channels.app, name="channels")
+app.add_typer(einvoicing.app, name="einvoicing")
 app.add_typer(documents.app, name="documents")
 
 if __name__ == "__main__":

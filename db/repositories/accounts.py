@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Organization, SystemLog, User
@@ -14,6 +14,15 @@ from db.models import Organization, SystemLog, User
 async def get_organization(session: AsyncSession, organization_id: UUID) -> Organization:
     """The organization; raises ``NoResultFound`` when it is not visible to the session."""
     return (await session.scalars(select(Organization).where(Organization.id == organization_id))).one()
+
+
+async def find_organization(session: AsyncSession, name: str) -> Organization | None:
+    """The organization with this id, slug or SIRET; None when there is none."""
+    key = name.strip()
+    query = select(Organization).where(
+        or_(Organization.slug == key, Organization.siret == key, cast(Organization.id, String) == key)
+    )
+    return (await session.scalars(query)).one_or_none()
 
 
 async def user_by_phone(session: AsyncSession, phone: str) -> User | None:

@@ -17,6 +17,11 @@ async def seller(session: AsyncSession, organization_id: UUID, user: User | None
     return seller_of(await repository.get_organization(session, organization_id), user)
 
 
+async def organization_named(session: AsyncSession, name: str) -> Organization | None:
+    """The organization with this id, slug or SIRET, across tenants: for operators."""
+    return await repository.find_organization(session, name)
+
+
 def seller_of(organization: Organization, user: User | None = None) -> Seller:
     """Maps the stored profile to what a document prints (legal.md §1, §2); a VAT number follows from the SIRET."""
     taxed = organization.vat_regime == "standard"

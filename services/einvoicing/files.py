@@ -6,28 +6,23 @@ import hashlib
 from collections.abc import Awaitable, Callable
 
 from db.models import Invoice
+from services.documents.facturx import InvalidXml, Syntax, invoice_xml
+from services.documents.mentions import Mention
+from services.documents.schemas import Document, Seller, Totals
+from services.einvoicing.platform_errors import Refused
 from services.einvoicing.retry_policy import FileMissing
 
-_TYPE_CODES = {
-    "invoice": "380",
-    "progress": "380",
-    "balance": "380",
-    "deposit": "386",
-    "credit_note": "381",
-    "corrective": "384",
-}
-
-
-def type_code(kind: str) -> str:
-    """UNTDID 1001 code of an invoice kind (BT-3, legal.md 55)."""
-    return _TYPE_CODES[kind]
+_SYNTAXES: dict[str, Syntax] = {"ubl": "ubl", "cii": "cii"}
 
 
 async def content_of(invoice: Invoice, form: str, read: Callable[[str], Awaitable[bytes]]) -> bytes:
-    """The bytes of an invoice in ``form`` ("factur-x", "ubl", "cii"). Raises ``FileMissing``.
+    """The bytes of an invoice in ``form`` ("factur-x", "ubl", "cii").
 
-    A stored PDF whose fingerprint is not the one of its issue is not sent.
+    Raises ``FileMissing``, also for a stored PDF whose fingerprint is not the one of its issue, and ``Refused`` when
+    the invoice has no electronic form.
     """
+    if form in _SYNTAXES:
+        return _xml(invoice, _SYNTAXES[form])
     try:
         content = await read(invoice.pdf_key or "")
     except LookupError as error:
@@ -35,3 +30,17 @@ async def content_of(invoice: Invoice, form: str, read: Callable[[str], Awaitabl
     if hashlib.sha256(content).hexdigest() != invoice.pdf_sha256:
         raise FileMissing(f"{invoice.pdf_key} is not the file that was issued")
     return content
+
+
+def _xml(invoice: Invoice, syntax: Syntax) -> bytes:
+    frozen = invoice.snapshot or {}
+    try:
+        return invoice_xml(
+            Document.model_validate(frozen["document"]),
+            Seller.model_validate(frozen["seller"]),
+            Totals.model_validate(frozen["totals"]),
+            [Mention.model_validate(mention) for mention in frozen["mentions"]],
+            syntax=syntax,
+        )
+    except (InvalidXml, ValueError) as error:
+        raise Refused(str(error)[:300]) from error

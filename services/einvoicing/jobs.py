@@ -15,10 +15,10 @@ from db.queue import database, defer, queue
 from db.repositories import einvoicing as repository
 from db.repositories.accounts import add_log
 from db.settings import settings
+from services.clients.identifiers import siren_of
 from services.einvoicing import reception
 from services.einvoicing.platform import current_platform
 from services.einvoicing.platform_errors import PlatformError
-from services.einvoicing.recipients import siren_of
 from services.einvoicing.schemas import LIFECYCLE, Collected, Flow
 from services.einvoicing.submission import Submissions, try_again
 from services.storage.service import storage
@@ -113,7 +113,7 @@ async def poll() -> int:
         organizations = await repository.organizations_on(session)
     called = 0
     for organization in organizations:
-        siren = siren_of(organization.siret)
+        siren = siren_of(siret=organization.siret)
         if siren is None:
             continue
         began = datetime.now(UTC)

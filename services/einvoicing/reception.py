@@ -14,7 +14,6 @@ from db.repositories import einvoicing as repository
 from db.repositories.accounts import add_log
 from services.documents.amounts import date_text
 from services.einvoicing import cdar, notices
-from services.einvoicing.files import type_code
 from services.einvoicing.lifecycle import ACKNOWLEDGED_AS, TOLD, moves
 from services.einvoicing.schemas import LIFECYCLE, Flow, Lifecycle, Party
 
@@ -64,7 +63,7 @@ async def take_acknowledgement(session: AsyncSession, flow: Flow) -> Outcome:
         occurred_at=flow.updated_at or datetime.now(UTC),
         invoice_number=invoice.number or "",
         invoice_date=invoice.issue_date,
-        type_code=type_code(invoice.type),
+        type_code="",
         sender=platform,
         issuer=platform,
         recipient=platform,

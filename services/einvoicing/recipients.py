@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
+from services.clients.identifiers import siren_of
 from services.documents.schemas import Buyer, Seller
 from services.einvoicing.schemas import ProcessingRule
 
 FRANCE = "FR"
-
-
-def siren_of(siret: str | None, siren: str | None = None) -> str | None:
-    """The nine digits of a company, from its SIREN or its SIRET."""
-    digits = "".join(character for character in siren or siret or "" if character.isdigit())
-    return digits[:9] if len(digits) in (9, 14) else None
 
 
 def processing_rule(buyer: Buyer | None) -> ProcessingRule | None:
@@ -27,13 +22,12 @@ def is_reported(buyer: Buyer | None) -> bool:
 
 
 def buyer_siren(buyer: Buyer) -> str | None:
-    """The SIREN that the platform routes by; None when neither SIREN nor SIRET nor address is known."""
-    address = (buyer.einvoicing_address or "").partition("_")[0]
-    return siren_of(buyer.siret, buyer.siren) or siren_of(None, address)
+    """The SIREN that the platform routes by, as it stands in the invoice; None when neither SIREN nor SIRET is known."""
+    return siren_of(siren=buyer.siren, siret=buyer.siret)
 
 
 def seller_siren(seller: Seller) -> str | None:
-    return siren_of(seller.siret)
+    return siren_of(siret=seller.siret)
 
 
 def electronic_address(buyer: Buyer) -> str | None:

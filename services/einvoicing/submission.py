@@ -20,9 +20,10 @@ from db.repositories import einvoicing as repository
 from db.repositories.accounts import add_log
 from db.session import Database
 from services.documents.amounts import euros
+from services.documents.einvoice_codes import type_code
 from services.documents.schemas import Document, Seller
 from services.einvoicing import cdar, notices, reception
-from services.einvoicing.files import content_of, type_code
+from services.einvoicing.files import content_of
 from services.einvoicing.lifecycle import ENDED
 from services.einvoicing.platform import Platform
 from services.einvoicing.platform_errors import PlatformError, RateLimited
@@ -160,7 +161,7 @@ def collected_message(invoice: Invoice, payment_id: UUID, amounts: list[Collecte
         occurred_at=now,
         invoice_number=invoice.number,
         invoice_date=invoice.issue_date,
-        type_code=type_code(invoice.type),
+        type_code=type_code(document),
         sender=me,
         issuer=me,
         recipient=buyer,
