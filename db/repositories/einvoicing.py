@@ -132,11 +132,11 @@ async def known_status(session: AsyncSession, provider_status_id: str) -> bool:
 
 
 async def history(session: AsyncSession, organization_id: UUID, invoice_id: UUID) -> Sequence[EinvoiceStatus]:
-    """The statuses of an invoice, first to last."""
+    """The statuses of an invoice, first to last; messages are exact to the second, within one the codes tell the order."""
     query = (
         select(EinvoiceStatus)
         .where(EinvoiceStatus.organization_id == organization_id, EinvoiceStatus.invoice_id == invoice_id)
-        .order_by(EinvoiceStatus.occurred_at, EinvoiceStatus.created_at)
+        .order_by(EinvoiceStatus.occurred_at, EinvoiceStatus.code, EinvoiceStatus.created_at)
     )
     return (await session.scalars(query)).all()
 

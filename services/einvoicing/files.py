@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from db.models import Invoice
 from services.documents.facturx import InvalidXml, Syntax, invoice_xml
-from services.documents.mentions import Mention
-from services.documents.schemas import Document, Seller, Totals
+from services.documents.rendering import thawed
 from services.einvoicing.platform_errors import Refused
 from services.einvoicing.retry_policy import FileMissing
 
@@ -33,14 +32,7 @@ async def content_of(invoice: Invoice, form: str, read: Callable[[str], Awaitabl
 
 
 def _xml(invoice: Invoice, syntax: Syntax) -> bytes:
-    frozen = invoice.snapshot or {}
     try:
-        return invoice_xml(
-            Document.model_validate(frozen["document"]),
-            Seller.model_validate(frozen["seller"]),
-            Totals.model_validate(frozen["totals"]),
-            [Mention.model_validate(mention) for mention in frozen["mentions"]],
-            syntax=syntax,
-        )
+        return invoice_xml(*thawed(invoice.snapshot or {}), syntax=syntax)
     except (InvalidXml, ValueError) as error:
         raise Refused(str(error)[:300]) from error

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from services.clients.identifiers import siren_of
 from services.einvoicing import reception
 from services.einvoicing.platform import current_platform
 from services.einvoicing.platform_errors import PlatformError
-from services.einvoicing.schemas import LIFECYCLE, Collected, Flow
+from services.einvoicing.schemas import LIFECYCLE, CollectedPayment, Flow
 from services.einvoicing.submission import Submissions, try_again
 from services.storage.service import storage
 
@@ -45,32 +44,10 @@ async def submit_einvoice(*, organization_id: str, submission_id: str, attempt: 
 
 
 @queue.task(name="tell_collected", retry=_OURS)
-async def tell_collected(
-    *,
-    organization_id: str,
-    submission_id: str,
-    payment_id: str,
-    amounts: list[list[str]],
-    paid_on: str,
-    attempt: int = 1,
-) -> None:
-    """Tells the platform of a payment."""
-    again: dict[str, Any] = {
-        "organization_id": organization_id,
-        "submission_id": submission_id,
-        "payment_id": payment_id,
-        "amounts": amounts,
-        "paid_on": paid_on,
-    }
-    await submissions().tell_collected(
-        UUID(organization_id),
-        UUID(submission_id),
-        UUID(payment_id),
-        [Collected(Decimal(rate), Decimal(amount)) for rate, amount in amounts],
-        date.fromisoformat(paid_on),
-        attempt,
-        again,
-    )
+async def tell_collected(*, organization_id: str, attempt: int = 1, **payment: Any) -> None:
+    """Tells the platform of a payment; ``payment`` has the fields of ``CollectedPayment``."""
+    told = CollectedPayment.model_validate(payment)
+    await submissions().tell_collected(UUID(organization_id), told, attempt)
 
 
 @queue.task(name="read_einvoice_flow", retry=_OURS)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -157,3 +158,16 @@ class Lifecycle:
     reason_code: str | None = None
     reason: str | None = None
     collected: list[Collected] = field(default_factory=list)
+
+
+class CollectedPayment(BaseModel):
+    """A payment to be told to the platform: the arguments of a job. ``amounts`` are [rate, EUR incl. VAT]."""
+
+    invoice_id: UUID
+    payment_id: UUID
+    paid_on: date
+    amounts: list[tuple[Decimal, Decimal]]
+
+    @property
+    def collected(self) -> list[Collected]:
+        return [Collected(rate, amount) for rate, amount in self.amounts]

@@ -3,7 +3,6 @@ caller's transaction, and all doing nothing where e-invoicing is off."""
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,12 +14,13 @@ from db.queue import defer
 from db.repositories import einvoicing as repository
 from db.repositories.documents import DocumentRow
 from db.settings import settings
+from services.documents.rendering import thawed
 from services.documents.schemas import Document, Seller, Totals, VatLine
 from services.einvoicing import ereporting, notices
 from services.einvoicing.lifecycle import ENDED, LABELS
 from services.einvoicing.preferences import is_on
 from services.einvoicing.recipients import buyer_siren, processing_rule, seller_siren
-from services.einvoicing.schemas import Collected
+from services.einvoicing.schemas import Collected, CollectedPayment
 from services.einvoicing.shares import asked_for, paid_part
 
 
@@ -51,7 +51,7 @@ async def pdf_stored(session: AsyncSession, organization_id: UUID, row: Document
     """
     if not isinstance(row, Invoice) or row.snapshot is None or not await is_on(session, organization_id):
         return
-    document, seller, _ = _frozen(row)
+    document, seller, _, _ = thawed(row.snapshot)
     if processing_rule(document.buyer) is None:
         return
     assert document.buyer is not None
@@ -91,7 +91,7 @@ async def payment_recorded(session: AsyncSession, organization_id: UUID, invoice
     """
     if invoice.snapshot is None or not await is_on(session, organization_id):
         return
-    document, seller, totals = _frozen(invoice)
+    document, seller, totals, _ = thawed(invoice.snapshot)
     before = invoice.paid_amount - payment.amount
     entries = ereporting.payment_entries(document, seller, totals, before, payment.amount)
     await ereporting.record(
@@ -103,20 +103,20 @@ async def payment_recorded(session: AsyncSession, organization_id: UUID, invoice
         document_id=invoice.id,
         payment_id=payment.id,
     )
-    submission = await repository.submission_of(session, organization_id, invoice.id)
     amounts = collected(document, seller, totals, before, payment.amount)
-    if submission is None or submission.status_code in ENDED or not amounts:
+    if processing_rule(document.buyer) is None or not amounts:
         return
-    await defer(
-        session,
-        "tell_collected",
-        lock=f"einvoice:{invoice.id}",
-        organization_id=str(organization_id),
-        submission_id=str(submission.id),
-        payment_id=str(payment.id),
-        amounts=[[str(item.rate), str(item.amount)] for item in amounts],
-        paid_on=payment.paid_on.isoformat(),
+    submission = await repository.submission_of(session, organization_id, invoice.id)
+    if (submission is None and invoice.pdf_status != "pending") or (submission and submission.status_code in ENDED):
+        return
+    telling = CollectedPayment(
+        invoice_id=invoice.id,
+        payment_id=payment.id,
+        paid_on=payment.paid_on,
+        amounts=[(item.rate, item.amount) for item in amounts],
     )
+    lock, tenant = f"einvoice:{invoice.id}", str(organization_id)
+    await defer(session, "tell_collected", lock=lock, organization_id=tenant, **telling.model_dump(mode="json"))
 
 
 def collected(document: Document, seller: Seller, totals: Totals, before: Decimal, amount: Decimal) -> list[Collected]:
@@ -151,11 +151,3 @@ async def platform_status(session: AsyncSession, organization_id: UUID, invoice_
 async def history(session: AsyncSession, organization_id: UUID, invoice_id: UUID) -> list[EinvoiceStatus]:
     """Everything the platform told of an invoice and we told it, first to last."""
     return list(await repository.history(session, organization_id, invoice_id))
-
-
-def _frozen(row: Invoice) -> tuple[Document, Seller, Totals]:
-    """What was frozen at issue: the platform and the tax office are told what was printed, not what is known today."""
-    assert row.snapshot is not None
-    document = Document.model_validate(row.snapshot["document"])
-    document.issue_date = document.issue_date or row.issue_date or date.today()
-    return document, Seller.model_validate(row.snapshot["seller"]), Totals.model_validate(row.snapshot["totals"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from db.repositories.accounts import add_log
 from db.session import Database
 from services.documents.amounts import euros
 from services.documents.einvoice_codes import type_code
+from services.documents.rendering import thawed
 from services.documents.schemas import Document, Seller
 from services.einvoicing import cdar, notices, reception
 from services.einvoicing.files import content_of
@@ -29,7 +30,7 @@ from services.einvoicing.platform import Platform
 from services.einvoicing.platform_errors import PlatformError, RateLimited
 from services.einvoicing.recipients import buyer_siren, electronic_address, processing_rule, seller_siren
 from services.einvoicing.retry_policy import NotDepositedYet, rule_for
-from services.einvoicing.schemas import SYNTAX, Collected, Flow, FlowInfo, Lifecycle, Party
+from services.einvoicing.schemas import SYNTAX, CollectedPayment, Flow, FlowInfo, Lifecycle, Party
 
 log = structlog.get_logger(__name__)
 EN_16931 = "CIUS"
@@ -66,24 +67,17 @@ class Submissions:
         async with self.database.system() as session:
             await reception.take_acknowledgement(session, flow)
 
-    async def tell_collected(
-        self,
-        organization_id: UUID,
-        submission_id: UUID,
-        payment_id: UUID,
-        amounts: list[Collected],
-        paid_on: date,
-        attempt: int,
-        again: dict[str, Any],
-    ) -> None:
-        """Tells the platform that money came in (212), once per payment; ``again`` are the job's own arguments."""
-        tracking_id = f"{payment_id}-212"
+    async def tell_collected(self, organization_id: UUID, payment: CollectedPayment, attempt: int) -> None:
+        """Tells the platform that money came in (212), once per payment and after it has the invoice."""
+        tracking_id = f"{payment.payment_id}-212"
         async with self.database.tenant(organization_id) as session:
-            found = await _load(session, organization_id, submission_id)
-            if found is None or await repository.known_status(session, tracking_id) or found[0].status_code in ENDED:
+            invoice = await documents.get_row(session, organization_id, "invoice", payment.invoice_id)
+            submission = await repository.submission_of(session, organization_id, payment.invoice_id)
+            if not isinstance(invoice, Invoice) or await repository.known_status(session, tracking_id):
                 return
-            submission, invoice = found
-        message = collected_message(invoice, payment_id, amounts, datetime.now(UTC))
+        if (submission is None and invoice.pdf_status != "pending") or (submission and submission.status_code in ENDED):
+            return
+        message = collected_message(invoice, payment, datetime.now(UTC))
         content = cdar.build(message)
         info = FlowInfo(
             tracking_id=tracking_id,
@@ -94,14 +88,14 @@ class Submissions:
             sha256=hashlib.sha256(content).hexdigest(),
         )
         try:
-            if submission.flow_id is None:
+            if submission is None or submission.flow_id is None:
                 raise NotDepositedYet(str(invoice.number))
             flow = await self._deposit(info, content, _organization(invoice))
         except PlatformError as error:
-            await self._not_told(organization_id, invoice, error, attempt, again)
+            await self._not_told(organization_id, invoice, payment, error, attempt)
             return
         async with self.database.tenant(organization_id) as session:
-            await _told(session, organization_id, submission_id, message, flow, paid_on)
+            await _told(session, organization_id, submission.id, message, flow, payment)
 
     async def _deposit(self, info: FlowInfo, content: bytes, organization: str | None) -> Flow:
         assert info.tracking_id
@@ -124,14 +118,15 @@ class Submissions:
             await notices.tell(session, organization_id, invoice, "einvoicing.not_sent")
 
     async def _not_told(
-        self, organization_id: UUID, invoice: Invoice, error: PlatformError, attempt: int, again: dict[str, Any]
+        self, organization_id: UUID, invoice: Invoice, payment: CollectedPayment, error: PlatformError, attempt: int
     ) -> None:
         log.warning("einvoice.not_told", invoice=invoice.number, attempt=attempt, error=str(error))
+        arguments = {"organization_id": str(organization_id), **payment.model_dump(mode="json")}
         async with self.database.tenant(organization_id) as session:
             lock = f"einvoice:{invoice.id}"
-            if not await try_again(session, "tell_collected", error, attempt, lock=lock, **again):
+            if not await try_again(session, "tell_collected", error, attempt, lock=lock, **arguments):
                 text = f"212 of {invoice.number}: {error}"
-                add_log(session, organization_id, "einvoice.not_told", text, type="error", **again)
+                add_log(session, organization_id, "einvoice.not_told", text, type="error", payment=arguments)
 
 
 async def try_again(
@@ -149,14 +144,14 @@ async def try_again(
     return True
 
 
-def collected_message(invoice: Invoice, payment_id: UUID, amounts: list[Collected], now: datetime) -> Lifecycle:
+def collected_message(invoice: Invoice, payment: CollectedPayment, now: datetime) -> Lifecycle:
     """The lifecycle message "Encaissée" of the seller about his invoice, amount per rate (BR-FR-CDV-14)."""
     document, seller = _frozen(invoice)
     assert document.buyer is not None and invoice.number is not None
     me = Party("SE", seller_siren(seller), seller.name, seller.einvoicing_address)
     buyer = Party("BY", buyer_siren(document.buyer), document.buyer.name, electronic_address(document.buyer))
     return Lifecycle(
-        message_id=f"{invoice.number}_212_{payment_id.hex[-12:]}",
+        message_id=f"{invoice.number}_212_{payment.payment_id.hex[-12:]}",
         code=212,
         occurred_at=now,
         invoice_number=invoice.number,
@@ -166,7 +161,7 @@ def collected_message(invoice: Invoice, payment_id: UUID, amounts: list[Collecte
         issuer=me,
         recipient=buyer,
         seller_siren=me.siren,
-        collected=amounts,
+        collected=payment.collected,
     )
 
 
@@ -188,7 +183,12 @@ async def _deposited(session: AsyncSession, organization_id: UUID, submission_id
 
 
 async def _told(
-    session: AsyncSession, organization_id: UUID, submission_id: UUID, message: Lifecycle, flow: Flow, paid_on: date
+    session: AsyncSession,
+    organization_id: UUID,
+    submission_id: UUID,
+    message: Lifecycle,
+    flow: Flow,
+    payment: CollectedPayment,
 ) -> None:
     found = await _load(session, organization_id, submission_id, lock=True)
     assert found is not None and flow.tracking_id
@@ -202,7 +202,7 @@ async def _told(
         direction="out",
         details={
             "flow_id": flow.flow_id,
-            "paid_on": paid_on.isoformat(),
+            "paid_on": payment.paid_on.isoformat(),
             "collected": [{"rate": str(item.rate), "amount": str(item.amount)} for item in message.collected],
         },
         amount=euros(total),
@@ -231,4 +231,5 @@ def _organization(invoice: Invoice) -> str | None:
 
 def _frozen(invoice: Invoice) -> tuple[Document, Seller]:
     assert invoice.snapshot is not None
-    return Document.model_validate(invoice.snapshot["document"]), Seller.model_validate(invoice.snapshot["seller"])
+    document, seller, _, _ = thawed(invoice.snapshot)
+    return document, seller
