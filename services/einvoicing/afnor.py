@@ -244,7 +244,7 @@ def error_of(response: httpx.Response) -> PlatformError:
     kind = BY_STATUS.get(response.status_code, OutcomeUnknown if response.status_code >= 500 else Refused)
     raised = kind(detail[:300], status=response.status_code, code=str(body.get("errorCode") or "") or None)
     if isinstance(raised, RateLimited) and response.headers.get("retry-after", "").isdigit():
-        raised.retry_after = float(response.headers["retry-after"])
+        raised.retry_after = int(response.headers["retry-after"])
     return raised
 
 
