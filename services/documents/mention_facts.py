@@ -39,7 +39,6 @@ def conditions(document: Document, seller: Seller) -> set[str]:
         and document.off_premises is not False
         and protected_off_premises(document.model_copy(update={"urgent": False})),
         "energy_works": any(line.vat_reason == "energy_works" for line in document.lines),
-        "goods": any(_supplies(line) for line in document.lines),
         "goods_only": category == "goods",
     }
     return {name for name, holds in facts.items() if holds} | _vat_conditions(document, franchise)
@@ -119,6 +118,7 @@ def _terms_values(document: Document, seller: Seller, totals: Totals, wording: W
     valid, due = valid_until(document), payment_due(document)
     retention, until = document.retention_percent, document.retention_until
     released = wording["retention_release_on"].format(day=date_text(until)) if until else wording["retention_release"]
+    goods = any(_supplies(line) for line in document.lines)
     reasons = {line.vat_basis for line in _exempt_lines(document) if line.vat_basis}
     return {
         "number": document.number,
@@ -126,6 +126,7 @@ def _terms_values(document: Document, seller: Seller, totals: Totals, wording: W
         "valid_until": date_text(valid) if valid else None,
         "quote_fee": _with_vat(document.quote_fee, seller) if document.quote_fee else None,
         "works_planned": _planned(document, wording),
+        "withdrawal_period": wording["withdrawal_with_goods" if goods else "withdrawal_of_works"],
         "due_date": date_text(due) if due else None,
         "payment_terms": _payment_terms(document, wording),
         "payment_means": wording["by_transfer" if seller.iban else "by_transfer_or_cheque"],

@@ -404,3 +404,18 @@ def test_who_may_withdraw(client: BuyerKind, small: bool, off_premises: bool | N
     annex = {"withdrawal_information", "withdrawal_form", "early_start_request", "withdrawal_notice"}
     assert codes & annex == (annex if joined else set())
     assert "withdrawal_excluded" not in codes
+
+
+def test_goods_may_be_returned_longer() -> None:
+    supplied = make_line(1, "Fourniture et pose de prises", 8, 65, "10")
+    works = make_line(1, "Pose de prises", 8, 65, "10")
+    period = {
+        line.description: withdrawal_information(make_document("quote", "consumer", line)) for line in (supplied, works)
+    }
+    assert "prend physiquement possession du dernier bien" in period["Fourniture et pose de prises"]
+    assert "expire quatorze jours après le jour de la conclusion du contrat." in period["Pose de prises"]
+
+
+def withdrawal_information(document: Document) -> str:
+    mentions = mentions_for(document, SELLER, compute_totals(document), TODAY)
+    return next(mention.text for mention in mentions if mention.code == "withdrawal_information")
