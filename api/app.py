@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from api import health
 from api.errors import install_error_handlers
 from api.request_log import RequestLog
+from api.v1 import clients, company, documents
 from api.webhooks import einvoicing, unipile
 from db.queue import open_queue
 from db.server import database_url
@@ -41,6 +42,8 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     install_error_handlers(app)
     app.include_router(health.router)
     app.include_router(unipile.router)
+    for module in (company, clients, documents):
+        app.include_router(module.router)
     if configured.einvoicing != "off":
         app.include_router(einvoicing.router)
     if configured.einvoicing == "simulator":

@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", validation_alias="HOST")
     port: int = Field(default=8000, validation_alias="PORT")
     public_url: str | None = Field(default=None, validation_alias="PUBLIC_URL")
+    admin_token: SecretStr | None = Field(default=None, validation_alias="ADMIN_TOKEN", min_length=16)
+    """Bearer token of the administration API; unset = /api/v1 does not exist."""
     log_level: str = Field(default="INFO", validation_alias="LOG_LEVEL")
 
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")

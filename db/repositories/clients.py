@@ -22,6 +22,16 @@ async def get_client(session: AsyncSession, organization_id: UUID, client_id: UU
     return (await session.scalars(query)).one_or_none()
 
 
+async def page(
+    session: AsyncSession, organization_id: UUID, *, key: str | None, limit: int, offset: int
+) -> Sequence[Client]:
+    """Clients whose lookup key contains ``key``, newest first."""
+    query = select(Client).where(Client.organization_id == organization_id)
+    if key:
+        query = query.where(Client.name_key.contains(key, autoescape=True))
+    return (await session.scalars(query.order_by(Client.id.desc()).limit(limit).offset(offset))).all()
+
+
 async def recent_names(session: AsyncSession, organization_id: UUID, limit: int = 200) -> list[str]:
     """Names of the clients created last, for the lexicon of an understander."""
     query = select(Client.name).where(Client.organization_id == organization_id).order_by(Client.id.desc()).limit(limit)

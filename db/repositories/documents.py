@@ -204,13 +204,15 @@ async def list_rows(
     overdue_on: date | None = None,
     limit: int = 50,
 ) -> list[tuple[DocumentRow, Client | None]]:
-    """Documents of a kind with their clients, newest first."""
+    """Documents of a kind with their clients, newest first; "invoice" lists invoices of every kind."""
     model = model_of(kind)
     query = (
         select(model, Client)
         .outerjoin(Client, Client.id == model.client_id)
         .where(model.organization_id == organization_id)
     )
+    if kind not in ("quote", "invoice"):
+        query = query.where(Invoice.type == kind)
     if statuses is not None:
         query = query.where(model.status.in_(statuses))
     if client_id:

@@ -7,7 +7,7 @@ from typing import Any
 
 from prompts.replies import say
 from services.accounts.schemas import CompanyFacts, CompanyProfile
-from services.documents.amounts import date_text, euros, rate_text
+from services.documents.amounts import date_text, rate_text, round_euros
 from services.documents.completeness import Missing
 from services.documents.identity import grouped_iban, grouped_siret
 from tools.context import Fact, TurnContext
@@ -89,7 +89,7 @@ def _value(speak: Speak, facts: CompanyFacts, group: str) -> str | None:
     """What a line of the card shows; None when nothing is known."""
     match group:
         case "form":
-            capital = euros(facts.capital) if facts.capital else None
+            capital = round_euros(facts.capital) if facts.capital else None
             return speak("company.form", legal=facts.legal_form, capital=capital, rcs=facts.rcs_city) or None
         case "siret":
             return grouped_siret(facts.siret)

@@ -46,6 +46,15 @@ _PLAIN = (
     "title", "phone", "email", "siren", "siret", "vat_number", "kind", "country", "main_contractor", "small_business",
     "einvoicing_address",
 )  # fmt: skip
+_KEPT = frozenset(["name", "kind", "country", "main_contractor", "small_business"])
+_COLUMNS = {
+    "address": ("address_line", "postal_code", "city"),
+    "billing_address": ("billing_address_line", "billing_postal_code", "billing_city"),
+}
+
+
+class ClientUnknown(LookupError):
+    """No such client in this organization."""
 
 
 def normalised_phone(value: str) -> str:
@@ -204,6 +213,39 @@ def _follow(client: Client, facts: ClientFields) -> None:
     )
     if number and not facts.vat_number and (not client.vat_number or changed_company):
         client.vat_number = french_vat_number(number)
+
+
+async def get(session: AsyncSession, organization_id: UUID, client_id: UUID) -> Client:
+    """The client. Raises ``ClientUnknown``."""
+    client = await repository.get_client(session, organization_id, client_id)
+    if client is None:
+        raise ClientUnknown(str(client_id))
+    return client
+
+
+async def page(
+    session: AsyncSession, organization_id: UUID, *, name: str | None = None, limit: int, offset: int
+) -> Sequence[Client]:
+    """Clients whose name contains ``name``, newest first."""
+    key = name_key(name) if name else None
+    return await repository.page(session, organization_id, key=key, limit=limit, offset=offset)
+
+
+async def update(session: AsyncSession, organization_id: UUID, client_id: UUID, fields: ClientFields) -> Client:
+    """Writes the facts that are set; None takes one away. Raises ``ClientUnknown``, ``InvalidClientFact``."""
+    client = await get(session, organization_id, client_id)
+    facts = checked(fields)
+    gone = [name for name in fields.model_fields_set if getattr(fields, name) is None]
+    if lost := sorted(_KEPT.intersection(gone)):
+        raise InvalidClientFact(lost[0], "")
+    for name in gone:
+        for column in _COLUMNS.get(name, (name,)):
+            setattr(client, column, None)
+    if facts.name:
+        rename(client, facts.name)
+    apply(client, facts)
+    await session.flush()
+    return client
 
 
 def rename(client: Client, name: str) -> None:

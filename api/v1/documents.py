@@ -1,0 +1,108 @@
+"""A company's quotes and invoices: lists, content, files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from api.errors import ApiError, ErrorBody
+from api.v1.access import TenantDep, admin
+from services.documents import issued, lookup
+from services.documents import service as documents
+from services.documents.facturx import Syntax
+from services.documents.issued import NotIssued, NotReady, StoredFile
+from services.documents.lookup import DocumentSummary
+from services.documents.outline import outline
+from services.documents.schemas import DocumentKind
+
+PARIS = ZoneInfo("Europe/Paris")
+Status = Literal["draft", "issued", "sent", "unpaid", "overdue", "paid", "accepted"]
+router = APIRouter(
+    prefix="/api/v1/organizations/{organization_id}/documents",
+    tags=["documents"],
+    dependencies=[admin],
+    responses={401: {"model": ErrorBody}, 404: {"model": ErrorBody}, 422: {"model": ErrorBody}},
+)
+
+
+class DocumentAnswer(BaseModel):
+    """A document's content: amounts are decimal strings in EUR."""
+
+    id: UUID
+    document: dict[str, Any]
+
+
+@router.get("")
+async def list_documents(
+    tenant: TenantDep,
+    kind: Annotated[DocumentKind | None, Query(description='"invoice" lists invoices of every kind.')] = None,
+    status: Annotated[Status | None, Query(description="unpaid and overdue are about invoices.")] = None,
+    client_id: Annotated[UUID | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[DocumentSummary]:
+    """Documents, last touched first; what is owed with the latest first."""
+    today = datetime.now(UTC).astimezone(PARIS).date()
+    async with tenant.session() as session:
+        return await lookup.list_documents(
+            session, tenant.id, today=today, kind=kind, status=status, client_id=client_id, limit=limit
+        )
+
+
+@router.get("/{kind}/{document_id}")
+async def read_document(tenant: TenantDep, kind: DocumentKind, document_id: UUID) -> DocumentAnswer:
+    """Kind, number, status, client, lines and amounts."""
+    async with tenant.session() as session:
+        try:
+            await issued.row_of(session, tenant.id, kind, document_id)
+            document = await documents.load(session, tenant.id, kind, document_id)
+        except documents.NotFound as error:
+            raise ApiError(404, "There is no such document.") from error
+        return DocumentAnswer(id=document_id, document=outline(document))
+
+
+@router.get(
+    "/{kind}/{document_id}/pdf",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}}, 409: {"model": ErrorBody}},
+)
+async def read_pdf(tenant: TenantDep, kind: DocumentKind, document_id: UUID) -> Response:
+    """The PDF exactly as it was sent; its SHA-256 is the ETag. 409 while it is being made."""
+    async with tenant.session() as session:
+        try:
+            row = await issued.row_of(session, tenant.id, kind, document_id)
+            found = await issued.pdf_of(row)
+        except (documents.NotFound, NotIssued) as error:
+            raise ApiError(404, "There is no such PDF: the document does not exist or is a draft.") from error
+        except NotReady as error:
+            raise ApiError(409, f"The PDF is not ready: {error}.") from error
+    return _file(found, "application/pdf")
+
+
+@router.get("/{kind}/{document_id}/xml", response_class=Response, responses={200: {"content": {"application/xml": {}}}})
+async def read_xml(
+    tenant: TenantDep,
+    kind: DocumentKind,
+    document_id: UUID,
+    syntax: Annotated[Syntax, Query(description="factur-x, cii (D22B) or ubl (2.1).")] = "factur-x",
+) -> Response:
+    """The electronic invoice, made from what was frozen at issue: the same request always gives the same bytes."""
+    async with tenant.session() as session:
+        try:
+            row = await issued.row_of(session, tenant.id, kind, document_id)
+            found = issued.xml_of(row, syntax)
+        except (documents.NotFound, NotIssued) as error:
+            raise ApiError(404, "Only an issued invoice has an electronic form.") from error
+    return _file(found, "application/xml")
+
+
+def _file(found: StoredFile, media_type: str) -> Response:
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}"}
+    if found.sha256:
+        headers["ETag"] = f'"{found.sha256}"'
+    return Response(found.content, media_type=media_type, headers=headers)
