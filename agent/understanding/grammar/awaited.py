@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rapidfuzz import fuzz
+from stdnum.eu import vat as eu_vat
 
 from agent.understanding.grammar import company
 from agent.understanding.grammar.corrections import _ORDINALS
@@ -264,7 +265,15 @@ def _siret(session: Session, free: list[int]) -> None:
     digits = "".join(c for c in session.said(free[0], free[-1] + 1) if c.isdigit())
     if len(digits) in (9, 14) and all(session.items[i].kind in ("number", "quantity") for i in free):
         session.claim(free[0], free[-1] + 1, "update_client")
-        session.emit("update_client", {"siret": digits}, free[0], free[-1] + 1)
+        session.emit("update_client", {"siren" if len(digits) == 9 else "siret": digits}, free[0], free[-1] + 1)
+
+
+def _vat_number(session: Session, free: list[int]) -> None:
+    """A number of any country of the union: "BE 0403.019.261"."""
+    said = session.said(free[0], free[-1] + 1)
+    if eu_vat.is_valid(said):
+        session.claim(free[0], free[-1] + 1, "update_client")
+        session.emit("update_client", {"vat_number": eu_vat.compact(said)}, free[0], free[-1] + 1)
 
 
 def _vat(session: Session, free: list[int]) -> None:
@@ -323,6 +332,7 @@ _READERS: dict[str, Callable[[Session, list[int]], None]] = {
     "choice:client": _client_name,
     "slot:client.address": _address,
     "slot:client.siret": _siret,
+    "slot:client.vat_number": _vat_number,
     "slot:vat": _vat,
     "slot:deposit": _deposit,
     "slot:service_date": _service_date,

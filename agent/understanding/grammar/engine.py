@@ -12,6 +12,7 @@ from datetime import date
 from agent.understanding.grammar import (
     addresses,
     awaited,
+    client_facts,
     clients,
     company,
     contacts,
@@ -70,11 +71,13 @@ class GrammarUnderstander:
 
 def _read(session: Session) -> None:
     company.read(session)
+    facts = client_facts.read(session)
     places = addresses.claim_addresses(session)
     corrections.resolve_in_sentence(session)
     corrections.resolve_apart(session)
     session.line = type(session.line)(session.items)
     contact, first, last = contacts.collect_if_not_asked(session, places)
+    contact |= facts
     rules.run(session)
     dialogue_acts.gates(session)
     contacts.rename(session)
