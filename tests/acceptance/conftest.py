@@ -15,8 +15,12 @@ from tests.conftest import create_database
 
 @pytest.fixture(scope="session")
 def stack(database_server: str, home: Path) -> Iterator[Stack]:
-    """API, worker and simulator as processes of their own, shared by all acceptance tests."""
-    with running_stack(create_database(database_server, "acceptance"), home / "acceptance") as running:
+    """API, worker and simulators as processes of their own, shared by all acceptance tests.
+
+    The installation allows e-invoicing; the companies of the tests have it off unless they say so.
+    """
+    url = create_database(database_server, "acceptance")
+    with running_stack(url, home / "acceptance", EINVOICING_ENABLED="true") as running:
         yield running
 
 
