@@ -13,8 +13,9 @@ from fastapi import FastAPI
 from api import health
 from api.errors import install_error_handlers
 from api.request_log import RequestLog
-from api.v1 import clients, company, documents
-from api.webhooks import einvoicing, unipile
+from api.v1 import clients, company, documents, einvoicing
+from api.webhooks import einvoicing as platform_door
+from api.webhooks import unipile
 from db.queue import open_queue
 from db.server import database_url
 from db.session import Database
@@ -42,10 +43,10 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     install_error_handlers(app)
     app.include_router(health.router)
     app.include_router(unipile.router)
-    for module in (company, clients, documents):
+    for module in (company, clients, documents, einvoicing):
         app.include_router(module.router)
     if configured.einvoicing != "off":
-        app.include_router(einvoicing.router)
+        app.include_router(platform_door.router)
     if configured.einvoicing == "simulator":
         _add_simulated_platform(app, configured)
     if configured.simulated_channel:

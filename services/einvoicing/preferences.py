@@ -33,18 +33,23 @@ def preferences_of(organization: Organization) -> Preferences:
     return Preferences.model_validate(organization.settings.get(KEY) or {})
 
 
+async def read(session: AsyncSession, organization_id: UUID) -> Preferences:
+    """The stored preferences of an organization."""
+    return preferences_of(await accounts.get_organization(session, organization_id))
+
+
 async def is_on(session: AsyncSession, organization_id: UUID) -> bool:
     """True when both the installation and the organization have switched e-invoicing on."""
     if settings().einvoicing == "off":
         return False
-    return preferences_of(await accounts.get_organization(session, organization_id)).enabled
+    return (await read(session, organization_id)).enabled
 
 
 async def change(
     session: AsyncSession, organization_id: UUID, *, enabled: bool | None = None, reporting: Reporting | None = None
 ) -> Preferences:
     """Changes what is given and returns all preferences."""
-    current = preferences_of(await accounts.get_organization(session, organization_id))
+    current = await read(session, organization_id)
     given = {"enabled": enabled, "reporting": reporting}
     changed = current.model_copy(update={key: value for key, value in given.items() if value is not None})
     await repository.set_preferences(session, organization_id, KEY, changed.model_dump(mode="json"))
