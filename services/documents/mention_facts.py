@@ -23,7 +23,6 @@ def conditions(document: Document, seller: Seller) -> set[str]:
     """The names of the facts that hold, for ``when`` and ``unless``."""
     franchise, category = seller.vat_regime == "franchise", operation_category(document)
     quote = document.kind == "quote"
-    asked = quote and (document.deposit_percent is not None or document.deposit_amount is not None)
     facts = {
         "franchise": franchise,
         "debits": seller.vat_on_debits and any(line.vat_category == "S" for line in document.lines) and not franchise,
@@ -33,7 +32,6 @@ def conditions(document: Document, seller: Seller) -> set[str]:
         "paid_quote": bool(document.quote_fee),
         "works_planned": document.start_date or document.service_date or document.service_month,
         "place_known": document.site.address.one_line() or (document.buyer and document.buyer.address.one_line()),
-        "deposit": asked or document.kind == "deposit",
         "withdrawal": quote and protected_off_premises(document),
         "withdrawal_excluded": document.urgent
         and document.off_premises is not False

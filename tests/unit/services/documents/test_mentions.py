@@ -193,7 +193,7 @@ def test_a_credit_note_names_its_invoice() -> None:
 
 def test_payment_terms_of_a_quote() -> None:
     on_receipt = texts(make_document(due_days=0))["quote_payment_terms"]
-    assert on_receipt == "Conditions de paiement : à réception de facture, par virement bancaire"
+    assert on_receipt == "Paiement : à réception de facture, par virement bancaire"
     assert "45 jours" in texts(make_document(due_days=45))["quote_payment_terms"]
 
 
