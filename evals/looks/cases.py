@@ -61,6 +61,7 @@ TRADER = COMPANY.model_copy(
         "name": "Şükrü Öğüt Yapı ve Tadilat",
         "legal_form": "EI",
         "vat_regime": "franchise",
+        "rcs_city": None,
         "signature_name": "Şükrü Öğüt",
         "color": "#b4471f",
         "address": Address(line="3 impasse Güneş", postal_code="67000", city="Strasbourg"),
@@ -306,9 +307,9 @@ def cases() -> Iterator[Case]:
         logo=word_mark("Yılmaz & Öztürk", "#6b2737"),
     )
     mixed = many(2, **OLD_DWELLING) + many(3, rate=None, vat_category="AE", vat_basis="art. 283-2 nonies du CGI")[2:]
-    yield Case("14-mixed-categories", document("invoice", mixed, buyer=BUSINESS), LONG_NAME)
+    yield Case("12-mixed-categories", document("invoice", mixed, buyer=BUSINESS), LONG_NAME)
     yield Case(
-        "12-deposit",
+        "13-deposit",
         document(
             "deposit",
             [line(1, "Acompte de 30 % sur le devis DEVIS-2026-0049", 1, 1266, unit="forfait", **OLD_DWELLING)],
@@ -318,7 +319,7 @@ def cases() -> Iterator[Case]:
         ),
     )
     yield Case(
-        "13-amendment-draft",
+        "14-amendment-draft",
         document(
             "quote",
             many(3, **OLD_DWELLING),

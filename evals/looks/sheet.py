@@ -19,15 +19,16 @@ LOOKS: tuple[Template, ...] = ("sober", "modern", "compact")
 _PAGE = (420, 594)
 _GAP = 18
 _CAPTION = 26
+_COLUMNS = 9
 
 
 def write_sheet(folder: Path, *, only: str = "") -> Path:
     """Writes ``<case>-<look>.pdf`` files and ``sheet.png`` into the folder; returns the sheet.
 
-    One row per case and look, one picture per page. ``only``: cases whose name contains it.
+    ``only``: cases whose name contains it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    rows: list[tuple[str, list[Image.Image]]] = []
+    rendered: list[tuple[str, list[Image.Image]]] = []
     for case in cases():
         if only not in case.name:
             continue
@@ -35,9 +36,9 @@ def write_sheet(folder: Path, *, only: str = "") -> Path:
             name = f"{case.name}-{look}"
             pdf = render_case(case, look)
             (folder / f"{name}.pdf").write_bytes(pdf)
-            rows.append((name, list(_pages(pdf))))
+            rendered.append((name, list(_pages(pdf))))
     sheet = folder / "sheet.png"
-    _drawn(rows).save(sheet, optimize=True)
+    _drawn(rendered).save(sheet, optimize=True)
     return sheet
 
 
@@ -66,18 +67,16 @@ def _pages(pdf: bytes) -> Iterator[Image.Image]:
         document.close()
 
 
-def _drawn(rows: list[tuple[str, list[Image.Image]]]) -> Image.Image:
-    """The pages of the same case in its looks stand side by side, one line of pictures per case."""
-    lines = [rows[start : start + len(LOOKS)] for start in range(0, len(rows), len(LOOKS))]
-    widest = max(sum(len(pages) for _, pages in line) for line in lines)
-    size = (_GAP + widest * (_PAGE[0] + _GAP), _GAP + len(lines) * (_PAGE[1] + _CAPTION + _GAP))
-    sheet = Image.new("RGB", size, "#d5d9de")
+def _drawn(rendered: list[tuple[str, list[Image.Image]]]) -> Image.Image:
+    """All pages in rows from left to right, the name above the first page of each document."""
+    pages = [(name if index == 0 else "", page) for name, papers in rendered for index, page in enumerate(papers)]
+    columns = min(len(pages), _COLUMNS)
+    rows = -(-len(pages) // columns)
+    width, height = _PAGE[0] + _GAP, _PAGE[1] + _CAPTION + _GAP
+    sheet = Image.new("RGB", (_GAP + columns * width, _GAP + rows * height), "#d5d9de")
     draw, font = ImageDraw.Draw(sheet), ImageFont.truetype(str(FONT_FILES[1]), 16)
-    for row, line in enumerate(lines):
-        left, top = _GAP, _GAP + row * (_PAGE[1] + _CAPTION + _GAP)
-        for name, pages in line:
-            draw.text((left, top), name, font=font, fill="#1c2430")
-            for page in pages:
-                sheet.paste(page, (left, top + _CAPTION))
-                left += _PAGE[0] + _GAP
+    for index, (name, page) in enumerate(pages):
+        left, top = _GAP + index % columns * width, _GAP + index // columns * height
+        draw.text((left, top), name, font=font, fill="#1c2430")
+        sheet.paste(page, (left, top + _CAPTION))
     return sheet

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 
+import pikepdf
 import pypdfium2
 import pytest
 
 from evals.looks.cases import Case, cases
 from evals.looks.sheet import LOOKS, render_case, write_sheet
 from services.documents.amounts import amount_text
+from services.documents.archival_checks import archival_violations
 from services.documents.schemas import Template
 from services.documents.totals import compute_totals
 
@@ -130,13 +133,24 @@ def test_titles_and_references(look: Template) -> None:
         "09-balance": "Facture de solde",
         "10-credit-note": "sur facture n° FACT-2026-0061 du 03/11/2026",
         "11-corrective": "annule et remplace la facture n° FACT-2026-0061 du 03/11/2026",
-        "12-deposit": "30 % du devis",
-        "13-amendment-draft": "au devis n° DEVIS-2026-0049 du 05/10/2026",
+        "13-deposit": "30 % du devis",
+        "14-amendment-draft": "au devis n° DEVIS-2026-0049 du 05/10/2026",
     }
     for name, words in expected.items():
         assert words in texts(render_case(CASES[name], look))[0]
     credit = " ".join(texts(render_case(CASES["10-credit-note"], look)))
     assert all(words in credit for words in ("Avoir TTC", "à déduire ou à rembourser", "150,43 €"))
+
+
+def test_logos_and_attestations_keep_to_the_archive_format(rendered: tuple[Case, Template, bytes]) -> None:
+    """PDF/A-3 with images: no foreign page, no smoothing (ISO 19005-3, 6.2.8)."""
+    case, _, pdf = rendered
+    assert archival_violations(pdf, None) == []
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        streams = [entry for entry in opened.objects if isinstance(entry, pikepdf.Stream)]
+        images = [stream for stream in streams if stream.get("/Subtype") == "/Image"]
+        assert bool(images) == bool(case.logo or case.attestation)
+        assert not any(image.get("/Interpolate") for image in images)
 
 
 def test_the_contact_sheet(tmp_path) -> None:
