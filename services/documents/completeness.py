@@ -54,6 +54,7 @@ BUSINESS_SIREN_FROM = date(2027, 9, 1)
 """From this day small companies must state the SIREN of a business client (décret 2024-266, legal.md 29)."""
 NO_PAYMENT = timedelta(days=7)
 """No payment so long after a contract off premises (CCo L221-10)."""
+_CORSICA = "art. 297 du CGI"
 _INVOICES = PAYABLE | {"credit_note"}
 _CAPITAL_FORMS = {"sarl", "eurl", "sas", "sasu", "sa", "scop", "snc"}
 
@@ -100,7 +101,8 @@ def blocking(missing: list[Missing]) -> list[Missing]:
 
 def is_reduced(line: Line) -> bool:
     """A rate for which the client must certify the dwelling; Corsica's 10 % is for all works (CGI 297, legal.md 44)."""
-    return line.vat_category == "S" and line.vat_rate in REDUCED_RATES and line.vat_reason != "corsica_works"
+    corsican = line.vat_reason == "corsica_works" or _CORSICA in (line.vat_basis or "")
+    return line.vat_category == "S" and line.vat_rate in REDUCED_RATES and not corsican
 
 
 def protected_off_premises(document: Document) -> bool:

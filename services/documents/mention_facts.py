@@ -9,7 +9,7 @@ from services.documents.amounts import date_text, euros, month_text, rate_text, 
 from services.documents.completeness import is_reduced, protected_off_premises
 from services.documents.deadlines import payment_due, valid_until
 from services.documents.identity import grouped_iban, grouped_siret, is_sole_trader, phone_text, printed_name, siren
-from services.documents.schemas import Document, Line, Seller, Totals
+from services.documents.schemas import Document, Line, Seller, Totals, VatCategory
 from services.documents.text import fold
 from services.documents.totals import share_of
 
@@ -44,8 +44,7 @@ def conditions(document: Document, seller: Seller) -> set[str]:
 
 def _vat_conditions(document: Document, franchise: bool) -> set[str]:
     categories = {line.vat_category for line in document.lines}
-    exempt = _exempt_lines(document)
-    untaxed = [line for line in exempt if line.vat_reason == "untaxed_territory"]
+    untaxed = [line for line in document.lines if line.vat_reason == "untaxed_territory"]
     reduced = [line for line in document.lines if is_reduced(line)]
     outside = any(line.outside_quote for line in reduced)
     facts = {
@@ -53,7 +52,8 @@ def _vat_conditions(document: Document, franchise: bool) -> set[str]:
         "intra_community": "K" in categories,
         "export": "G" in categories,
         "untaxed_territory": untaxed and not franchise,
-        "exempt": len(untaxed) < len(exempt) and not franchise,
+        "exempt": _lines_of(document, "E", "Z") and not franchise,
+        "outside_vat": _lines_of(document, "O") and not franchise,
         "reduced_rate": any(line.vat_rate != _ENERGY_RATE for line in reduced),
         "energy_rate": any(line.vat_rate == _ENERGY_RATE for line in reduced),
         "certified_on_quote": reduced and not outside and document.quote_number and document.kind != "quote",
@@ -117,7 +117,6 @@ def _terms_values(document: Document, seller: Seller, totals: Totals, wording: W
     retention, until = document.retention_percent, document.retention_until
     released = wording["retention_release_on"].format(day=date_text(until)) if until else wording["retention_release"]
     goods = any(_supplies(line) for line in document.lines)
-    reasons = {line.vat_basis for line in _exempt_lines(document) if line.vat_basis}
     return {
         "number": document.number,
         "validity_days": str(document.validity_days),
@@ -129,7 +128,8 @@ def _terms_values(document: Document, seller: Seller, totals: Totals, wording: W
         "payment_terms": _payment_terms(document, wording),
         "payment_means": wording["by_transfer" if seller.iban else "by_transfer_or_cheque"],
         "operation_category": wording[operation_category(document)],
-        "exemption_basis": ", ".join(sorted(reasons)),
+        "exemption_basis": _bases(_lines_of(document, "E", "Z")),
+        "outside_basis": _bases(_lines_of(document, "O")),
         "deposit_asked": _deposit_asked(document, seller, totals, wording),
         "retention_percent": rate_text(retention) if retention else None,
         "retention": euros(totals.retention) if retention else None,
@@ -186,8 +186,15 @@ def _supplies(line: Line) -> bool:
     return line.vat_reason == "supply_only" or "fournit" in fold(line.description)
 
 
-def _exempt_lines(document: Document) -> list[Line]:
-    return [line for line in document.lines if line.vat_category in ("E", "O", "Z")]
+def _lines_of(document: Document, *categories: VatCategory) -> list[Line]:
+    """The lines of these categories, apart from those in a territory without VAT, which have words of their own."""
+    return [
+        line for line in document.lines if line.vat_category in categories and line.vat_reason != "untaxed_territory"
+    ]
+
+
+def _bases(lines: list[Line]) -> str:
+    return ", ".join(sorted({line.vat_basis for line in lines if line.vat_basis}))
 
 
 def _payment_terms(document: Document, wording: Wording) -> str:

@@ -220,6 +220,8 @@ def test_a_reduced_rate_needs_somebody_to_certify() -> None:
 def test_corsica_has_ten_percent_on_new_buildings_too() -> None:
     corsican = make_line("10", vat_reason="corsica_works")
     assert blocked(make_document(corsican, site=Site(premises="new_build", territory="corse"))) == set()
+    said = make_line("10", vat_reason="said", vat_basis="art. 297 du CGI")
+    assert blocked(make_document(said, site=Site(premises="business"))) == set()
 
 
 def test_no_deposit_within_seven_days_of_a_contract_at_home() -> None:

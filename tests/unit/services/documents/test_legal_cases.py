@@ -71,11 +71,13 @@ def test_franchise(kind: DocumentKind) -> None:
             " DE811193231",
         ),
         ("G", "export", "foreign", "Exonération de TVA, article 262 I du CGI"),
-        ("O", "untaxed_territory", "consumer", "TVA non applicable, article 294 du CGI"),
+        ("E", "untaxed_territory", "consumer", "TVA non applicable, article 294 du CGI"),
+        ("E", "default", "consumer", "Exonération de TVA, art. X du CGI"),
+        ("O", "default", "consumer", "TVA française non applicable, art. X du CGI"),
     ],
 )
 def test_no_vat_is_explained(kind: DocumentKind, category: Any, reason: Any, client: BuyerKind, words: str) -> None:
-    line = make_line(1, "Maçonnerie", 1, 100, None, vat_category=category, vat_reason=reason)
+    line = make_line(1, "Maçonnerie", 1, 100, None, vat_category=category, vat_reason=reason, vat_basis="art. X du CGI")
     document = make_document(kind, client, line)
     texts = " ".join(mention.text for mention in mentions_for(document, SELLER, compute_totals(document), TODAY))
     assert words in texts.replace("\u00a0", " ")
