@@ -10,6 +10,7 @@ from db.models import Organization, User
 from db.repositories import accounts as repository
 from services.clients.identifiers import french_vat_number
 from services.documents.schemas import Address, Seller
+from services.einvoicing.preferences import has_it_on
 
 
 async def seller(session: AsyncSession, organization_id: UUID, user: User | None = None) -> Seller:
@@ -53,6 +54,7 @@ def seller_of(organization: Organization, user: User | None = None) -> Seller:
         iban=organization.iban,
         bic=organization.bic,
         einvoicing_address=organization.einvoicing_address,
+        einvoicing=has_it_on(organization),
         waste_collection_point=organization.waste_collection_point,
         waste_sorting=organization.waste_sorting,
         logo_key=organization.logo_key,

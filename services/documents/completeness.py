@@ -86,7 +86,7 @@ def missing_for_issue(
     """
     return [
         *_lines(document),
-        *_client(document, today),
+        *_client(document, seller, today),
         *_company(document, seller),
         *_insurance(document, seller, today),
         *_vat(document, today),
@@ -127,7 +127,7 @@ def _lines(document: Document) -> Iterator[Missing]:
             yield Missing(code="line.vat_rate", values={"position": line.position})
 
 
-def _client(document: Document, today: date) -> Iterator[Missing]:
+def _client(document: Document, seller: Seller, today: date) -> Iterator[Missing]:
     """AII 242 nonies A I 1°, 4°; a quote may leave with a blank line for the address."""
     buyer, invoice = document.buyer, document.kind in _INVOICES
     if buyer is None or not buyer.name.strip():
@@ -137,7 +137,8 @@ def _client(document: Document, today: date) -> Iterator[Missing]:
         yield Missing(code="client.address", blocking=invoice)
     reverse_charge = any(line.vat_category == "AE" for line in document.lines)
     if _lacks_siren(buyer, reverse_charge) and (invoice or reverse_charge):
-        due = reverse_charge or buyer.kind == "public" or today >= BUSINESS_SIREN_FROM
+        by_law = reverse_charge or buyer.kind == "public" or today >= BUSINESS_SIREN_FROM
+        due = by_law or seller.einvoicing
         yield Missing(code="client.siret", blocking=invoice and due, values={"kind": buyer.kind})
     if not buyer.vat_number and (reverse_charge or any(line.vat_category == "K" for line in document.lines)):
         yield Missing(code="client.vat_number", blocking=invoice)

@@ -106,6 +106,8 @@ class Seller(_Model):
     bic: str | None = None
     einvoicing_address: str | None = None
     """Electronic address in the French directory: SIREN, SIREN_SIRET or with a suffix (legal.md 67)."""
+    einvoicing: bool = False
+    """Its invoices to French businesses go through a platform, which routes by the buyer's SIREN (legal.md 65)."""
     waste_collection_point: str | None = None
     waste_sorting: str | None = None
     logo_key: str | None = None

@@ -38,11 +38,16 @@ async def read(session: AsyncSession, organization_id: UUID) -> Preferences:
     return preferences_of(await accounts.get_organization(session, organization_id))
 
 
-async def is_on(session: AsyncSession, organization_id: UUID) -> bool:
+def has_it_on(organization: Organization) -> bool:
     """True when both the installation and the organization have switched e-invoicing on."""
+    return settings().einvoicing != "off" and preferences_of(organization).enabled
+
+
+async def is_on(session: AsyncSession, organization_id: UUID) -> bool:
+    """The same of an organization that is not at hand; no query where the installation has it off."""
     if settings().einvoicing == "off":
         return False
-    return (await read(session, organization_id)).enabled
+    return has_it_on(await accounts.get_organization(session, organization_id))
 
 
 async def change(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.clients.identifiers import siren_of
+from services.documents.einvoice_parties import buyer_siren
 from services.documents.schemas import Buyer, Seller
 from services.einvoicing.schemas import ProcessingRule
 
@@ -19,11 +20,6 @@ def processing_rule(buyer: Buyer | None) -> ProcessingRule | None:
 def is_reported(buyer: Buyer | None) -> bool:
     """True when the sale is reported instead: consumers and buyers abroad (AII 242 nonies M)."""
     return processing_rule(buyer) is None
-
-
-def buyer_siren(buyer: Buyer) -> str | None:
-    """The SIREN that the platform routes by, as it stands in the invoice; None when neither SIREN nor SIRET is known."""
-    return siren_of(siren=buyer.siren, siret=buyer.siret)
 
 
 def seller_siren(seller: Seller) -> str | None:

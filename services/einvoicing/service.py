@@ -14,12 +14,13 @@ from db.queue import defer
 from db.repositories import einvoicing as repository
 from db.repositories.documents import DocumentRow
 from db.settings import settings
+from services.documents.einvoice_parties import buyer_siren
 from services.documents.rendering import thawed
 from services.documents.schemas import Document, Seller, Totals, VatLine
 from services.einvoicing import ereporting, notices
 from services.einvoicing.lifecycle import ENDED, LABELS
 from services.einvoicing.preferences import is_on
-from services.einvoicing.recipients import buyer_siren, processing_rule, seller_siren
+from services.einvoicing.recipients import processing_rule, seller_siren
 from services.einvoicing.schemas import Collected, CollectedPayment
 from services.einvoicing.shares import asked_for, paid_part
 

@@ -21,6 +21,7 @@ from db.repositories.accounts import add_log
 from db.session import Database
 from services.documents.amounts import euros
 from services.documents.einvoice_codes import type_code
+from services.documents.einvoice_parties import buyer_siren
 from services.documents.rendering import thawed
 from services.documents.schemas import Document, Seller
 from services.einvoicing import cdar, notices, reception
@@ -28,7 +29,7 @@ from services.einvoicing.files import content_of
 from services.einvoicing.lifecycle import ENDED
 from services.einvoicing.platform import Platform
 from services.einvoicing.platform_errors import PlatformError, RateLimited
-from services.einvoicing.recipients import buyer_siren, electronic_address, processing_rule, seller_siren
+from services.einvoicing.recipients import electronic_address, processing_rule, seller_siren
 from services.einvoicing.retry_policy import NotDepositedYet, rule_for
 from services.einvoicing.schemas import SYNTAX, CollectedPayment, Flow, FlowInfo, Lifecycle, Party
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from services.accounts.service import seller_of
 from services.clients.schemas import ClientFields
 from services.einvoicing import cdar
 from services.einvoicing.jobs import poll
@@ -280,6 +281,9 @@ async def test_a_consumers_invoice_never_goes(house: House) -> None:
 
 
 async def test_a_business_without_siren_is_asked_for(house: House) -> None:
+    """Issued before e-invoicing was switched on: from then on its lack blocks the issue."""
+    assert seller_of(house.organization).einvoicing
+    house.organization.settings = {}
     invoice = await house.invoice(
         client=ClientFields(name="Bâti Sud", kind="business", address="1 rue Neuve, 69001 Lyon")
     )

@@ -98,6 +98,8 @@ def test_a_business_is_asked_for_its_siren_until_it_must_give_it() -> None:
     insured = SELLER.model_copy(update={"insurance_until": None})
     assert blocked(invoice, insured, date(2027, 8, 31)) == set()
     assert blocked(invoice, insured, date(2027, 9, 1)) == {"client.siret"}
+    through_platform = insured.model_copy(update={"einvoicing": True})
+    assert blocked(invoice, through_platform, date(2026, 11, 27)) == {"client.siret"}
     assert "client.siret" not in lacks(make_document(kind="quote", buyer=firm))
     for known in ({"siren": "732829320"}, {"siret": "73282932000074"}, {"vat_number": "FR44732829320"}):
         assert "client.siret" not in lacks(make_document(buyer=firm.model_copy(update=known)))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.documents.schemas import Address, Buyer, Document, Line, Prepayment, Seller, VatLine
 from services.documents.totals import compute_totals, share_of
 from services.einvoicing.ereporting import payment_entries, payment_periods, periods_of, sales_entries
-from services.einvoicing.recipients import buyer_siren, electronic_address, processing_rule
+from services.einvoicing.recipients import electronic_address, processing_rule
 from services.einvoicing.service import collected
 from services.einvoicing.shares import asked_for, paid_part
 
@@ -60,9 +60,9 @@ def test_who_gets_it_through_the_platform(buyer: Buyer | None, rule: str | None)
 
 
 def test_where_it_is_routed() -> None:
-    assert buyer_siren(BUSINESS) == electronic_address(BUSINESS) == "552100554"
+    assert electronic_address(BUSINESS) == "552100554"
     assert electronic_address(BUSINESS.model_copy(update={"einvoicing_address": "552100554_52"})) == "552100554_52"
-    assert buyer_siren(Buyer(name="Bâti Sud", kind="business")) is None
+    assert electronic_address(Buyer(name="Bâti Sud", kind="business")) is None
 
 
 def test_sales_to_consumers_by_category_and_rate() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+import pytest
+
 from db.settings import Settings
 from services.operations import checks, machine_checks, service_checks
 
@@ -44,6 +46,31 @@ async def test_services_that_do_not_answer() -> None:
     )
     assert (await service_checks.channel(settings)).status == "broken"
     assert (await service_checks.model(settings)).status == "broken"
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "says"),
+    [
+        ({}, "optional", "off"),
+        ({"EINVOICING_ENABLED": True}, "embedded", "simulated"),
+        ({"EINVOICING_ENABLED": True, "UNIPILE_DSN": "a.example:1"}, "broken", "EINVOICING_FLOW_URL"),
+        ({"EINVOICING_ENABLED": True, "EINVOICING_FLOW_URL": "http://127.0.0.1:9"}, "broken", "EINVOICING_TOKEN_URL"),
+        (
+            {
+                "EINVOICING_ENABLED": True,
+                "EINVOICING_FLOW_URL": "http://127.0.0.1:9/flow-service",
+                "EINVOICING_TOKEN_URL": "http://127.0.0.1:9/token",
+                "EINVOICING_CLIENT_ID": "usta",
+                "EINVOICING_CLIENT_SECRET": "s",
+            },
+            "broken",
+            "EINVOICING_",
+        ),
+    ],
+)
+async def test_the_approved_platform(values: dict[str, object], status: str, says: str) -> None:
+    finding = await service_checks.einvoicing(configured(**values))
+    assert finding.status == status and says in f"{finding.detail} {finding.remedy}"
 
 
 async def test_a_database_that_does_not_answer() -> None:
