@@ -17,6 +17,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 
 from db.settings import Settings, settings
 from services.einvoicing.credentials import Access, access
+from services.einvoicing.outage import Outage
 from services.einvoicing.platform_errors import (
     BadCredentials,
     NotFound,
@@ -40,7 +41,7 @@ from services.einvoicing.schemas import (
 
 MAXIMUM_FILE_BYTES = 100 * 1024 * 1024
 PAGE = 100
-READ_ATTEMPTS = 3
+READ_ATTEMPTS = 2
 READ_WAIT = 0.2
 """Seconds, doubled from attempt to attempt, with jitter."""
 TOKEN_MARGIN = 30.0
@@ -69,7 +70,7 @@ class AfnorPlatform:
         access: Access,
         *,
         name: str = "platform",
-        timeout: float = 30.0,
+        timeout: float = 15.0,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.name, self._access = name, access
@@ -81,6 +82,7 @@ class AfnorPlatform:
             trust_env=False,
         )
         self._token, self._token_until = "", 0.0
+        self._outage = Outage()
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -219,15 +221,18 @@ class AfnorPlatform:
         return self._token
 
     async def _send(self, method: str, url: str, **content: Any) -> httpx.Response:
+        self._outage.check()
         try:
-            return await self._http.request(method, url, **content)
-        except _NOT_SENT as error:
-            raise Unavailable(repr(error)) from error
+            response = await self._http.request(method, url, **content)
         except httpx.HTTPError as error:
-            raise OutcomeUnknown(repr(error)) from error
+            self._outage.unanswered()
+            kind = Unavailable if isinstance(error, _NOT_SENT) else OutcomeUnknown
+            raise kind(repr(error)) from error
+        self._outage.answered()
+        return response
 
 
-def configured_platform(configured: Settings | None = None, *, timeout: float = 30.0) -> AfnorPlatform:
+def configured_platform(configured: Settings | None = None, *, timeout: float = 15.0) -> AfnorPlatform:
     """The platform of the settings, real or simulated. Raises ``BadCredentials`` when it is not configured."""
     configured = configured or settings()
     found = access(configured)

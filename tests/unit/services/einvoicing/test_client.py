@@ -12,6 +12,7 @@ import pytest
 from services.einvoicing import afnor
 from services.einvoicing.afnor import AfnorPlatform
 from services.einvoicing.credentials import Access
+from services.einvoicing.outage import CALLS, SECONDS, Outage
 from services.einvoicing.platform_errors import (
     BadCredentials,
     NotFound,
@@ -115,6 +116,35 @@ async def test_a_broken_connection(failure: httpx.HTTPError, error: type[Platfor
     client, _ = platform(fail)
     with pytest.raises(error):
         await client.deposit(INFO, b"%PDF")
+
+
+async def test_an_outage_holds_no_job() -> None:
+    """After five calls without an answer the next ones are not made, until half a minute has passed."""
+    now = 100.0
+    outage = Outage(clock=lambda: now)
+    for _ in range(CALLS):
+        outage.check()
+        outage.unanswered()
+    with pytest.raises(Unavailable):
+        outage.check()
+    now += SECONDS
+    outage.check()
+    outage.unanswered()
+    with pytest.raises(Unavailable):
+        outage.check()
+    outage.answered()
+    outage.check()
+
+
+async def test_the_client_notices_an_outage() -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("late")
+
+    client, asked = platform(fail)
+    for _ in range(CALLS + 3):
+        with pytest.raises(PlatformError):
+            await client.deposit(INFO, b"%PDF")
+    assert len(asked) == CALLS
 
 
 async def test_an_answer_of_another_form_says_nothing() -> None:
