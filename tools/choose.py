@@ -7,15 +7,23 @@ from uuid import UUID
 from db.repositories.clients import get_client
 from services.clients import service as clients
 from services.clients.schemas import ClientFields
+from services.documents.vat import HALF
 from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
 from tools.discard_draft import DiscardDraftArgs, discard_draft
 from tools.set_site import SetSiteArgs, set_site
+from tools.set_subcontracting import SetSubcontractingArgs, set_subcontracting
 from tools.start_document import StartDocumentArgs, start_document
 from tools.switch_draft import take_up
 
 OLD_ENOUGH = 3
 """Years that stand for "older than two years" once the artisan has said so (TR5)."""
+_SITE_ANSWERS = {
+    "old": SetSiteArgs(age_years=OLD_ENOUGH),
+    "new": SetSiteArgs(age_years=1),
+    "lived_in": SetSiteArgs(dwelling_share=HALF),
+    "worked_in": SetSiteArgs(dwelling_share=HALF - 1),
+}
 
 
 class ChooseArgs(Args):
@@ -35,7 +43,12 @@ async def choose(context: TurnContext, args: ChooseArgs) -> str:
         kind, _, document_id = value.partition(":")
         await take_up(context, kind, UUID(document_id))
     elif subject == "site":
-        await set_site(context, SetSiteArgs(age_years=OLD_ENOUGH if value == "old" else 1))
+        await set_site(context, _SITE_ANSWERS[value])
+    elif subject == "subcontracting":
+        if value == "yes":
+            await set_subcontracting(context, SetSubcontractingArgs())
+        else:
+            context.memory.skipped = [*context.memory.skipped, "vat"]
     elif subject == "restart":
         kind = context.desk.document.kind if context.desk.document else "quote"
         await discard_draft(context, DiscardDraftArgs())

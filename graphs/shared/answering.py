@@ -8,6 +8,7 @@ from typing import Any
 from babel.dates import format_date
 from langgraph.runtime import Runtime
 
+from graphs.shared import vat_questions
 from graphs.shared.changes import changed_lines
 from graphs.shared.decision import Situation, Step
 from graphs.shared.facts import fact_sentences
@@ -211,15 +212,20 @@ def worded(context: TurnContext, choices: list[Choice]) -> list[Choice]:
         "denied:": "questions.option_keep",
         "site:old": "questions.option_old",
         "site:new": "questions.option_new",
+        "site:lived_in": "questions.option_lived_in",
+        "site:worked_in": "questions.option_worked_in",
+        "subcontracting:yes": "questions.option_subcontracting",
+        "subcontracting:no": "questions.option_own_works",
         "reissue:client": "questions.option_reissue_client",
         "reissue:artisan": "questions.option_reissue_artisan",
         "client:new": "questions.choice_new_client",
     }
     document = context.desk.document
     client = client_text(document.buyer) if document else None
+    values = {"client": client or "", **(vat_questions.rates_here(context, document) if document else {})}
     return [
         choice if choice.label else choice.model_copy(
-            update={"label": speak(context, keys[choice.value or ""], client=client or "")}
+            update={"label": speak(context, keys[choice.value or ""], **values)}
         )
         for choice in choices
     ]  # fmt: skip

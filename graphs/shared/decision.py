@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphs.shared import vat_questions
 from services.documents import content, drafts
 from services.documents.schemas import Document
 from services.documents.sending import Way, way_to
@@ -177,9 +178,10 @@ def _missing(s: Situation, document: Document) -> Step:
         return Step("add_line_items", "slot:line.quantity", line.position, question="questions.line_quantity")
     if document.buyer is None:
         return Step("select_or_create_client", "slot:client.name", question="questions.client_name")
-    if "vat" not in s.memory.skipped and any(line.vat_question for line in document.lines):
-        choices = [Choice(number=1, label="", value="site:old"), Choice(number=2, label="", value="site:new")]
-        return Step("review_items", "slot:vat", question="questions.vat_age", choices=choices)
+    if "vat" not in s.memory.skipped and (asked := vat_questions.open_question(document)):
+        if s.awaited == "slot:vat" and s.confirmed and asked.yes:
+            return Step("review_items", actions=[asked.yes])
+        return Step("review_items", "slot:vat", question=asked.key, choices=asked.choices)
     return _missing_on_invoice(s, document) or _issue_gate(s, document)
 
 

@@ -201,6 +201,7 @@ def _help(context: TurnContext, fact: Fact) -> list[str]:
                 n=line.position,
                 rate=rate_text(line.vat_rate, context.language),  # type: ignore[arg-type]
                 code=line.vat_reason,
+                basis=line.vat_basis,
             )
             for line in context.desk.document.lines
             if line.vat_rate is not None

@@ -157,17 +157,18 @@ class Wording:
         }
 
     def _reasons(self) -> dict[Decimal, str]:
-        reasons: dict[Decimal, str] = {}
+        """Why each rate: the first reasons of its lines, at most two."""
+        reasons: dict[Decimal, list[str]] = {}
         for line in self.document.lines:
             if line.vat_rate is not None and line.vat_category == "S":
-                reason = self.say("recap.reason", code=line.vat_reason)
-                reasons[line.vat_rate] = reasons.get(line.vat_rate) or reason
-        return reasons
+                reason, known = self.say("recap.reason", code=line.vat_reason), reasons.setdefault(line.vat_rate, [])
+                if reason and reason not in known:
+                    known.append(reason)
+        return {rate: ", ".join(known[:2]) for rate, known in reasons.items()}
 
     def _no_vat(self) -> str | None:
-        category = next((line.vat_category for line in self.document.lines if line.vat_category != "S"), None)
-        codes = {"E": "franchise", "AE": "reverse_charge"}
-        return self.say("recap.no_vat", code=codes[category]) if category else None
+        reason = next((line.vat_reason for line in self.document.lines if line.vat_category != "S"), None)
+        return self.say("recap.no_vat", code=reason) if reason else None
 
     def _discount_label(self, discount: Discount | None) -> str | None:
         if discount is None or discount.percent is None:

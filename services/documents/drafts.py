@@ -13,7 +13,8 @@ from services.documents.designations import Designation, designate
 from services.documents.discounts import to_cents
 from services.documents.schemas import Document, Line, PriceMode, Seller
 from services.documents.text import fold
-from services.documents.vat import propose_vat
+from services.documents.vat import VatProposal, doubt_on_said, propose_vat
+from services.documents.vat_rates import basis_of_rate, rates_of, territory_of
 
 MEASURED = {"m²", "ml", "m³", "h", "j", "kg", "l", "t"}
 """Units of which one is never meant silently: "35 du m²" without a quantity is a question (UX-22), as is "65 pièce"."""
@@ -219,6 +220,7 @@ def mark_outside_quote(line: Line) -> None:
     """Says on the line, in print and as a doubt, that the quote of this invoice does not contain it (UX-31)."""
     if not line.description.endswith(OUTSIDE_QUOTE):
         line.description += OUTSIDE_QUOTE
+    line.outside_quote = True
     line.doubt = line.doubt or "outside_quote"
 
 
@@ -240,23 +242,55 @@ def renumber(document: Document) -> None:
 
 
 def apply_vat(document: Document, seller: Seller, default_rate: Decimal, today: date) -> None:
-    """Proposes category, rate and reason for every line; a rate that the artisan said stays, except where no VAT is due."""
-    buyer_kind = document.buyer.kind if document.buyer else None
+    """Proposes category, rate, reason and article for every line of which this document decides the VAT.
+
+    A rate that the artisan said stays, with a doubt where the law wants another one; except where no VAT is due.
+    """
+    on = document.start_date or today
     for line in document.lines:
+        if not rates_line(document, line):
+            _keep_said(line, document, seller, default_rate, on)
+            continue
         proposal = propose_vat(
             line.said,
             line.description,
-            seller_regime=seller.vat_regime,
-            buyer_kind=buyer_kind,
+            seller=seller,
+            buyer=document.buyer,
             site=document.site,
             default_rate=default_rate,
-            on=document.start_date or today,
+            on=on,
         )
         line.vat_category, line.vat_rate, line.vat_reason = proposal.category, proposal.rate, proposal.reason
-        line.vat_doubt, line.vat_question = proposal.doubt, proposal.question
-        if line.vat_rate_said is not None and proposal.category == "S":
-            line.vat_rate, line.vat_reason = line.vat_rate_said, "said"
-            line.vat_doubt, line.vat_question = None, False
+        line.vat_basis, line.vat_doubt, line.vat_question = proposal.basis, proposal.doubt, proposal.question
+        _keep_said(line, document, seller, default_rate, on, proposal)
+
+
+def rates_line(document: Document, line: Line) -> bool:
+    """Whether the line's VAT is decided here: what follows a quote or an invoice has the VAT of what it follows."""
+    if document.kind == "quote":
+        return True
+    return document.kind == "invoice" and (document.quote_id is None or line.outside_quote)
+
+
+def _keep_said(
+    line: Line,
+    document: Document,
+    seller: Seller,
+    default_rate: Decimal,
+    on: date,
+    proposal: VatProposal | None = None,
+) -> None:
+    """Puts the rate that was said on a taxed line. A line is never taxed at nothing (BR-S-05): that is a doubt."""
+    said = line.vat_rate_said
+    if said is None or line.vat_category != "S" or (proposal is None and said == line.vat_rate):
+        return
+    if not said:
+        line.vat_doubt = "zero_refused"
+        return
+    territory = territory_of(seller, document.buyer, document.site, default_rate)
+    line.vat_rate, line.vat_reason, line.vat_question = said, "said", None
+    line.vat_basis = basis_of_rate(territory, said, on)
+    line.vat_doubt = doubt_on_said(said, proposal, rates_of(territory, on), territory) if proposal else None
 
 
 def open_questions(document: Document) -> tuple[list[Line], list[Line]]:

@@ -26,14 +26,19 @@ VatReason = Literal[
     "business_premises",
     "main_contractor",
     "supply_only",
+    "fossil_boiler",
+    "excluded_works",
     "corsica_works",
     "untaxed_territory",
+    "abroad",
     "franchise",
     "reverse_charge",
     "intra_community",
     "export",
     "said",
 ]
+VatQuestion = Literal["building_age", "subcontracting", "dwelling_share"]
+"""The fact nobody has told yet that would change the rate of a line."""
 Premises = Literal["dwelling", "business", "new_build", "mixed"]
 Territory = Literal["metropole", "corse", "guadeloupe", "martinique", "reunion", "guyane", "mayotte"]
 BuyerKind = Literal["consumer", "business", "public", "foreign"]
@@ -195,7 +200,7 @@ class Line(_Model):
     vat_rate_said: Decimal | None = None
     doubt: str | None = None
     vat_doubt: str | None = None
-    vat_question: bool = False
+    vat_question: VatQuestion | None = None
     topic: str | None = None
     key: str = Field(default_factory=lambda: uuid4().hex[:12])
     """Identity of the line through moves and corrections of one document."""

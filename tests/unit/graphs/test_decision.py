@@ -140,6 +140,41 @@ def test_the_age_of_the_house_is_asked_only_when_it_changes_the_rate():
     assert decide(situation(document)).awaiting == "slot:vat"
 
 
+def _for_a_builder():
+    from services.documents.drafts import apply_vat
+
+    document = documents.placo()
+    document.buyer.kind, document.buyer.main_contractor = "business", True
+    apply_vat(document, documents.SELLER, Decimal(20), documents.TODAY)
+    return document
+
+
+def test_works_for_a_builder_ask_whether_they_are_subcontracted():
+    step = decide(situation(_for_a_builder()))
+    assert (step.awaiting, step.question) == ("slot:vat", "questions.vat_subcontracting")
+    assert [choice.value for choice in step.choices] == ["subcontracting:yes", "subcontracting:no"]
+
+
+def test_yes_and_no_answer_whether_works_are_subcontracted():
+    yes = decide(situation(_for_a_builder(), awaited="slot:vat", facts=[("confirmed",)]))
+    assert yes.actions == [("set_subcontracting", {"value": True})]
+    no = situation(_for_a_builder(), awaited="slot:vat", facts=[("denied",)])
+    remember_skips(no)
+    assert decide(no).awaiting == "confirm:issue"
+
+
+def test_the_share_lived_in_is_asked_when_nobody_told_it():
+    from services.documents.drafts import apply_vat
+
+    document = documents.placo()
+    document.site.premises = "mixed"
+    apply_vat(document, documents.SELLER, Decimal(20), documents.TODAY)
+    assert decide(situation(document)).question == "questions.vat_share"
+    document.site.dwelling_share = Decimal(60)
+    apply_vat(document, documents.SELLER, Decimal(20), documents.TODAY)
+    assert decide(situation(document)).awaiting == "confirm:issue"
+
+
 def test_giving_up_is_asked_once_and_then_done():
     document = documents.placo()
     assert decide(situation(document, facts=[("cancel_wanted",)])).awaiting == "confirm:cancel"

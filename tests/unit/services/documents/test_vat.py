@@ -5,24 +5,31 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from services.documents.schemas import Site
+from services.documents.schemas import Buyer, BuyerKind, Seller, Site, VatRegime
 from services.documents.vat import VatProposal, propose_vat
 
 D = Decimal
 TODAY = date(2026, 11, 21)
 
 
-def propose(said: str, french: str = "", *, site: Site | None = None, **more: Any) -> VatProposal:
-    settings: dict[str, Any] = {
-        "seller_regime": "standard",
-        "buyer_kind": "consumer",
-        "default_rate": D(20),
-        "on": TODAY,
-    }
-    return propose_vat(said, french, site=site or Site(), **(settings | more))
+def propose(
+    said: str,
+    french: str = "",
+    *,
+    site: Site | None = None,
+    buyer_kind: BuyerKind = "consumer",
+    buyer: Buyer | None = None,
+    regime: VatRegime = "standard",
+    on: date = TODAY,
+    **more: Any,
+) -> VatProposal:
+    seller = Seller(organization_id=UUID(int=1), name="Bâti Rhône", vat_regime=regime)
+    who = buyer or Buyer(name="Client", kind=buyer_kind)
+    return propose_vat(said, french, seller=seller, buyer=who, site=site or Site(), on=on, **more)
 
 
 @pytest.mark.parametrize(
@@ -56,18 +63,18 @@ def propose(said: str, french: str = "", *, site: Site | None = None, **more: An
         ("peinture", "Peinture des murs", Site(premises="business"), "20", "business_premises"),
         ("ısı pompası montajı", "Pose d'une pompe à chaleur air/eau", Site(), "5.5", "energy_works"),
         ("remplacement chaudière gaz par une pac air/eau", "", Site(), "5.5", "energy_works"),
-        ("chaudière gaz à condensation", "Pose d'une chaudière gaz", Site(age_years=30), "20", "default"),
-        ("kombi değişimi", "Remplacement de la chaudière", Site(age_years=30), "20", "default"),
+        ("chaudière gaz à condensation", "Pose d'une chaudière gaz", Site(age_years=30), "20", "fossil_boiler"),
+        ("kombi değişimi", "Remplacement de la chaudière", Site(age_years=30), "20", "fossil_boiler"),
         ("kombi bakımı", "Entretien de la chaudière", Site(age_years=30), "10", "old_dwelling"),
-        ("depose et remplacement chaudiere fioul", "", Site(age_years=30), "20", "default"),
+        ("depose et remplacement chaudiere fioul", "", Site(age_years=30), "20", "fossil_boiler"),
         ("chaudière à granulés", "Pose d'une chaudière à granulés", Site(), "5.5", "energy_works"),
-        ("pac hybride", "Pose d'une pompe à chaleur hybride", Site(), "20", "default"),
-        ("klima montajı", "Pose d'une climatisation", Site(), "20", "default"),
+        ("pac hybride", "Pose d'une pompe à chaleur hybride", Site(), "20", "fossil_boiler"),
+        ("klima montajı", "Pose d'une climatisation", Site(), "20", "excluded_works"),
         ("isolation phonique cloison", "Isolation phonique", Site(), "10", "old_dwelling_assumed"),
         ("su yalıtımı", "Étanchéité de la terrasse", Site(), "10", "old_dwelling_assumed"),
         ("vanne d'isolement", "Vanne d'isolement", Site(), "10", "old_dwelling_assumed"),
-        ("panneaux solaires 12 kWc", "", Site(), "20", "default"),
-        ("tonte pelouse", "Tonte de la pelouse", Site(), "20", "default"),
+        ("panneaux solaires 12 kWc", "", Site(), "20", "excluded_works"),
+        ("tonte pelouse", "Tonte de la pelouse", Site(), "20", "excluded_works"),
         ("fenêtre PVC", "Pose d'une fenêtre PVC", Site(), "10", "old_dwelling_assumed"),
     ],
 )
@@ -103,8 +110,8 @@ def test_a_condition_that_was_not_said_is_a_doubt(said: str, rate: str, doubt: s
 def test_two_years_old_is_asked_because_the_rate_changes(site: Site) -> None:
     panel = propose("tableau değişimi", "Remplacement du tableau électrique", site=site)
     fan = propose("VMC hygro montaj dahil", site=site)
-    assert (panel.question, panel.rate, panel.alternative_rate) == (True, D(10), D(20))
-    assert (fan.question, fan.rate, fan.alternative_rate) == (True, D("5.5"), D(20))
+    assert (panel.question, panel.rate, panel.alternative_rate) == ("building_age", D(10), D(20))
+    assert (fan.question, fan.rate, fan.alternative_rate) == ("building_age", D("5.5"), D(20))
 
 
 @pytest.mark.parametrize("said", ["radiateur sans pose", "kombi değişimi"])
@@ -121,7 +128,7 @@ def test_a_company_in_its_premises_pays_the_normal_rate() -> None:
 
 
 def test_franchise_comes_before_everything() -> None:
-    proposal = propose("sarking", seller_regime="franchise", site=Site(subcontracting=True))
+    proposal = propose("sarking", regime="franchise", site=Site(subcontracting=True))
     assert (proposal.category, proposal.rate, proposal.reason) == ("E", D(0), "franchise")
 
 
