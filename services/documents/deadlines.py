@@ -23,6 +23,18 @@ def payment_due(document: Document) -> date | None:
     return document.issue_date + timedelta(days=document.due_days) if document.issue_date else None
 
 
+def performed_on(document: Document) -> date | None:
+    """Day the works were done: the day told, else the issue date of an invoice for finished works (AII 242 nonies A I 10°).
+
+    None where a month or a period was told, on quotes, and on what is not about finished works.
+    """
+    if document.service_date is not None:
+        return document.service_date
+    told = document.service_month or document.period_start or document.period_end
+    finished = document.kind in ("invoice", "balance", "corrective")
+    return document.issue_date if finished and not told else None
+
+
 def works_on(document: Document) -> date | None:
     """First known day of the works, planned on a quote and done on an invoice; None when nothing was said."""
     month = date.fromisoformat(f"{document.service_month}-01") if document.service_month else None

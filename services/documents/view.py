@@ -10,7 +10,7 @@ from hashlib import sha256
 from services.documents.accent import readable_accent, tint
 from services.documents.amounts import date_text, month_text, rate_text, typeset
 from services.documents.annex import Annex, attestation_annex, text_annexes
-from services.documents.deadlines import payment_due, valid_until
+from services.documents.deadlines import payment_due, performed_on, valid_until
 from services.documents.epc import transfer_image
 from services.documents.identity import printed_name
 from services.documents.images import logo_uri
@@ -202,8 +202,8 @@ def _meta(document: Document, totals: Totals, box: TotalsBox) -> Iterable[tuple[
 
 
 def _service(document: Document) -> str | None:
-    if document.service_date is not None:
-        return date_text(document.service_date)
+    if day := performed_on(document):
+        return date_text(day)
     return month_text(document.service_month) if document.service_month else None
 
 

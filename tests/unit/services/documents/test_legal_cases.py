@@ -139,3 +139,8 @@ def test_a_quote_that_is_paid_for_says_its_price() -> None:
     text = text_of(make_document("quote", quote_fee=D(50)))
     assert "Devis payant : 50,00 € TTC ; valable 30 jours, jusqu'au 21/12/2026" in text
     assert "Devis gratuit" not in text
+
+
+def test_works_of_an_unknown_day_were_done_when_invoiced() -> None:
+    assert "Réalisation 21/11/2026" in text_of(make_document("invoice", service_date=None))
+    assert "Réalisation novembre 2026" in text_of(make_document("invoice", service_date=None, service_month="2026-11"))
