@@ -36,6 +36,30 @@ def off(company: Company) -> None:
 
 
 @app.command()
+def again(number: Annotated[str, typer.Argument(help="Number of the invoice.")], company: Company) -> None:
+    """Give an invoice to the platform once more after it was given up."""
+    from api.cli.database import in_database
+    from api.cli.ending import fail
+
+    async def work(session: AsyncSession) -> bool:
+        from services.accounts.service import organization_named
+        from services.documents.lookup import find_document
+        from services.einvoicing.service import NotHeldUp, give_again
+
+        organization = await organization_named(session, company) or fail(f"No organization {company}.")
+        row = await find_document(session, organization.id, reference=number, kind="invoice")
+        try:
+            await give_again(session, organization.id, (row or fail(f"No invoice {number}.")).id)
+        except NotHeldUp:
+            return False
+        return True
+
+    if not in_database(work):
+        fail(f"{number} is not held up: the platform has it, or it was never to go there.")
+    typer.echo(f"{number} is given to the platform again.")
+
+
+@app.command()
 def setup() -> None:
     """Subscribe our webhook at the platform and print the key of its signatures (EINVOICING_WEBHOOK_KEY)."""
     from api.cli.ending import fail

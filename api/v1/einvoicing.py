@@ -95,6 +95,17 @@ async def read_invoice(tenant: TenantDep, invoice_id: UUID) -> InvoiceOnPlatform
     return InvoiceOnPlatform(now=now, history=history)
 
 
+@router.post("/invoices/{invoice_id}/deposit", status_code=202, responses={409: {"model": ErrorBody}})
+async def give_invoice_again(tenant: TenantDep, invoice_id: UUID) -> InvoiceOnPlatform:
+    """Gives an invoice to the platform once more after it was given up. 409 when the platform has it."""
+    async with tenant.session() as session:
+        try:
+            await einvoicing.give_again(session, tenant.id, invoice_id)
+        except einvoicing.NotHeldUp as error:
+            raise ApiError(409, "The invoice is not held up.") from error
+    return await read_invoice(tenant, invoice_id)
+
+
 @router.get("/reports/{month}")
 async def read_report(tenant: TenantDep, month: Annotated[str, Path(pattern=r"^\d{4}-\d{2}$")]) -> Report:
     """Sales and payments to report for the periods of a month (2026-11); amounts are decimal strings in EUR."""

@@ -75,13 +75,19 @@ async def pdf_stored(session: AsyncSession, organization_id: UUID, row: Document
         },
     )
     if submission_id:
-        await defer(
-            session,
-            "submit_einvoice",
-            lock=f"einvoice:{row.id}",
-            organization_id=str(organization_id),
-            submission_id=str(submission_id),
-        )
+        await _call_for_deposit(session, organization_id, row.id, submission_id)
+
+
+class NotHeldUp(RuntimeError):
+    """The platform has the invoice, or it never was to go there: there is nothing to give again."""
+
+
+async def give_again(session: AsyncSession, organization_id: UUID, invoice_id: UUID) -> None:
+    """Gives an invoice to the platform once more after it was given up. Raises ``NotHeldUp``."""
+    submission = await repository.submission_of(session, organization_id, invoice_id)
+    if submission is None or submission.flow_id is not None:
+        raise NotHeldUp(str(invoice_id))
+    await _call_for_deposit(session, organization_id, invoice_id, submission.id)
 
 
 async def payment_recorded(session: AsyncSession, organization_id: UUID, invoice: Invoice, payment: Payment) -> None:
@@ -152,3 +158,10 @@ async def platform_status(session: AsyncSession, organization_id: UUID, invoice_
 async def history(session: AsyncSession, organization_id: UUID, invoice_id: UUID) -> list[EinvoiceStatus]:
     """Everything the platform told of an invoice and we told it, first to last."""
     return list(await repository.history(session, organization_id, invoice_id))
+
+
+async def _call_for_deposit(
+    session: AsyncSession, organization_id: UUID, invoice_id: UUID, submission_id: UUID
+) -> None:
+    lock, tenant = f"einvoice:{invoice_id}", str(organization_id)
+    await defer(session, "submit_einvoice", lock=lock, organization_id=tenant, submission_id=str(submission_id))

@@ -15,7 +15,7 @@ from services.clients.schemas import ClientFields
 from services.einvoicing import cdar
 from services.einvoicing.jobs import poll
 from services.einvoicing.preferences import change
-from services.einvoicing.service import platform_status
+from services.einvoicing.service import NotHeldUp, give_again, platform_status
 from services.storage.service import storage
 from tests.integration.einvoicing.conftest import House
 
@@ -170,6 +170,19 @@ async def test_a_refused_request_is_given_up_at_once(house: House) -> None:
     assert await house.hurry() == 0
     assert "n'a pas pris" in (await house.told(invoice))[0]
     assert "422" in (await house.submission(invoice)).error
+
+
+async def test_an_invoice_that_was_given_up_can_be_given_again_once(house: House) -> None:
+    await house.order(route="createFlow", status=422)
+    invoice = await house.invoice()
+    await house.work()
+    async with house.database.tenant(house.organization.id) as session:
+        await give_again(session, house.organization.id, invoice.id)
+    await house.work()
+    assert len(house.deposits(invoice)) == 1 and (await house.submission(invoice)).status_code == 203
+    async with house.database.tenant(house.organization.id) as session:
+        with pytest.raises(NotHeldUp):
+            await give_again(session, house.organization.id, invoice.id)
 
 
 async def test_without_webhooks_polling_brings_everything(house: House) -> None:

@@ -85,5 +85,7 @@ async def test_the_commands(house: House, monkeypatch) -> None:
     found = json.loads(await command("documents", "ereporting", "--month", month, "--company", company, "--json"))
     assert found["periods"][0]["rows"][0]["category"] == "TPS1"
     assert "transactions" in await command("documents", "ereporting", "--month", month, "--company", company)
+    refused = await asyncio.to_thread(CliRunner().invoke, app, ["einvoicing", "again", str(invoice.number), company])
+    assert refused.exit_code == 1 and "not held up" in refused.output
     assert "off" in await command("einvoicing", "off", company) and "on" in await command("einvoicing", "on", company)
     assert "552100554  enabled" in await command("einvoicing", "directory", "552100554")
