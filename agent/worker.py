@@ -20,7 +20,13 @@ from db.settings import Settings, settings
 from services.documents import rendering
 
 log = structlog.get_logger()
-JOB_MODULES = ("agent.jobs", "services.documents.jobs", "services.einvoicing.jobs", "services.messaging.jobs")
+JOB_MODULES = (
+    "agent.jobs",
+    "services.accounts.jobs",
+    "services.documents.jobs",
+    "services.einvoicing.jobs",
+    "services.messaging.jobs",
+)
 PAUSE_SECONDS = 1.0
 """Before the worker starts again after PostgreSQL went away."""
 SHUTDOWN_SECONDS = 60

@@ -19,6 +19,7 @@ from tools import (
     hand_over,
     issue_credit_note,
     issue_document,
+    keep_company_file,
     link_quote,
     list_documents,
     lookup_siret,
@@ -50,7 +51,8 @@ from tools import (
 from tools.definition import Effect, ToolDefinition
 
 _MODULES = (
-    start_document, select_client, create_client, update_client, update_company, find_client, add_line_item, update_line_item,
+    start_document, select_client, create_client, update_client, update_company, keep_company_file,
+    find_client, add_line_item, update_line_item,
     remove_line_item, move_line_item, set_vat, set_site, set_subcontracting, set_discount, set_deposit, set_dates,
     set_note, copy_document, link_quote, switch_draft, undo, cancel_document, discard_draft, record_payment, list_documents,
     get_document, get_company, price_history, lookup_siret, issue_document, generate_pdf, send_whatsapp, issue_credit_note,

@@ -54,6 +54,7 @@ _NEEDS_ONE: dict[str, frozenset[str]] = {
     "create_client": frozenset(["name"]),
     "update_client": frozenset(specs()["update_client"].arguments) - {"name"},
     "update_company": frozenset(specs()["update_company"].arguments),
+    "keep_company_file": frozenset(["file"]),
     "find_client": frozenset(["query"]),
     "price_history": frozenset(["description"]),
     "choose": frozenset(["option"]),

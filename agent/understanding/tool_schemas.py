@@ -215,6 +215,8 @@ def _specs() -> list[ToolSpec]:
              ("name", "new_name", *card[1:]), client_kind),
         spec("update_company", "What he says about his own company (mon, ma, -ım): never about a client.",
              tuple(COMPANY), COMPANY),
+        spec("keep_company_file", "The picture or PDF he sends is his own logo or insurance attestation.", ("file",),
+             {"file": (Annotated[Literal["logo", "attestation"] | None, absent], "what the file is")}),
         spec("get_company", "Show the card of his own company (mes infos, bilgilerim)."),
         spec("find_client", "Search a client.", ("query",)),
         spec("add_line_item", "One line of work or supply.", ("description", *amounts, "topic", "doubt"), None, money),

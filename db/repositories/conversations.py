@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Conversation, Organization, User, WhatsappChat, WhatsappMessage
@@ -35,6 +35,32 @@ async def waiting_messages(session: AsyncSession, organization_id: UUID, chat_id
         .order_by(WhatsappMessage.sent_at, WhatsappMessage.received_at, WhatsappMessage.id)
     )
     return (await session.scalars(query)).all()
+
+
+async def latest_attachment(
+    session: AsyncSession, organization_id: UUID, chat_id: UUID, since: datetime
+) -> tuple[str, str] | None:
+    """Provider ids of the message and the picture or file that came last in the chat since a moment; None without one.
+
+    What is forwarded is somebody else's (UX-18).
+    """
+    query = (
+        select(WhatsappMessage.provider_message_id, WhatsappMessage.attachments)
+        .where(
+            WhatsappMessage.organization_id == organization_id,
+            WhatsappMessage.chat_id == chat_id,
+            WhatsappMessage.direction == "inbound",
+            WhatsappMessage.is_forwarded.is_(False),
+            WhatsappMessage.received_at >= since,
+            func.jsonb_array_length(WhatsappMessage.attachments) > 0,
+        )
+        .order_by(WhatsappMessage.sent_at.desc(), WhatsappMessage.id.desc())
+    )
+    for message_ref, attachments in await session.execute(query):
+        for attachment in attachments:
+            if attachment["type"] in ("img", "file") and not attachment["sticker"]:
+                return message_ref, attachment["id"]
+    return None
 
 
 async def speakers(

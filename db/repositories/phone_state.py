@@ -22,6 +22,9 @@ _BUSY = text(
     or exists (
       select 1 from users u join invoices i on i.organization_id = u.organization_id
        where u.whatsapp_phone = :phone and i.pdf_status = 'pending')
+    or exists (
+      select 1 from procrastinate_jobs j where j.task_name = 'keep_company_file' and j.status in ('todo', 'doing')
+         and j.args -> 'reply' ->> 'to_phone' = :phone)
     """
 )
 _CONVERSATION = text(
@@ -37,7 +40,7 @@ _CONVERSATION = text(
 
 
 async def busy(session: AsyncSession, phone: str) -> bool:
-    """True while a message of the phone waits or is in work, a PDF is being made, or a reply has not left."""
+    """True while a message of the phone waits or is in work, a PDF is being made, a file fetched, or a reply has not left."""
     return bool(await session.scalar(_BUSY, {"phone": phone}))
 
 

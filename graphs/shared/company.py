@@ -72,6 +72,11 @@ def card(context: TurnContext, fact: Fact) -> list[str]:
     return ["\n".join(lines)]
 
 
+def file_wanted(context: TurnContext, fact: Fact) -> list[str]:
+    """The file is being fetched; the job tells when it is in place."""
+    return [_speaker(context)("company.file_wanted")]
+
+
 def _speaker(context: TurnContext) -> Speak:
     def speak(key: str, **values: Any) -> str:
         return say(context.language, key, form=context.address_form, **values)

@@ -227,6 +227,7 @@ SENTENCES: dict[str, Sentence] = {
     "switched": _switched,
     "company_updated": company.updated,
     "company_card": company.card,
+    "company_file": company.file_wanted,
     "client_saved": _client_saved,
     "client_updated": _client_saved,
     "client_card": _client_card,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable
 from typing import Any
+
+import pytest
+from PIL import Image
 
 from tests.acceptance.people import Artisan
 
@@ -76,3 +81,32 @@ def test_a_draft_follows_the_company(language: str, artisan_of: Callable[..., Ar
     artisan.say({"fr": "je suis en franchise de TVA", "tr": "TVA'dan muafım"}[language])
     assert artisan.draft is not None and artisan.draft["total"] == "900.00"
     assert artisan.awaiting == "confirm:issue"
+
+
+def picture() -> str:
+    stream = io.BytesIO()
+    Image.new("RGB", (60, 30), "navy").save(stream, "PNG")
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+@pytest.mark.parametrize("column", ["logo_key", "attestation_key"])
+def test_a_picture_with_a_caption_is_kept(language: str, column: str, artisan_of: Callable[..., Artisan]) -> None:
+    artisan = artisan_of(language)
+    captions = {
+        "logo_key": {"fr": "mon logo", "tr": "logom"},
+        "attestation_key": {"fr": "mon attestation décennale", "tr": "sigorta belgem"},
+    }
+    caption = captions[column][language]
+    (refused,) = artisan.say(caption)
+    assert {"fr": "légende", "tr": "yazıyla"}[language] in refused
+
+    answers = artisan.say(caption, file=picture(), filename="image.png", mimetype="image/png")
+    assert {"fr": "enregistrée" if column[0] == "a" else "enregistré", "tr": "kaydettim"}[language] in answers[-1]
+    (row,) = artisan.stack.rows(
+        "select logo_key, attestation_key from organizations where id = %(id)s", id=artisan.organization_id
+    )
+    assert row[column].startswith(f"org/{artisan.organization_id}/company/{column.removesuffix('_key')}-")
+
+    broken = base64.b64encode(b"\x89PNG broken").decode()
+    answers = artisan.say(caption, file=broken, filename="image.png", mimetype="image/png")
+    assert {"fr": "Je n'arrive pas", "tr": "okuyamadım"}[language] in answers[-1]

@@ -55,8 +55,13 @@ def _facts() -> tuple[_Fact, ...]:
 
 
 @lru_cache(maxsize=1)
-def _shows() -> tuple[re.Pattern[str], ...]:
-    return _compiled([rf"(?:^|(?<=\n)|(?<=[.,!] )){said}" for said in _data()["shows"]])
+def _whole() -> tuple[tuple[str, dict[str, Any], tuple[re.Pattern[str], ...]], ...]:
+    """Commands that take a whole clause: the card, and what a picture or a PDF is."""
+    files = [("keep_company_file", {"file": kind}, said) for kind, said in _data()["files"].items()]
+    return tuple(
+        (name, args, _compiled([rf"(?:^|(?<=\n)|(?<=[.,!] )){phrase}" for phrase in said]))
+        for name, args, said in (("get_company", {}, _data()["shows"]), *files)
+    )
 
 
 def _compiled(said: list[str]) -> tuple[re.Pattern[str], ...]:
@@ -69,9 +74,9 @@ def _compiled(said: list[str]) -> tuple[re.Pattern[str], ...]:
 def read(session: Session) -> None:
     """Claims the words about the company and says them in one ``update_company``; "mes infos" becomes ``get_company``."""
     text = flat(session.text)
-    for pattern in _shows():
-        if shown := pattern.search(text):
-            _emit(session, "get_company", {}, [shown.span()])
+    for name, arguments, patterns in _whole():
+        for whole in filter(None, (pattern.search(text) for pattern in patterns)):
+            _emit(session, name, dict(arguments), [whole.span()])
             return
     awaiting = session.context.awaiting or ""
     asked = awaiting.removeprefix(_ASKED) if awaiting.startswith(_ASKED) else None
@@ -197,12 +202,3 @@ def _emit(session: Session, name: str, args: dict[str, Any], spans: list[tuple[i
             touched.append(index)
     if touched:
         session.emit(name, args, touched[0], touched[-1] + 1)
-
-
-def caption_of(text: str) -> str | None:
-    """Which of the company's files a caption announces: "logo", "attestation", or None."""
-    folded = flat(text)
-    for kind, said in _data()["files"].items():
-        if any(pattern.search(folded) for pattern in _compiled(said)):
-            return str(kind)
-    return None

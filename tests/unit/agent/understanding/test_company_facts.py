@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from agent.understanding.grammar.company import caption_of
 from agent.understanding.grammar.engine import GrammarUnderstander
 from tools.commands import Command, DialogueContext, UnderstandingRequest
 from tools.update_company import UpdateCompanyArgs
@@ -168,14 +167,22 @@ def test_the_card_is_asked_for(text: str, language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "kind"),
+    ("text", "language", "kind"),
     [
-        ("mon logo", "logo"),
-        ("logom", "logo"),
-        ("mon attestation décennale", "attestation"),
-        ("sigorta belgem", "attestation"),
-        ("photo du chantier", None),
+        ("mon logo", "fr", "logo"),
+        ("voici le logo", "fr", "logo"),
+        ("logom", "tr", "logo"),
+        ("işte logomuz", "tr", "logo"),
+        ("mon attestation décennale", "fr", "attestation"),
+        ("c'est mon attestation d'assurance", "fr", "attestation"),
+        ("sigorta belgem", "tr", "attestation"),
     ],
 )
-def test_captions_of_company_files(text: str, kind: str | None) -> None:
-    assert caption_of(text) == kind
+def test_captions_of_company_files(text: str, language: str, kind: str) -> None:
+    (command,) = commands(text, language)
+    assert (command.name, command.args) == ("keep_company_file", {"file": kind})
+
+
+@pytest.mark.parametrize("text", ["photo du chantier", "peinture du logo sur la façade 450"])
+def test_other_pictures_are_not_the_company_s(text: str) -> None:
+    assert "keep_company_file" not in [command.name for command in commands(text, "fr")]
