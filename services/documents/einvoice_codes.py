@@ -41,7 +41,7 @@ _UNTAXED = Exemption(None, "TVA non applicable, article 294 du CGI", "untaxed_te
 _EXEMPTIONS: dict[VatCategory, Exemption] = {
     "AE": Exemption("VATEX-FR-AE", "Autoliquidation", "reverse_charge"),
     "E": Exemption(None, "Exonération de TVA", "vat_exempt"),
-    "O": Exemption("VATEX-EU-O", "Hors champ de la TVA"),
+    "O": Exemption("VATEX-EU-O", "Hors champ de la TVA", "vat_abroad"),
     "K": Exemption("VATEX-EU-IC", "Exonération de TVA, article 262 ter I du CGI", "intra_community"),
     "G": Exemption("VATEX-EU-G", "Exonération de TVA, article 262 I du CGI", "export"),
 }
