@@ -84,17 +84,24 @@ def checked(facts: CompanyFacts) -> CompanyFacts:
 
 
 def apply(organization: Organization, facts: CompanyFacts) -> list[str]:
-    """Writes checked facts with what follows from them; the columns that changed, in the order of the profile.
-
-    An insurer's name says insured, and covers metropolitan France unless told otherwise or the company sits overseas; a
-    new IBAN takes the other bank's BIC away; VAT number and electronic address follow the SIREN (legal.md 67, 77).
-    """
+    """Writes checked facts with what follows from them; the columns that changed, in the order of the profile."""
     before = {name: getattr(organization, name) for name in _COLUMNS}
     values = facts.model_dump(exclude_unset=True)
     if address := values.pop("address", None):
         parts = split_address(address)
         told = {"address_line": parts.line, "postal_code": parts.postal_code, "city": parts.city}
         values |= {name: value for name, value in told.items() if value}
+    _follow_siren(organization, values)
+    _follow_insurance(organization, values)
+    if values.get("iban") and values["iban"] != organization.iban:
+        values.setdefault("bic", None)  # it was the other bank's
+    for name, value in values.items():
+        setattr(organization, name, value)
+    return [name for name in _COLUMNS if getattr(organization, name) != before[name]]
+
+
+def _follow_siren(organization: Organization, values: dict[str, Any]) -> None:
+    """VAT number and electronic address follow the SIREN (legal.md 67, 77)."""
     siret = values.get("siret", organization.siret)
     if siret != organization.siret:
         values.setdefault("vat_number", french_vat_number(siret))
@@ -103,16 +110,22 @@ def apply(organization: Organization, facts: CompanyFacts) -> list[str]:
         if values.get("einvoicing_address"):
             raise InvalidCompanyFact("einvoicing_address", values["einvoicing_address"])
         values["einvoicing_address"] = None
+
+
+def _follow_insurance(organization: Organization, values: dict[str, Any]) -> None:
+    """An insurer's name says insured; another policy loses the dates of the first.
+
+    Told without its area, it covers metropolitan France, unless the company sits overseas.
+    """
     if values.get("insurer_name") or values.get("insurance_policy"):
         values.setdefault("insurance_status", "insured")
         overseas = (values.get("postal_code") or organization.postal_code or "").startswith(("97", "98"))
         if not organization.insurance_area and not overseas:
             values.setdefault("insurance_area", USUAL_AREA)
-    if values.get("iban") and values["iban"] != organization.iban:
-        values.setdefault("bic", None)
-    for name, value in values.items():
-        setattr(organization, name, value)
-    return [name for name in _COLUMNS if getattr(organization, name) != before[name]]
+    known = {name: getattr(organization, name) for name in ("insurer_name", "insurance_policy")}
+    if any(was and values.get(name, was) != was for name, was in known.items()):
+        values.setdefault("insurance_from", None)
+        values.setdefault("insurance_until", None)
 
 
 async def read(session: AsyncSession, organization_id: UUID, *, today: date) -> CompanyProfile:

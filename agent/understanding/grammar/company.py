@@ -190,7 +190,8 @@ def _without_opening(
     if "address" not in args and asked != "mediator" and (place := company_parts.street_in(free)):
         if asked == "address":
             place = (place[0], _tail_end(free, place[0], len(free)))
-        args["address"] = company_parts.tidy(session.text[slice(*place)])
+        field = "insurer_address" if asked.startswith("insurance") else "address"
+        args.setdefault(field, company_parts.tidy(session.text[slice(*place)]))
         spans.append(place)
 
 

@@ -23,6 +23,7 @@ POLICY = re.compile(
     r"(?:(?:contrat|police|polices?i?|police|polis|polise)(?: d'assurance| decennale)?|(?<![a-z])n[°o])"
     r"(?:[ .]*(?:numero|numarasi|no|n[°o])(?![a-z]))?[ .:]*(?P<number>[a-z0-9-]*\d[a-z0-9./_-]*(?: \d{2,}(?!\d))*)"
 )
+_BARE_POLICY = re.compile(r"[a-z]{0,5}[ -]?\d[\w/-]{2,}")
 _IBAN = re.compile(r"(?<![a-z0-9])[a-z]{2}\d{2}(?: ?[a-z0-9]){11,30}(?![a-z0-9])")
 _BIC = re.compile(r"(?<![a-z0-9])[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?(?![a-z0-9])")
 _VAT = re.compile(r"(?<![a-z0-9])[a-z]{2} ?[a-z0-9]{2}(?: ?\d){9}(?!\d)")
@@ -219,6 +220,8 @@ def insurance(session: Session, span: Span) -> Found | None:
         )
         break
     _segments(span, text, found.start() if (found := _STREET.search(span.flat, span.begin, span.end)) else None, args)
+    if not args and (bare := _BARE_POLICY.fullmatch(span.said.strip(" .,"))):
+        args["insurance_policy"] = bare.group().upper()
     return (args, span.end) if args else None
 
 

@@ -120,6 +120,16 @@ def test_an_insurer_says_insured_and_covers_metropolitan_france() -> None:
     assert organization.insurance_area == "France entière"
 
 
+def test_another_policy_loses_the_dates_of_the_first() -> None:
+    organization = company(insurer_name="MAAF", insurance_policy="1", insurance_until=date(2025, 12, 31))
+    told(organization, insurer_name="MAAF", insurance_area="France entière")
+    assert organization.insurance_until == date(2025, 12, 31)
+    told(organization, insurance_policy="2")
+    assert organization.insurance_until is None
+    told(organization, insurance_policy="3", insurance_until=date(2027, 12, 31))
+    assert organization.insurance_until == date(2027, 12, 31)
+
+
 def test_another_account_loses_the_bic_of_the_first_bank() -> None:
     organization = company(iban="FR7630006000011234567890189", bic="AGRIFRPP")
     told(organization, iban="FR7630006000011234567890189")
