@@ -21,6 +21,8 @@ CASES = {case.name: case for case in cases()}
 _TOUCHING = 0.8
 _EDGE = 17
 """Points along the edges of the paper that printers leave blank: 6 mm."""
+_MARGIN = {"sober": 17 * 72 / 25.4, "modern": 15 * 72 / 25.4, "compact": 12 * 72 / 25.4}
+"""Points left and right of all text."""
 
 
 def plain(text: str) -> str:
@@ -72,8 +74,8 @@ def test_the_table_head_stands_on_every_page_with_lines(rendered: tuple[Case, Te
     assert last.description.split("\n")[0][:20] in final
 
 
-def test_nothing_overlaps_and_nothing_leaves_the_page(rendered: tuple[Case, Template, bytes]) -> None:
-    case, _, pdf = rendered
+def test_nothing_overlaps_and_nothing_leaves_its_margins(rendered: tuple[Case, Template, bytes]) -> None:
+    case, look, pdf = rendered
     document = pypdfium2.PdfDocument(pdf)
     seen = 0
     for page in document:
@@ -84,7 +86,10 @@ def test_nothing_overlaps_and_nothing_leaves_the_page(rendered: tuple[Case, Temp
         if case.watermark:  # it is written across the page
             continue
         for left, bottom, right, top in boxes:
-            assert left > _EDGE and right < width - _EDGE and bottom > _EDGE and top < height - _EDGE
+            assert bottom > _EDGE and top < height - _EDGE
+            assert left > _MARGIN[look] - 1 and right < width - _MARGIN[look] + 1, text.get_text_bounded(
+                left, bottom, right, top
+            )
         for one, other in itertools.combinations(boxes, 2):
             shared = min(one[2], other[2]) - max(one[0], other[0]), min(one[3], other[3]) - max(one[1], other[1])
             assert min(shared) < _TOUCHING, (text.get_text_bounded(*one), text.get_text_bounded(*other))
