@@ -26,7 +26,7 @@ _ROLES: dict[str, Role] = {
     "percent": "percent", "vat_rate": "vat", "rate": "vat", "completed_year": "count", "age_years": "count",
     "validity_days": "count", "due_days": "count", "option": "position", "to": "position", "line": "position",
     "match_value": "value", "capital": "price", "default_vat_rate": "vat", "quote_validity_days": "count",
-    "payment_terms_days": "count",
+    "payment_terms_days": "count", "dwelling_share": "percent",
 }  # fmt: skip
 _DATES = frozenset(
     ["service_date", "due_date", "start_date", "completed_on", "date", "insurance_from", "insurance_until"]
@@ -234,8 +234,8 @@ class Evidence:
         if slot == "unit":
             said = self.words.says_phrase(lexicon.load().units, value) or any(n.unit == value for n in self.numbers)
             return said or value in _IMPLIED_UNITS
-        if slot == "premises":
-            return self.words.says_any(_phrases()["premises"][value])
+        if slot in ("premises", "territory"):
+            return self.words.says_any(_phrases()[slot].get(value, ()))
         if slot in _phrases()["company"]:
             return self.words.says_any(_phrases()["company"][slot].get(str(value).lower(), ()))
         if slot == "country":

@@ -44,7 +44,9 @@ _NEEDS_ONE: dict[str, frozenset[str]] = {
     "update_line_item": frozenset(["description", "quantity", "unit", "unit_price", "total", "price_mode", "vat_rate"]),
     "remove_line_item": _TARGETS["remove_line_item"],
     "set_vat": frozenset(["rate"]),
-    "set_site": frozenset(["address", "premises", "completed_year", "completed_on", "age_years"]),
+    "set_site": frozenset(
+        ["address", "premises", "completed_year", "completed_on", "age_years", "dwelling_share", "territory"]
+    ),
     "set_discount": frozenset(["percent", "amount", "target_total", "remove"]),
     "set_deposit": frozenset(["percent", "amount"]),
     "set_dates": frozenset(["service_date", "service_month", "validity_days", "due_days", "due_date", "start_date"]),

@@ -70,7 +70,10 @@ PriceMode = Annotated[Literal["ht", "ttc"] | None, absent]
 Title = Annotated[Literal["M.", "Mme"] | None, absent]
 ClientKind = Annotated[Literal["consumer", "business", "public", "foreign"] | None, absent]
 DocumentKind = Annotated[Literal["quote", "invoice", "deposit", "credit_note"] | None, absent]
-Premises = Annotated[Literal["dwelling", "business", "new_build"] | None, absent]
+Premises = Annotated[Literal["dwelling", "business", "new_build", "mixed"] | None, absent]
+Territory = Annotated[
+    Literal["metropole", "corse", "guadeloupe", "martinique", "reunion", "guyane", "mayotte"] | None, absent
+]
 Status = Annotated[Literal["draft", "issued", "sent", "unpaid", "overdue", "paid", "accepted"] | None, absent]
 
 ARGUMENTS: dict[str, tuple[Any, str]] = {
@@ -85,6 +88,7 @@ ARGUMENTS: dict[str, tuple[Any, str]] = {
     "date": (IsoDate, "date of the payment"),
     "description": (Text, "words of the designation in the language said, no price, no quantity"),
     "doubt": (Text, "phonetic:N or thousands:N when another number N is as plausible"),
+    "dwelling_share": (Number, "percent lived in, of mixed premises, only if said"),
     "due_date": (IsoDate, "date the payment is due"),
     "due_days": (Integer, "days to pay"),
     "einvoicing_address": (Text, "electronic invoicing address"),
@@ -114,6 +118,7 @@ ARGUMENTS: dict[str, tuple[Any, str]] = {
     "start_date": (IsoDate, "day the work starts"),
     "status": (Status, "which documents"),
     "target_total": (Number, "total that the document must reach, EUR"),
+    "territory": (Territory, "where the works are, only if overseas or Corsica is said"),
     "text": (Text, "the note"),
     "title": (Title, "title if said"),
     "topic": (Text, "object that the following bare actions refer to"),
@@ -226,7 +231,8 @@ def _specs() -> list[ToolSpec]:
         spec("move_line_item", "Move a line.", ("line", "to"), {"to": (Integer, "new position")}, money),
         spec("set_vat", "VAT rate of a line or of the whole document.", ("rate", "line", "match"), None, money),
         spec("set_site", "Facts about the site or building.",
-             ("address", "premises", "completed_year", "completed_on", "age_years"), None, money),
+             ("address", "premises", "dwelling_share", "territory", "completed_year", "completed_on", "age_years"), None,
+             money),
         spec("set_discount", "Discount by percent, by amount, or to reach a total.",
              ("percent", "amount", "target_total", "price_mode", "remove"), None, money),
         spec("set_deposit", "Deposit asked for (acompte, avans).", ("percent", "amount"), None, money),

@@ -23,6 +23,7 @@ from agent.understanding.grammar import (
     line_pass,
     questions,
     rules,
+    site_facts,
 )
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.language import address_form, detect
@@ -72,6 +73,7 @@ class GrammarUnderstander:
 def _read(session: Session) -> None:
     company.read(session)
     facts = client_facts.read(session)
+    site_facts.read(session)
     places = addresses.claim_addresses(session)
     corrections.resolve_in_sentence(session)
     corrections.resolve_apart(session)
