@@ -5,21 +5,22 @@ from __future__ import annotations
 from datetime import date as Day
 from decimal import Decimal
 
-from db.models import Invoice, Payment
-from db.repositories.documents import UNPAID, add_payment
+from db.models import Invoice
+from db.repositories.documents import UNPAID
+from services.documents import payments
 from services.documents.lookup import client_of, find_document
-from services.einvoicing import service as einvoicing
 from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
 
 
 class RecordPaymentArgs(Args):
-    """Which invoice (``reference`` or ``client_name``); ``amount`` EUR incl. VAT, None = all that is due."""
+    """Which invoice (``reference`` or ``client_name``); ``amount`` EUR incl. VAT, None = all that is due now."""
 
     reference: str | None = None
     client_name: str | None = None
     amount: Decimal | None = None
     date: Day | None = None
+    method: payments.Method | None = None
 
 
 async def record_payment(context: TurnContext, args: RecordPaymentArgs) -> str:
@@ -33,30 +34,31 @@ async def record_payment(context: TurnContext, args: RecordPaymentArgs) -> str:
     )
     if not isinstance(row, Invoice) or row.number is None:
         raise ToolRefusal("invoice_unknown", name=args.reference or args.client_name or "")
-    balance = row.total - row.paid_amount
-    amount = balance if args.amount is None else args.amount
-    if balance <= 0:
-        raise ToolRefusal("already_paid", number=row.number)
-    if amount <= 0 or amount > balance:
-        raise ToolRefusal("payment_too_large", number=row.number, balance=balance, amount=amount)
-    payment = Payment(
-        organization_id=context.organization_id,
-        invoice_id=row.id,
-        amount=amount,
-        paid_on=args.date or context.now.date(),
-        inbound_message_id=context.message_id,
-    )
-    await add_payment(context.session, row, payment)
-    await einvoicing.payment_recorded(context.session, context.organization_id, row, payment)
+    try:
+        paid = await payments.record(
+            context.session,
+            context.organization_id,
+            row.id,
+            amount=args.amount,
+            paid_on=args.date or context.now.date(),
+            method=args.method or "other",
+            message_id=context.message_id,
+            today=context.now.date(),
+        )
+    except payments.PaymentRefused as refusal:
+        raise ToolRefusal(refusal.code, **refusal.values) from refusal
     client = await client_of(context.session, context.organization_id, row)
     context.report(
         "payment",
         number=row.number,
         client=client.name if client else None,
-        amount=amount,
-        balance=balance - amount,
+        amount=paid.amount,
+        balance=paid.balance,
+        retained=paid.retained,
+        method=args.method,
+        cash_limit=paid.cash_limit_exceeded,
     )
-    return f"{amount} received for {row.number}"
+    return f"{paid.amount} received for {row.number}"
 
 
 TOOL = define(

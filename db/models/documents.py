@@ -283,7 +283,7 @@ class Payment(Identified, Owned, Base):
 class LedgerEntry(Identified, Owned, Base):
     """One movement of a quote's account per VAT rate: contracted, invoiced or paid, EUR; credit notes are negative.
 
-    Append-only. The database refuses to invoice more than is contracted, and to collect more than is invoiced.
+    Append-only. The database refuses to invoice more than is contracted, and to credit or pay back more than there is.
     """
 
     __tablename__ = "ledger_entries"

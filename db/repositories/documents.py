@@ -1,4 +1,4 @@
-"""Queries about quotes and invoices, their lines, versions, approvals, numbers and payments."""
+"""Queries about quotes and invoices, their lines, versions, approvals and numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, or_, select, text, update
+from sqlalchemy import Row, case, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,7 +18,6 @@ from db.models import (
     DocumentVersion,
     Invoice,
     InvoiceItem,
-    Payment,
     Quote,
     QuoteItem,
     WhatsappMessage,
@@ -35,7 +34,7 @@ def model_of(kind: str) -> Any:
 
 
 def kind_of(row: DocumentRow) -> str:
-    """The document kind of a row: quote, invoice, deposit, credit_note."""
+    """The document kind of a row: "quote", or the type of an invoice."""
     return "quote" if isinstance(row, Quote) else row.type
 
 
@@ -201,10 +200,14 @@ async def list_rows(
     *,
     statuses: Sequence[str] | None = None,
     client_id: UUID | None = None,
+    owed_on: date | None = None,
     overdue_on: date | None = None,
     limit: int = 50,
 ) -> list[tuple[DocumentRow, Client | None]]:
-    """Documents of a kind with their clients, newest first; "invoice" lists invoices of every kind."""
+    """Documents of a kind with their clients, newest first; "invoice" lists invoices of every kind.
+
+    ``owed_on`` keeps the invoices with something to pay on that day, ``overdue_on`` those that are late on it.
+    """
     model = model_of(kind)
     query = (
         select(model, Client)
@@ -217,10 +220,25 @@ async def list_rows(
         query = query.where(model.status.in_(statuses))
     if client_id:
         query = query.where(model.client_id == client_id)
+    if (owed_on or overdue_on) and model is Invoice:
+        query = query.where(*_owed(owed_on or overdue_on))
     if overdue_on and model is Invoice:
-        query = query.where(Invoice.due_date < overdue_on, Invoice.total > Invoice.paid_amount)
+        query = query.where(Invoice.due_date < overdue_on)
     query = query.order_by(model.updated_at.desc(), model.id.desc()).limit(limit)
     return [(row, client) for row, client in (await session.execute(query)).all()]
+
+
+def _owed(day: date | None) -> tuple[Any, ...]:
+    """Invoices with something to pay on that day: see ``services.documents.payments.due_now``."""
+    until = Invoice.terms["retention_until"].astext
+    held = case(
+        (Invoice.retention_released_on.is_not(None) | (until <= str(day)), 0),
+        else_=Invoice.retention,
+    )
+    return (
+        Invoice.type != "credit_note",
+        Invoice.amount_due - Invoice.credited_amount - Invoice.paid_amount > held,
+    )
 
 
 async def issued_rows(session: AsyncSession, organization_id: UUID, limit: int = 50) -> list[DocumentRow]:
@@ -257,16 +275,6 @@ async def last_lines_like(
         found.extend((row[0], row[1], row[2]) for row in (await session.execute(query)).all())
     found.sort(key=lambda row: (row[1].issue_date or date.min, row[1].id), reverse=True)
     return found
-
-
-async def add_payment(session: AsyncSession, invoice: Invoice, payment: Payment) -> None:
-    """Records money and brings the invoice's paid amount and status in line."""
-    session.add(payment)
-    invoice.paid_amount = invoice.paid_amount + payment.amount
-    invoice.status = "paid" if invoice.paid_amount >= invoice.total else "partially_paid"
-    if invoice.status == "paid":
-        invoice.paid_at = func.now()
-    await session.flush()
 
 
 async def lock_draft(session: AsyncSession, document_id: UUID) -> None:

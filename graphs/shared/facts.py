@@ -187,6 +187,8 @@ def _payment(context: TurnContext, fact: Fact) -> list[str]:
             client=values["client"],
             amount=euros(values["amount"]),
             balance=euros(values["balance"]) if values["balance"] else None,
+            retained=euros(values["retained"]) if values["retained"] else None,
+            cash_limit=values["cash_limit"],
         )
     ]
 

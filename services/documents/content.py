@@ -132,11 +132,13 @@ def write_amounts(row: DocumentRow, document: Document, totals: Totals) -> None:
         mode="json",
         include={
             "discount", "site", "notes", "service_date", "service_month", "start_date", "validity_days", "due_days",
-            "due_date", "retention_percent", "deposit_percent", "deposit_amount", "progress_percent", "period_start",
-            "period_end", "buyer_reference", "off_premises", "urgent",
+            "due_date", "retention_percent", "retention_until", "deposit_percent", "deposit_amount", "progress_percent",
+            "period_start", "period_end", "buyer_reference", "off_premises", "urgent",
         },
     )  # fmt: skip
     if isinstance(row, Invoice):
+        if row.number is None:
+            row.type = document.kind
         row.quote_id = document.quote_id
         row.corrects_id = document.corrects.id if document.corrects else None
         row.amount_due, row.retention = totals.amount_due, totals.retention

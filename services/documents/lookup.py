@@ -16,6 +16,7 @@ from db.repositories import documents as repository
 from db.repositories.clients import get_client
 from db.repositories.documents import DocumentRow, kind_of
 from services.clients.service import find
+from services.documents.payments import due_now
 from services.documents.text import fold
 
 SAME_WORK = 88
@@ -23,7 +24,7 @@ SAME_WORK = 88
 
 
 class DocumentSummary(BaseModel):
-    """A document in a list. ``balance`` is what remains to be paid, EUR incl. VAT."""
+    """A document in a list. ``balance`` is what remains to be paid now, EUR incl. VAT: no retention that is held back."""
 
     id: UUID
     kind: str
@@ -53,9 +54,8 @@ class RememberedPrice(BaseModel):
 
 def summary(row: DocumentRow, client: Client | None, today: date) -> DocumentSummary:
     """The row as a list shows it; overdue is derived from the due date and the balance (C11)."""
-    paid = row.paid_amount if isinstance(row, Invoice) else Decimal(0)
     due = row.due_date if isinstance(row, Invoice) else None
-    balance = row.total - paid if isinstance(row, Invoice) and row.number else Decimal(0)
+    balance = due_now(row, today) if isinstance(row, Invoice) else Decimal(0)
     late = (today - due).days if due and balance > 0 and due < today else 0
     return DocumentSummary(
         id=row.id,
@@ -85,7 +85,7 @@ async def find_document(
     """The document meant by a number, or the newest of a client, or the newest of all."""
     kinds = [kind] if kind else ["quote", "invoice"]
     if reference:
-        if reference.strip().upper().startswith("FACT"):
+        if reference.strip().upper().startswith(("FACT", "AVOIR")):
             kinds = ["invoice"]
         elif reference.strip().upper().startswith("DEVIS"):
             kinds = ["quote"]
@@ -133,6 +133,7 @@ async def list_documents(
             wanted,
             statuses=statuses,
             client_id=client_id,
+            owed_on=today if owed else None,
             overdue_on=today if status == "overdue" else None,
             limit=limit,
         )

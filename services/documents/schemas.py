@@ -292,6 +292,12 @@ class Document(_Model):
     """The same as an amount, EUR incl. VAT."""
     received_on: date | None = None
     """Day a deposit was received, when it is not the issue date (AII 242 nonies A I 10°)."""
+    credit_percent: Decimal | None = None
+    """Of a credit note: the share of the invoice that is taken back; without it, an amount or lines, the whole."""
+    credit_amount: Decimal | None = None
+    """The same as an amount, EUR incl. VAT."""
+    credit_lines: list[int] = Field(default_factory=list)
+    """The same as positions of lines on the invoice."""
     progress_number: int | None = None
     """Of a situation: its place in the series of its quote, from 1."""
     progress_percent: Decimal | None = None

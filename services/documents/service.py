@@ -16,10 +16,11 @@ from db.models.base import new_id
 from db.queue import defer
 from db.repositories import documents as repository
 from db.repositories.documents import DocumentRow
-from services.documents import content
+from services.documents import consequences, content, follow_ups, ledger
 from services.documents.completeness import NotComplete, blocking, missing_for_issue
 from services.documents.mentions import mentions_for
 from services.documents.numbering import allocate
+from services.documents.refusals import FollowUpRefused
 from services.documents.schemas import Document, DocumentKind, Seller
 from services.documents.totals import compute_totals
 from services.einvoicing import service as einvoicing
@@ -61,6 +62,7 @@ async def save(
     """Stores the content as a new version: row, lines and snapshot.
 
     A version with the same amounts, VAT and recipient as the one before keeps that one's recap (UX-41: wording only).
+    Raises ``FollowUpRefused`` (``quote_signed``) for a quote that the client signed: its change is an amendment.
     """
     row = await repository.get_row(session, organization_id, document.kind, document.id, lock=True)
     if row is None:
@@ -68,6 +70,8 @@ async def save(
         session.add(row)
         previous = None
     else:
+        if is_signed(row):
+            raise FollowUpRefused("quote_signed", number=row.number)
         previous = await repository.get_recap(session, organization_id, document.id, row.version)
     totals = compute_totals(document)
     document.version += 1
@@ -159,7 +163,7 @@ async def issue(
 
     An issued quote that was changed keeps its number and gets the next revision (UX-49). ``number`` is for documents
     brought from elsewhere, which have one already and are taken as they were. Raises ``NotComplete`` when the law wants
-    more on it, and ``ConsentMissing``.
+    more on it, ``FollowUpRefused`` when its quote or its original does not allow it (any more), and ``ConsentMissing``.
     """
     row = await repository.get_row(session, organization_id, document.kind, document.id, lock=True)
     if row is None:
@@ -169,6 +173,7 @@ async def issue(
     today = now.date()
     if number is None:
         await _require_complete(session, organization_id, document, seller, today)
+    account, original = await follow_ups.for_issue(session, organization_id, document, today=today)
     approval = await approve(session, organization_id, document, "issue", message_id)
     if row.number is None:
         row.number = number or await allocate(session, organization_id, document.kind, today)
@@ -185,8 +190,34 @@ async def issue(
     row.pdf_status, row.pdf_key, row.pdf_sha256 = "pending", pdf_key(organization_id, document), None
     row.sent_via_whatsapp_at = None
     await session.flush()
+    await consequences.after_issue(session, organization_id, row, document, totals, account, original, now)
     await einvoicing.issued(session, organization_id, document, totals)
     return document
+
+
+async def accept(session: AsyncSession, organization_id: UUID, quote_id: UUID, *, accepted_on: date) -> Document:
+    """Notes that the client signed a quote or an amendment: from now on a change of it is an amendment (UX-49).
+
+    The first day that was told stays. Raises ``NotFound``, and ``FollowUpRefused`` for a draft (``quote_not_issued``)
+    or a quote that was refused or replaced (``quote_refused``).
+    """
+    row = await repository.get_row(session, organization_id, "quote", quote_id, lock=True)
+    if not isinstance(row, Quote):
+        raise NotFound(str(quote_id))
+    if row.number is None:
+        raise FollowUpRefused("quote_not_issued")
+    if row.status in ("cancelled", "superseded"):
+        raise FollowUpRefused("quote_refused", number=row.number)
+    row.status, row.accepted_on = "accepted", row.accepted_on or accepted_on
+    await session.flush()
+    account = await ledger.account_of(session, organization_id, row.amends_id or row.id)
+    await ledger.enter_acceptance(session, organization_id, account, row.id)
+    return await load(session, organization_id, "quote", quote_id)
+
+
+def is_signed(row: DocumentRow) -> bool:
+    """The client agreed to this quote, or its works are invoiced already: it is a contract (legal.md 15)."""
+    return isinstance(row, Quote) and (row.status == "accepted" or row.accepted_on is not None)
 
 
 async def _require_complete(

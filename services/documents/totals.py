@@ -95,6 +95,7 @@ def compute_totals(document: Document) -> Totals:
     total = subtotal + vat_total
     prepaid = to_cents(sum((paid.total for paid in document.prepayments), ZERO))
     retention = to_cents(total * (document.retention_percent or ZERO) / 100)
+    retention = max(min(retention, total - prepaid), ZERO)
     lines = [_line_total(line, amounts.get(index)) for index, line in enumerate(document.lines)]
     return Totals(
         lines=lines,

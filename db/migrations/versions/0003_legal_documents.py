@@ -77,6 +77,15 @@ begin
   if old.number is not null and (tg_op = 'DELETE' or new.number is distinct from old.number) then
     raise exception 'quote % keeps its number for ten years', old.number using errcode = 'check_violation';
   end if;
+  if tg_op = 'UPDATE' and old.number is not null and (old.status = 'accepted' or old.accepted_on is not null)
+     and ((new.snapshot, new.total, new.subtotal, new.vat_breakdown, new.version, new.revision, new.issue_date,
+           new.client_id, new.amends_id, new.issued_version, new.organization_id)
+          is distinct from
+          (old.snapshot, old.total, old.subtotal, old.vat_breakdown, old.version, old.revision, old.issue_date,
+           old.client_id, old.amends_id, old.issued_version, old.organization_id)
+          or (old.accepted_on is not null and new.accepted_on is distinct from old.accepted_on)) then
+    raise exception 'quote % is signed and cannot be changed', old.number using errcode = 'check_violation';
+  end if;
   return coalesce(new, old);
 end $$;
 
@@ -123,7 +132,7 @@ begin
          coalesce(sum(base + vat) filter (where entry = 'paid'), 0)
     into contracted, invoiced, contracted_ttc, invoiced_ttc, paid_ttc
     from ledger_entries where organization_id = new.organization_id and quote_id = new.quote_id;
-  if invoiced > contracted or invoiced_ttc > contracted_ttc + 0.05 then
+  if invoiced > contracted + 0.05 or invoiced_ttc > contracted_ttc then
     raise exception 'quote %: % invoiced of % contracted', new.quote_id, invoiced, contracted using errcode = 'check_violation';
   end if;
   if invoiced < 0 or paid_ttc < 0 then

@@ -32,9 +32,9 @@ from db.settings import settings
 from services.accounts.service import seller_of
 from services.clients import service as clients
 from services.clients.schemas import ClientFields
+from services.documents import payments
 from services.documents import service as documents
 from services.documents.drafts import LineSpec, add_line, apply_vat
-from services.einvoicing import service as einvoicing
 from services.einvoicing.afnor import configured_platform
 from services.einvoicing.platform import use_platform
 from services.einvoicing.preferences import change
@@ -145,17 +145,10 @@ class House:
 
     async def pay(self, invoice: Invoice, amount: str, on: date | None = None) -> Payment:
         async with self.database.tenant(self.organization.id) as session:
-            row = await repository.get_row(session, self.organization.id, "invoice", invoice.id, lock=True)
-            assert isinstance(row, Invoice)
-            payment = Payment(
-                id=new_id(),
-                organization_id=self.organization.id,
-                invoice_id=row.id,
-                amount=Decimal(amount),
-                paid_on=on or date.today(),
+            recorded = await payments.record(
+                session, self.organization.id, invoice.id, amount=Decimal(amount), paid_on=on or date.today()
             )
-            await repository.add_payment(session, row, payment)
-            await einvoicing.payment_recorded(session, self.organization.id, row, payment)
+            payment = await session.get_one(Payment, recorded.payment_id)
         return payment
 
     async def reread(self, invoice_id: UUID) -> Invoice:
