@@ -9,19 +9,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from agent.understanding.grammar import company_parts
 from agent.understanding.grammar.company_parts import Span, flat
 from agent.understanding.grammar.session import Session
 
-_FILE = Path(__file__).parent / "lexicon" / "company.yaml"
 _LIMIT = re.compile(r"[\n;!?]|\.(?=\s|$)")
 _ORDER = re.compile(
     r"(?:,? (?:et|puis|ve|sonra))? (?:fais|fait|faites|prepare|envoie|ajoute|mets|devis pour|facture pour|hazirla|gonder|ekle)\b"
+)
+_NOTE = re.compile(
+    r"(?:^|[\n.;])[^\n.;]*(?<![a-z])(?:note|nb|nota|mention|remarque|precise|mentionne|not|notu|ekle)(?![a-z])[^\n]*$"
 )
 _ASKED = "slot:company."
 _REFUSALS = frozenset(["deny", "skip", "confirm", "cancel_document", "undo", "hand_over", "ask_help"])
@@ -42,25 +41,20 @@ class _Opening:
 
 
 @lru_cache(maxsize=1)
-def _data() -> dict[str, Any]:
-    return dict(yaml.safe_load(_FILE.read_text(encoding="utf-8")))
-
-
-@lru_cache(maxsize=1)
 def _facts() -> tuple[_Fact, ...]:
     return tuple(
         _Fact(entry.get("read"), entry.get("set", {}), _compiled(entry["say"]), _compiled(entry.get("asked", [])))
-        for entry in _data()["facts"]
+        for entry in company_parts.lexicon()["facts"]
     )
 
 
 @lru_cache(maxsize=1)
 def _whole() -> tuple[tuple[str, dict[str, Any], tuple[re.Pattern[str], ...]], ...]:
     """Commands that take a whole clause: the card, and what a picture or a PDF is."""
-    files = [("keep_company_file", {"file": kind}, said) for kind, said in _data()["files"].items()]
+    files = [("keep_company_file", {"file": kind}, said) for kind, said in company_parts.lexicon()["files"].items()]
     return tuple(
         (name, args, _compiled([rf"(?:^|(?<=\n)|(?<=[.,!] )){phrase}" for phrase in said]))
-        for name, args, said in (("get_company", {}, _data()["shows"]), *files)
+        for name, args, said in (("get_company", {}, company_parts.lexicon()["shows"]), *files)
     )
 
 
@@ -86,8 +80,11 @@ def read(session: Session) -> None:
     for index, opening in enumerate(openings):
         begin = opening.match.end()
         end = openings[index + 1].match.start() if index + 1 < len(openings) else len(text)
-        found = _value(session, opening, Span(session.text, text, begin, _tail_end(text, begin, end)))
-        if found is not None:
+        tail = Span(session.text, text, begin, _tail_end(text, begin, end))
+        found = _value(session, opening, tail)
+        if _only_asks(text, tail, found):
+            _emit(session, "get_company", {}, [(opening.match.start(), tail.end)])
+        elif found is not None:
             values, last = found
             args |= values
             spans.append((opening.match.start(), last))
@@ -124,6 +121,7 @@ def _openings(text: str, asked: bool) -> list[_Opening]:
         for fact in _facts()
         for pattern in (*fact.say, *(fact.asked if asked else ()))
         for match in pattern.finditer(text)
+        if not _NOTE.search(text, 0, match.start())
     ]
     found.sort(key=lambda opening: (opening.match.start(), -opening.match.end()))
     kept: list[_Opening] = []
@@ -151,14 +149,20 @@ def _value(session: Session, opening: _Opening, tail: Span) -> tuple[dict[str, A
     return company_parts.READERS[fact.read](session, tail)
 
 
+def _only_asks(text: str, tail: Span, found: tuple[dict[str, Any], int] | None) -> bool:
+    """ "c'est quoi mon SIRET ?", "sigortam hangisi?": the card answers; a question with a number in it tells."""
+    asks = text[tail.end : tail.end + 1] == "?"
+    return asks and (found is None or not any(char.isdigit() for char in str(found[0])))
+
+
 def _from_list(field: str, match: re.Match[str]) -> tuple[dict[str, Any], int] | None:
     said = match[field]
     if field == "template":
-        return {"template": _data()["templates"][said]}, match.end()
+        return {"template": company_parts.lexicon()["templates"][said]}, match.end()
     if said.startswith("#"):
         return {"color": said}, match.end()
     for words in (said, said.split()[0]):
-        for name, called in _data()["colors"].items():
+        for name, called in company_parts.lexicon()["colors"].items():
             if words in called:
                 return {"color": name}, match.start(field) + len(words)
     return None

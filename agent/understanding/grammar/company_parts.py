@@ -178,7 +178,7 @@ def _words(field: str, *, whole: bool = False) -> Callable[[Session, Span], Foun
         comma = span.flat.find(",", begin, span.end)
         end = span.end if whole or comma < 0 else comma
         said = tidy(span.text[begin:end])
-        return ({field: said}, end) if len(said) > 1 else None
+        return ({field: said}, end) if len(said) > 1 and not remark(said) else None
 
     return read
 
@@ -191,7 +191,7 @@ def _after_introduction(span: Span) -> int:
 def _address(session: Session, span: Span) -> Found | None:
     begin = _after_introduction(span)
     said = tidy(span.text[begin : span.end])
-    if not re.search(r"\d", said) and len(said.split()) < 2:
+    if not re.search(r"\d", said):
         return None
     return {"address": said}, span.end
 
@@ -241,7 +241,7 @@ def _segments(span: Span, text: str, street: int | None, args: dict[str, Any]) -
             args["insurance_activities"] = tidy(said[found.start("said") :])
         elif _POSTCODE.search(folded) or re.match(rf"(?:{_NUMBER} )?(?:{_STREETS}) ", folded):
             street_part.append((begin, end))
-        elif "insurer_name" not in args and not folded.isdigit():
+        elif "insurer_name" not in args and not folded.isdigit() and not remark(said):
             args["insurer_name"] = said
     if street_part:
         begin = min(begin for begin, _ in street_part)
@@ -267,11 +267,25 @@ def _dates(session: Session, span: Span, args: dict[str, Any]) -> list[tuple[str
     return found
 
 
+def remark(said: str) -> bool:
+    """ "a expiré", "ne répond pas": something said about the fact instead of the fact."""
+    return re.split(r"[\s']", flat(said), maxsplit=1)[0] in _remarks()
+
+
+@lru_cache(maxsize=1)
+def _remarks() -> frozenset[str]:
+    return frozenset(lexicon()["remarks"].split())
+
+
+@lru_cache(maxsize=1)
+def lexicon() -> dict[str, Any]:
+    file = Path(__file__).parent / "lexicon" / "company.yaml"
+    return dict(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+
 @lru_cache(maxsize=1)
 def _areas() -> tuple[tuple[str, str], ...]:
-    file = Path(__file__).parent / "lexicon" / "company.yaml"
-    areas = yaml.safe_load(file.read_text(encoding="utf-8"))["areas"]
-    return tuple((area, words) for area, said in areas.items() for words in said)
+    return tuple((area, words) for area, said in lexicon()["areas"].items() for words in said)
 
 
 def _mediator(session: Session, span: Span) -> Found | None:
@@ -282,7 +296,7 @@ def _mediator(session: Session, span: Span) -> Found | None:
     cuts = [cut for cut in (comma, street.start() if street else -1) if cut > begin]
     end = min(cuts, default=span.end)
     name, contact = tidy(span.text[begin:end]), tidy(span.text[end : span.end])
-    if len(name) < 2:
+    if len(name) < 2 or remark(name):
         return None
     return {"mediator_name": name, **({"mediator_contact": contact} if contact else {})}, span.end
 
