@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID
@@ -17,9 +18,10 @@ from services.documents import issued, lookup
 from services.documents import service as documents
 from services.documents.facturx import Syntax
 from services.documents.issued import NotIssued, NotReady, StoredFile
+from services.documents.ledger import QuoteAccount, account_of
 from services.documents.lookup import DocumentSummary
 from services.documents.outline import outline
-from services.documents.schemas import DocumentKind
+from services.documents.schemas import DocumentKind, VatLine
 
 PARIS = ZoneInfo("Europe/Paris")
 Status = Literal["draft", "issued", "sent", "unpaid", "overdue", "paid", "accepted"]
@@ -31,11 +33,23 @@ router = APIRouter(
 )
 
 
+class AccountAnswer(BaseModel):
+    """What a quote has come to, EUR incl. VAT; ``rows`` per category and rate. ``invoices`` are numbers in order."""
+
+    contracted: Decimal
+    invoiced: Decimal
+    paid: Decimal
+    remaining: Decimal
+    rows: dict[Literal["contracted", "invoiced", "paid", "remaining"], list[VatLine]]
+    invoices: list[str]
+
+
 class DocumentAnswer(BaseModel):
-    """A document's content: amounts are decimal strings in EUR."""
+    """A document's content: amounts are decimal strings in EUR. An issued quote has an account."""
 
     id: UUID
     document: dict[str, Any]
+    account: AccountAnswer | None = None
 
 
 @router.get("")
@@ -56,14 +70,33 @@ async def list_documents(
 
 @router.get("/{kind}/{document_id}")
 async def read_document(tenant: TenantDep, kind: DocumentKind, document_id: UUID) -> DocumentAnswer:
-    """Kind, number, status, client, lines and amounts."""
+    """Kind, number, status, client, lines and amounts; of a quote what is contracted, invoiced and paid."""
     async with tenant.session() as session:
         try:
-            await issued.row_of(session, tenant.id, kind, document_id)
+            row = await issued.row_of(session, tenant.id, kind, document_id)
             document = await documents.load(session, tenant.id, kind, document_id)
         except documents.NotFound as error:
             raise ApiError(404, "There is no such document.") from error
-        return DocumentAnswer(id=document_id, document=outline(document))
+        account = None
+        if kind == "quote" and row.snapshot is not None:
+            account = _account(await account_of(session, tenant.id, document_id))
+        return DocumentAnswer(id=document_id, document=outline(document), account=account)
+
+
+def _account(account: QuoteAccount) -> AccountAnswer:
+    return AccountAnswer(
+        contracted=account.contracted_total,
+        invoiced=account.invoiced_total,
+        paid=account.paid_total,
+        remaining=account.remaining_total,
+        rows={
+            "contracted": account.contracted,
+            "invoiced": account.invoiced,
+            "paid": account.paid,
+            "remaining": account.remaining,
+        },
+        invoices=[invoice.number for invoice in account.invoices],
+    )
 
 
 @router.get(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -192,8 +193,8 @@ async def test_routes_are_described(app: FastAPI) -> None:
             assert operation["security"], path
 
 
-async def issued_invoice(database: Database, organization: Organization, artisan: User) -> str:
-    """An invoice issued through the same gate as any other."""
+async def issued(database: Database, organization: Organization, artisan: User, kind: Any = "invoice") -> str:
+    """A document of 200 € excl. VAT, issued through the same gate as any other."""
     from services.accounts import scene
     from services.accounts.service import seller_of
     from services.clients import service as clients
@@ -204,7 +205,7 @@ async def issued_invoice(database: Database, organization: Organization, artisan
         fields = ClientFields(name="Noé", title="M.", address="5 rue Bugeaud, 69006 Lyon")
         client = await clients.create(session, organization.id, fields, created_by=None)
         await session.flush()
-        document = documents.new_document("invoice")
+        document = documents.new_document(kind)
         document.buyer, document.service_date = clients.buyer(client), now.date()
         spec = LineSpec(description="peinture", quantity=10, unit="m²", unit_price=20)  # type: ignore[arg-type]
         add_line(document, spec, language="fr", default_mode="ht")
@@ -224,7 +225,7 @@ async def test_an_issued_invoice_has_its_electronic_forms(
     artisan: User,
     assistant_account: object,
 ) -> None:
-    invoice = await issued_invoice(database, organization, artisan)
+    invoice = await issued(database, organization, artisan)
     one = f"{root}/documents/invoice/{invoice}"
     roots = {}
     for syntax in ("factur-x", "cii", "ubl"):
@@ -235,3 +236,53 @@ async def test_an_issued_invoice_has_its_electronic_forms(
     assert roots == {"factur-x": "CrossIndustryInvoice", "cii": "CrossIndustryInvoice", "ubl": "Invoice"}
     assert (await admin.get(f"{one}/xml", params={"syntax": "edifact"})).status_code == 422
     assert (await admin.get(f"{one}/pdf")).status_code == 409
+
+
+async def test_the_account_of_a_quote(
+    admin: httpx.AsyncClient,
+    root: str,
+    database: Database,
+    organization: Organization,
+    artisan: User,
+    assistant_account: object,
+) -> None:
+    quote = await issued(database, organization, artisan, "quote")
+    account = (await admin.get(f"{root}/documents/quote/{quote}")).json()["account"]
+    total = account["contracted"]
+    assert (account["invoiced"], account["paid"], account["remaining"]) == ("0.00", "0.00", total)
+    assert [row["base"] for row in account["rows"]["contracted"]] == ["200.00"] and account["invoices"] == []
+
+
+async def test_payments_are_noted_and_taken_back(
+    admin: httpx.AsyncClient,
+    root: str,
+    database: Database,
+    organization: Organization,
+    artisan: User,
+    assistant_account: object,
+) -> None:
+    invoice = await issued(database, organization, artisan)
+    one = f"{root}/invoices/{invoice}/payments"
+    total = (await admin.get(f"{root}/documents/invoice/{invoice}")).json()["document"]["total"]
+
+    part = await admin.post(one, json={"amount": "50.00", "method": "cheque", "reference": "0042"})
+    assert part.status_code == 201
+    assert Decimal(part.json()["balance"]) == Decimal(total) - 50
+    assert part.json()["cash_limit_exceeded"] is False
+    for wrong, status in (
+        ({"amount": "100000.00"}, 422),
+        ({"amount": "-1"}, 422),
+        ({"amount": "1.001"}, 422),
+        ({"paid_on": "2999-01-01"}, 422),
+        ({"method": "gold"}, 422),
+    ):
+        assert (await admin.post(one, json=wrong)).status_code == status, wrong
+    back = await admin.post(f"{one}/{part.json()['payment_id']}/reversal")
+    assert back.status_code == 201 and Decimal(back.json()["amount"]) == -50
+    assert (await admin.post(f"{one}/{part.json()['payment_id']}/reversal")).status_code == 409
+    rest = await admin.post(one, json={})
+    assert (rest.json()["amount"], rest.json()["balance"]) == (total, "0.00")
+    assert (await admin.post(one, json={})).status_code == 409
+    assert (await admin.post(f"{root}/invoices/{uuid4()}/payments", json={})).status_code == 404
+    (listed,) = (await admin.get(f"{root}/documents", params={"status": "paid"})).json()
+    assert listed["id"] == invoice
