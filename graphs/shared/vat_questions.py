@@ -28,7 +28,7 @@ class Asked:
         return [Choice(number=at, label="", value=value) for at, value in enumerate(self.values, start=1)]
 
 
-_QUESTIONS: dict[VatQuestion, Asked] = {
+QUESTIONS: dict[VatQuestion, Asked] = {
     "subcontracting": Asked(
         "questions.vat_subcontracting",
         ("subcontracting:yes", "subcontracting:no"),
@@ -56,4 +56,4 @@ def rates_here(context: TurnContext, document: Document) -> dict[str, str]:
 def open_question(document: Document) -> Asked | None:
     """The first fact that would change the rate of a line and that nobody has told."""
     open_ones = {line.vat_question for line in document.lines if rates_line(document, line)}
-    return next((asked for code, asked in _QUESTIONS.items() if code in open_ones), None)
+    return next((asked for code, asked in QUESTIONS.items() if code in open_ones), None)
