@@ -182,6 +182,16 @@ async def add_entries(session: AsyncSession, entries: Sequence[EreportingEntry])
     await session.flush()
 
 
+async def has_sales(session: AsyncSession, organization_id: UUID, document_id: UUID) -> bool:
+    """True when the sale of a document is among the rows to report."""
+    query = select(EreportingEntry.id).where(
+        EreportingEntry.organization_id == organization_id,
+        EreportingEntry.document_id == document_id,
+        EreportingEntry.flow == "transactions",
+    )
+    return (await session.scalars(query.limit(1))).one_or_none() is not None
+
+
 async def entries_between(
     session: AsyncSession, organization_id: UUID, flow: str, start: date, end: date
 ) -> Sequence[EreportingEntry]:

@@ -20,10 +20,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import EreportingEntry
 from db.repositories import accounts
 from db.repositories import einvoicing as repository
+from services.documents.discounts import ZERO
+from services.documents.quote_account import billed_rows
 from services.documents.schemas import Document, Seller, Totals, VatLine
+from services.documents.vat_rows import negated
 from services.einvoicing.preferences import preferences_of
 from services.einvoicing.recipients import is_reported
-from services.einvoicing.shares import ZERO, asked_for, goods_part, paid_part
+from services.einvoicing.shares import goods_part, paid_part
 
 Flow = Literal["transactions", "payments"]
 Frequency = Literal["decade", "monthly", "bimonthly"]
@@ -65,18 +68,22 @@ def sales_entries(document: Document, totals: Totals) -> list[tuple[str, VatLine
     """(category, row) of an invoice to a consumer or abroad; empty for other buyers. Deposits are not counted twice."""
     if not is_reported(document.buyer):
         return []
-    sign = -1 if document.kind == "credit_note" else 1
+    rows = billed_rows(document, totals)
     found: list[tuple[str, VatLine]] = []
-    for row in asked_for(document, totals):
+    for row in negated(rows) if document.kind == "credit_note" else rows:
         if row.category != "S":
-            found.append((UNTAXED, _signed(row, sign)))
+            found.append((UNTAXED, row))
             continue
         goods = goods_part(row, document, totals)
         services = row.model_copy(update={"base": row.base - goods.base, "amount": row.amount - goods.amount})
-        found += [
-            (category, _signed(part, sign)) for category, part in ((GOODS, goods), (SERVICES, services)) if part.base
-        ]
+        found += [(category, part) for category, part in ((GOODS, goods), (SERVICES, services)) if part.base]
     return found
+
+
+def taken_back(document: Document, totals: Totals) -> list[tuple[str, VatLine]]:
+    """The entries that undo those of an invoice which a corrective one replaces."""
+    entries = sales_entries(document, totals)
+    return [(category, row) for category, sale in entries for row in negated([sale])]
 
 
 def payment_entries(
@@ -89,7 +96,7 @@ def payment_entries(
     if not is_reported(document.buyer) or seller.vat_on_debits:
         return []
     found: list[tuple[str, VatLine]] = []
-    for row in paid_part(asked_for(document, totals), before, amount):
+    for row in paid_part(billed_rows(document, totals), before, amount):
         if row.category == "S":
             goods = goods_part(row, document, totals)
             row = row.model_copy(update={"base": row.base - goods.base, "amount": row.amount - goods.amount})
@@ -178,10 +185,6 @@ def _period(flow: Flow, start: date, end: date, entries: Sequence[EreportingEntr
     ]
     base, vat = sum((row.base for row in rows), ZERO), sum((row.vat for row in rows), ZERO)
     return Period(flow=flow, start=start, end=end, rows=rows, base=base, vat=vat)
-
-
-def _signed(row: VatLine, sign: int) -> VatLine:
-    return row.model_copy(update={"base": sign * row.base, "amount": sign * row.amount})
 
 
 def _last_day(day: date) -> date:

@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import EinvoiceStatus, Invoice, Payment
 from db.queue import defer
+from db.repositories import documents
 from db.repositories import einvoicing as repository
 from db.repositories.documents import DocumentRow
 from db.settings import settings
 from services.documents.einvoice_parties import buyer_siren
+from services.documents.quote_account import billed_rows
 from services.documents.rendering import thawed
 from services.documents.schemas import Document, Seller, Totals, VatLine
 from services.einvoicing import ereporting, notices
@@ -22,7 +24,7 @@ from services.einvoicing.lifecycle import ENDED, LABELS
 from services.einvoicing.preferences import is_on
 from services.einvoicing.recipients import processing_rule, seller_siren
 from services.einvoicing.schemas import Collected, CollectedPayment
-from services.einvoicing.shares import asked_for, paid_part
+from services.einvoicing.shares import paid_part
 
 
 class PlatformStatus(BaseModel):
@@ -40,6 +42,8 @@ async def issued(session: AsyncSession, organization_id: UUID, document: Documen
     if document.kind == "quote" or document.issue_date is None or not await is_on(session, organization_id):
         return
     entries = ereporting.sales_entries(document, totals)
+    if document.kind == "corrective" and document.corrects and document.corrects.id:
+        entries += await _replaced(session, organization_id, document.corrects.id)
     await ereporting.record(
         session, organization_id, "transactions", entries, day=document.issue_date, document_id=document.id
     )
@@ -133,7 +137,7 @@ def collected(document: Document, seller: Seller, totals: Totals, before: Decima
     """
     if seller.vat_on_debits or seller.vat_regime == "franchise":
         return []
-    parts: list[VatLine] = paid_part(asked_for(document, totals), before, amount)
+    parts: list[VatLine] = paid_part(billed_rows(document, totals), before, amount)
     rates: dict[Decimal, Decimal] = {}
     for row in parts:
         if row.category == "S" and row.rate > 0:
@@ -165,3 +169,13 @@ async def _call_for_deposit(
 ) -> None:
     lock, tenant = f"einvoice:{invoice_id}", str(organization_id)
     await defer(session, "submit_einvoice", lock=lock, organization_id=tenant, submission_id=str(submission_id))
+
+
+async def _replaced(session: AsyncSession, organization_id: UUID, invoice_id: UUID) -> list[tuple[str, VatLine]]:
+    """What takes a replaced invoice back, where it was recorded."""
+    original = await documents.get_row(session, organization_id, "invoice", invoice_id)
+    recorded = await repository.has_sales(session, organization_id, invoice_id)
+    if original is None or original.snapshot is None or not recorded:
+        return []
+    document, _, totals, _ = thawed(original.snapshot)
+    return ereporting.taken_back(document, totals)

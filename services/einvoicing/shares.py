@@ -1,29 +1,14 @@
-"""What an invoice asks for per VAT rate, and what a payment is of it. Decimal EUR; sums are exact to the cent."""
+"""What a payment is of an invoice per VAT rate, and how much of a rate is goods. Decimal EUR; sums are exact to the cent."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
 
-from services.documents.discounts import to_cents
+from services.documents.discounts import ZERO, to_cents
 from services.documents.schemas import Document, Line, Totals, VatLine
 from services.documents.totals import share_of
-
-ZERO = Decimal("0.00")
-
-
-def asked_for(document: Document, totals: Totals) -> list[VatLine]:
-    """The VAT rows of the invoice less those of the deposits it deducts, which were invoiced before (BT-115 per rate)."""
-    taken: dict[tuple[str, Decimal], tuple[Decimal, Decimal]] = {}
-    for prepayment in document.prepayments:
-        for row in prepayment.vat:
-            base, amount = taken.get((row.category, row.rate), (ZERO, ZERO))
-            taken[row.category, row.rate] = (base + row.base, amount + row.amount)
-    rows = []
-    for row in totals.vat:
-        base, amount = taken.get((row.category, row.rate), (ZERO, ZERO))
-        rows.append(row.model_copy(update={"base": row.base - base, "amount": row.amount - amount}))
-    return [row for row in rows if row.base or row.amount]
+from services.documents.vat_rows import less, total_of
 
 
 def paid_part(rows: Sequence[VatLine], before: Decimal, amount: Decimal) -> list[VatLine]:
@@ -31,20 +16,13 @@ def paid_part(rows: Sequence[VatLine], before: Decimal, amount: Decimal) -> list
 
     Taken from the cumulated sums, so that all payments together are the rows to the cent; negative for a reversal.
     """
-    until, earlier = _until(rows, before + amount), _until(rows, before)
-    return [
-        row.model_copy(update={"base": row.base - old.base, "amount": row.amount - old.amount})
-        for row, old in zip(until, earlier, strict=True)
-    ]
+    return less(_until(rows, before + amount), _until(rows, before))
 
 
 def _until(rows: Sequence[VatLine], paid: Decimal) -> list[VatLine]:
-    total = sum((row.base + row.amount for row in rows), ZERO)
-    if paid >= total:
+    if paid >= total_of(rows):
         return list(rows)
-    if paid <= 0:
-        return [row.model_copy(update={"base": ZERO, "amount": ZERO}) for row in rows]
-    return share_of(rows, amount=paid)
+    return share_of(rows, amount=paid) if paid > 0 else []
 
 
 def goods_part(row: VatLine, document: Document, totals: Totals) -> VatLine:

@@ -23,7 +23,7 @@ import services.messaging.jobs  # noqa: F401
 from api import platform_simulator
 from api.errors import install_error_handlers
 from api.webhooks import einvoicing as door
-from db.models import Invoice, Organization, Payment, User, WhatsappAccount, WhatsappChat, WhatsappMessage
+from db.models import Invoice, Organization, User, WhatsappAccount, WhatsappChat, WhatsappMessage
 from db.models.base import new_id
 from db.queue import open_queue, queue
 from db.repositories import documents as repository
@@ -143,13 +143,13 @@ class House:
                 await documents.request_pdf(session, self.organization.id, issued, outbox=self._outbox())
         return await self.reread(issued.id)
 
-    async def pay(self, invoice: Invoice, amount: str, on: date | None = None) -> Payment:
+    async def pay(self, invoice: Invoice, amount: str) -> UUID:
+        """Money comes in, EUR incl. VAT; returns the payment's id."""
         async with self.database.tenant(self.organization.id) as session:
-            recorded = await payments.record(
-                session, self.organization.id, invoice.id, amount=Decimal(amount), paid_on=on or date.today()
+            paid = await payments.record(
+                session, self.organization.id, invoice.id, amount=Decimal(amount), paid_on=date.today()
             )
-            payment = await session.get_one(Payment, recorded.payment_id)
-        return payment
+        return paid.payment_id
 
     async def reread(self, invoice_id: UUID) -> Invoice:
         async with self.database.tenant(self.organization.id) as session:

@@ -246,9 +246,7 @@ async def test_a_payment_is_told_as_collected_per_rate(house: House) -> None:
     await house.work()
     while await house.hurry():
         await house.work()
-    (flow,) = [
-        flow for flow in house.simulator.state.flows.values() if flow.info.get("trackingId") == f"{payment.id}-212"
-    ]
+    (flow,) = [flow for flow in house.simulator.state.flows.values() if flow.info.get("trackingId") == f"{payment}-212"]
     message = cdar.parse(flow.content)
     assert flow.ack == "Ok" and flow.info["flowSyntax"] == "CDAR"
     assert (message.code, message.invoice_number) == (212, invoice.number)
@@ -284,6 +282,25 @@ async def test_two_payments_are_told_once_each(house: House) -> None:
     sent = [flow for flow in house.simulator.state.flows.values() if flow.direction == "Out" and not flow.invoice]
     amounts = sorted(item.amount for flow in sent for item in cdar.parse(flow.content).collected)
     assert amounts == [Decimal("200.00"), Decimal("1000.00")] and (await house.codes(invoice)).count(212) == 2
+
+
+async def test_a_payment_taken_back_is_told_as_a_negative_amount(house: House) -> None:
+    from datetime import date
+
+    from services.documents import payments
+
+    invoice = await house.invoice()
+    payment = await house.pay(invoice, "400.00")
+    async with house.database.tenant(house.organization.id) as session:
+        await payments.reverse(session, house.organization.id, payment, today=date.today())
+    await house.work()
+    while await house.hurry():
+        await house.work()
+    rows = await house.rows(
+        "select details from einvoice_statuses where invoice_id = :id and code = 212", id=invoice.id
+    )
+    amounts = sorted(Decimal(item["amount"]) for row in rows for item in row.details["collected"])
+    assert amounts == [Decimal("-400.00"), Decimal("400.00")]
 
 
 async def test_a_consumers_invoice_never_goes(house: House) -> None:

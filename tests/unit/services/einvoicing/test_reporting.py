@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from services.documents.schemas import Address, Buyer, Document, Line, Prepayment, Seller, VatLine
 from services.documents.totals import compute_totals, share_of
-from services.einvoicing.ereporting import payment_entries, payment_periods, periods_of, sales_entries
+from services.documents.vat_rows import joined, negated
+from services.einvoicing.ereporting import payment_entries, payment_periods, periods_of, sales_entries, taken_back
 from services.einvoicing.recipients import electronic_address, processing_rule
 from services.einvoicing.service import collected
-from services.einvoicing.shares import asked_for, paid_part
+from services.einvoicing.shares import paid_part
 
 D = Decimal
 CONSUMER = Buyer(name="Mme Garance")
@@ -89,6 +90,13 @@ def test_a_credit_note_takes_the_sale_back() -> None:
     assert taken == {(category, row.rate): (-row.base, -row.amount) for category, row in sales_entries(sale, totals)}
 
 
+def test_a_replaced_invoice_is_taken_back() -> None:
+    sale = invoice(line(1, "100", "10"))
+    totals = compute_totals(sale)
+    sums = [row for _, row in [*sales_entries(sale, totals), *taken_back(sale, totals)]]
+    assert joined(sums) == []
+
+
 def test_a_balance_does_not_report_its_deposits_again() -> None:
     whole = invoice(line(1, "1000", "10"), line(2, "500", "20"), kind="balance")
     deposit = share_of(compute_totals(whole).vat, percent=D(30))
@@ -156,7 +164,7 @@ def test_payments_together_are_the_invoice_to_the_cent(bases: list[Decimal], wei
         for base, rate in zip(bases, (D(20), D(10), D("5.5")), strict=False)
     ]
     total = sum((row.base + row.amount for row in rows), D(0))
-    paid, sums = D(0), [[D(0), D(0)] for _ in rows]
+    paid, sums = D(0), joined()
     for position, weight in enumerate(weights, 1):
         amount = (
             total - paid if position == len(weights) else min(total - paid, (total * weight / 600).quantize(D("0.01")))
@@ -164,17 +172,10 @@ def test_payments_together_are_the_invoice_to_the_cent(bases: list[Decimal], wei
         parts = paid_part(rows, paid, amount)
         assert sum((part.base + part.amount for part in parts), D(0)) == amount
         back = paid_part(rows, paid + amount, -amount)
-        assert [(part.base, part.amount) for part in parts] == [(-part.base, -part.amount) for part in back]
-        for row, part in zip(sums, parts, strict=True):
-            row[0], row[1] = row[0] + part.base, row[1] + part.amount
+        assert back == negated(parts)
+        sums = joined(sums, parts)
         paid += amount
-    assert sums == [[row.base, row.amount] for row in rows]
-
-
-def test_what_an_invoice_asks_for_without_deposits_is_its_vat() -> None:
-    document = invoice(line(1, "100", "10"))
-    totals = compute_totals(document)
-    assert asked_for(document, totals) == totals.vat
+    assert sums == joined(rows)
 
 
 def test_periods() -> None:
