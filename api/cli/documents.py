@@ -40,6 +40,20 @@ def prove(
 
 
 @app.command()
+def verify(
+    organization: Annotated[str | None, typer.Option(help="Only this one: id, slug or name.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the reports as JSON.")] = False,
+) -> None:
+    """Walk the chain of issued documents and payments, and compare it with rows, numbers and stored files.
+
+    Ends with exit code 1 when something does not hold.
+    """
+    from api.cli import chain_report
+
+    chain_report.verify(organization, as_json=as_json)
+
+
+@app.command()
 def status(
     number: Annotated[str, typer.Argument(help="Number of the invoice.")],
     company: Annotated[str, typer.Option(help="Slug, SIRET or id of the organization.")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from db.repositories import documents as repository
 from db.repositories import outbox as outgoing_rows
 from db.repositories.accounts import add_log
 from prompts.replies import say
-from services.documents import rendering, sending
+from services.documents import events, rendering, sending
 from services.documents import service as documents
 from services.einvoicing import service as einvoicing
 from services.messaging import outbox as outgoing
@@ -47,6 +48,7 @@ async def generate_pdf(
         logo, attestation = await _file(seller.get("logo_key")), await _file(seller.get("attestation_key"))
         pdf = await rendering.render(snapshot, logo, attestation)
         await storage().put(key, pdf)
+        xml_sha256 = await asyncio.to_thread(_xml_sha256, pdf)
     except Exception as error:
         log.exception("pdf.failed", document=document_id, number=number)
         if (job.job.attempts if job.job else 0) + 1 < PDF_ATTEMPTS:
@@ -72,7 +74,15 @@ async def generate_pdf(
             document_id=document,
         )
         add_log(session, tenant, "pdf.generated", f"PDF of {number}", document_id=document_id)
+        await events.pdf_stored(session, tenant, row, pdf_sha256=row.pdf_sha256, xml_sha256=xml_sha256)
         await einvoicing.pdf_stored(session, tenant, row)
+
+
+def _xml_sha256(pdf: bytes) -> str | None:
+    from services.documents.archival_checks import attached_xml
+
+    xml = attached_xml(pdf)
+    return hashlib.sha256(xml).hexdigest() if xml is not None else None
 
 
 async def _file(key: str | None) -> bytes | None:

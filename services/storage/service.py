@@ -18,10 +18,15 @@ DocumentFolder = Literal["quotes", "invoices"]
 
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _MAX_KEY_LENGTH = 512
+_ISSUED = re.compile(r"org/[^/]+/(?:quotes|invoices)/.+")
 
 
 class BadKey(ValueError):
     """A key that could leave its place: not relative, or with an empty, dotted or exotic segment."""
+
+
+class Kept(PermissionError):
+    """The file of an issued document: it is kept for ten years (C. com. L123-22, legal.md 62)."""
 
 
 class NotStored(LookupError):
@@ -71,7 +76,9 @@ class Storage:
         return bool(await asyncio.to_thread(self._files.isfile, self._path(key)))
 
     async def delete(self, key: str) -> None:
-        """Removes a file; nothing happens when there is none. Raises BadKey."""
+        """Removes a file; nothing happens when there is none. Raises BadKey, and Kept for an issued document's."""
+        if _ISSUED.fullmatch(key):
+            raise Kept(key)
         with suppress(FileNotFoundError):
             await asyncio.to_thread(self._files.rm_file, self._path(key))
 
