@@ -22,8 +22,9 @@ ODD_CENTS = Decimal("0.05")
 def build(document: Document, original: Invoiced, *, language: Language) -> None:
     """Writes the credit note of ``original``: all of it, or ``credit_percent``, ``credit_amount``, ``credit_lines`` of it.
 
-    A whole credit copies the invoice's lines, discount, deductions and VAT, so that it is the exact reverse. Raises
-    ``FollowUpRefused``: ``original_cancelled``, ``credit_too_large``, ``credit_lines_unknown``.
+    A whole credit copies the invoice's lines, discount and VAT, so that it is the exact reverse; of an invoice that
+    deducts deposits or has negative lines it is what that one asked for, per rate. Raises ``FollowUpRefused``:
+    ``original_cancelled``, ``credit_too_large``, ``credit_lines_unknown``.
     """
     left = original.standing
     if original.cancelled or total_of(left) <= 0:
@@ -34,10 +35,12 @@ def build(document: Document, original: Invoiced, *, language: Language) -> None
     if document.credit_lines:
         _lines(document, original)
     elif document.credit_percent is None and document.credit_amount is None:
-        if not original.credited:
+        if original.credited:
+            _shares(document, original, left, language, "credit_rest")
+        elif _is_copied(original.document):
             _whole(document, original.document)
         else:
-            _shares(document, original, left, language, "credit_rest")
+            _shares(document, original, left, language, "credit_whole")
     else:
         _share(document, original, language)
     asked = compute_totals(document).amount_due
@@ -51,10 +54,14 @@ def reference_to(original: Invoiced) -> DocumentReference:
     return DocumentReference(id=document.id, kind=original.role, number=original.number, issue_date=document.issue_date)
 
 
+def _is_copied(original: Document) -> bool:
+    """Its lines say what is given back as they are: nothing deducted, every amount positive (legal.md 57)."""
+    return not original.prepayments and all((line.quantity or 0) >= 0 for line in original.lines)
+
+
 def _whole(document: Document, original: Document) -> None:
     document.lines = [line.model_copy(deep=True) for line in original.lines]
     document.discount = original.discount
-    document.prepayments = [paid.model_copy(deep=True) for paid in original.prepayments]
     document.vat_locked = original.vat_locked
 
 

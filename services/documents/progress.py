@@ -38,7 +38,8 @@ def build(document: Document, account: QuoteAccount, *, today: date) -> None:
     document.discount = None
     document.progress_number = len(situations) + 1
     document.period_end = document.period_end or today
-    document.period_start = document.period_start or _day_after(situations[-1].document if situations else None)
+    start = document.period_start or _day_after(situations[-1].document if situations else None)
+    document.period_start = min(start, document.period_end) if start is not None else None
     document.prepayments, document.vat_locked = [], None
     gross = _situation_rows(lines, account)
     document.vat_locked = joined(gross, extra_rows(document))
