@@ -36,6 +36,7 @@ from graphs.shared.state import load_memory
 from graphs.shared.understanding import dialogue_context
 from prompts.replies import say
 from services.accounts.service import seller_of
+from services.documents.schemas import Document
 from tools.commands import Command, Reading, Understander, UnderstandingRequest
 from tools.context import Desk, TurnContext
 
@@ -255,14 +256,19 @@ def _next_run(before: Run, rest: list[Command], context: TurnContext) -> Run:
     document = context.desk.document
     if (
         first.name == "start_document"
-        and first.args.get("kind") == "invoice"
+        and first.args.get("kind") in ("invoice", "deposit", "progress", "balance")
         and document is not None
-        and document.kind == "quote"
-        and document.number
+        and (number := document.number if document.kind == "quote" else _same_works(first, document))
         and not any(command.name in ("select_client", "link_quote", "add_line_item") for command in rest)
     ):
-        rest.insert(1, Command(name="link_quote", args={"reference": document.number}))
+        rest.insert(1, Command(name="link_quote", args={"reference": number}))
     return _new_run(workflow_of(first))
+
+
+def _same_works(order: Command, document: Document) -> str | None:
+    """ "facture 60 %" said after the deposit was issued: another invoice of the same quote."""
+    follows = order.args.get("kind") in ("deposit", "progress", "balance")
+    return document.quote_number if follows and document.number else None
 
 
 def _parked(turn: Turn, run: Run) -> bool:
@@ -283,7 +289,7 @@ def _replies_of(turn: Turn, record: TurnRecord) -> list[str]:
             turn.gathered,
             record.context.language,
             "answers.next_task",
-            kind="quote" if document.kind == "quote" else "invoice",
+            kind=document.kind,
             client=document.buyer.name if document.buyer else None,
         )
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.documents import drafts
 from services.documents.lookup import remembered_price
-from tools.context import TurnContext
+from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
 
 
@@ -14,6 +14,8 @@ class AddLineItemArgs(drafts.LineSpec, Args):
 
 async def add_line_item(context: TurnContext, args: AddLineItemArgs) -> str:
     document = context.editable()
+    if document.kind in ("deposit", "credit_note"):
+        raise ToolRefusal("lines_follow", document_kind=document.kind)
     line = drafts.add_line(
         document,
         args,
@@ -30,7 +32,7 @@ async def add_line_item(context: TurnContext, args: AddLineItemArgs) -> str:
                 line.unit = price.unit
                 line.quantity = args.quantity if price.unit in drafts.MEASURED else line.quantity
             line.doubt = f"price_memory:{price.client or price.number}|{price.on}"
-    if document.quote_id is not None and document.kind == "invoice":
+    if document.quote_id is not None and document.kind in ("invoice", "balance", "progress"):
         drafts.mark_outside_quote(line)
     context.refresh_vat()
     return f"line {line.position}: {line.description}"

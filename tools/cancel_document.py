@@ -1,9 +1,12 @@
-"""cancel_document: gives a draft up, after one question (UX-48); an issued invoice is explained (legal.md 58)."""
+"""cancel_document: gives a draft up, after one question (UX-48); an issued invoice is credited instead (legal.md 58)."""
 
 from __future__ import annotations
 
 from typing import Literal
 
+from db.repositories.documents import kind_of
+from services.documents.lookup import find_document
+from services.documents.schemas import PAYABLE
 from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
 
@@ -18,13 +21,23 @@ class CancelDocumentArgs(Args):
 async def cancel_document(context: TurnContext, args: CancelDocumentArgs) -> str:
     document = context.desk.document
     if args.reference:
-        raise ToolRefusal("cancel_issued", number=args.reference)
+        row = await find_document(context.session, context.organization_id, reference=args.reference)
+        if row is None or row.number is None:
+            raise ToolRefusal("document_unknown", name=args.reference)
+        raise _refusal(row.number, kind_of(row))
     if document is None:
         raise ToolRefusal("nothing_to_cancel")
     if document.number is not None:
-        raise ToolRefusal("cancel_issued", number=document.number)
+        raise _refusal(document.number, document.kind)
     context.report("cancel_wanted")
     return "asked for confirmation"
+
+
+def _refusal(number: str, kind: str) -> ToolRefusal:
+    """An issued invoice can be taken back by a credit note, which is offered; a quote by a new version (UX-48)."""
+    if kind in PAYABLE:
+        return ToolRefusal("credit_offered", number=number)
+    return ToolRefusal("issued_already", number=number, document_kind=kind, sent=False)
 
 
 TOOL = define(

@@ -8,9 +8,14 @@ from db.repositories.clients import get_client
 from services.clients import service as clients
 from services.clients.schemas import ClientFields
 from services.documents.vat import HALF
+from tools.accept_quote import accept
+from tools.amend_quote import open_amendment
 from tools.context import ToolRefusal, TurnContext
+from tools.correct_invoice import open_correction
 from tools.definition import Args, Effect, define
 from tools.discard_draft import DiscardDraftArgs, discard_draft
+from tools.follow_up import follow_quote
+from tools.issue_credit_note import open_credit
 from tools.set_site import SetSiteArgs, set_site
 from tools.set_subcontracting import SetSubcontractingArgs, set_subcontracting
 from tools.start_document import StartDocumentArgs, start_document
@@ -42,6 +47,16 @@ async def choose(context: TurnContext, args: ChooseArgs) -> str:
     elif subject == "draft":
         kind, _, document_id = value.partition(":")
         await take_up(context, kind, UUID(document_id))
+    elif subject == "quote":
+        await follow_quote(context, UUID(value))
+    elif subject == "amend":
+        await open_amendment(context, UUID(value))
+    elif subject == "credit_note":
+        await open_credit(context, UUID(value), context.memory.pending_credit or {})
+    elif subject == "corrective":
+        await open_correction(context, UUID(value))
+    elif subject == "accept":
+        await accept(context, UUID(value))
     elif subject == "site":
         await set_site(context, _SITE_ANSWERS[value])
     elif subject == "subcontracting":

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -21,9 +21,14 @@ from db.settings import settings
 from services.clients import service as clients
 from services.documents import content, drafts
 from services.documents import service as documents
+from services.documents.completeness import Missing, missing_for_issue
+from services.documents.ledger import QuoteAccount
 from services.documents.schemas import Document, DocumentKind, Seller
 from services.messaging import outbox
 from tools.commands import Choice, Reading, Understander
+
+DERIVED = frozenset(["deposit", "progress", "credit_note"])
+"""Kinds whose lines come from another document."""
 
 
 class ToolRefusal(ToolException):
@@ -77,6 +82,10 @@ class Memory:
     skipped: list[str] = field(default_factory=list)
     failures: int = 0
     shown_version: int | None = None
+    follows: str | None = None
+    """Number of the quote that the open question is about: its deposit, once the client has signed."""
+    pending_credit: dict[str, Any] | None = None
+    """What a credit note takes back, until it is known of which invoice."""
 
 
 @dataclass
@@ -118,6 +127,12 @@ class TurnContext:
     last_transcript: str | None = None
     replies: list[str] = field(default_factory=list)
     desk: Desk = field(default_factory=Desk)
+    accepted_on: date | None = None
+    """Day the client accepted the quote that the draft follows; None when not known."""
+    invoice_left: Decimal | None = None
+    """What stays to be paid of the invoice that a credit note takes back, before it; EUR incl. VAT."""
+    account: QuoteAccount | None = None
+    """Where the quote stands that the draft follows, before this draft: see ``tools.follow_up.settle``."""
     memory: Memory = field(default_factory=Memory)
     facts: list[Fact] = field(default_factory=list)
     audit: list[dict[str, Any]] = field(default_factory=list)
@@ -148,11 +163,28 @@ class TurnContext:
             )
         return self.desk.document
 
-    def editable(self) -> Document:
-        """The document at hand, if it may change. Refuses on an issued invoice (legal.md 58)."""
-        document = self.open_document()
+    def begin_document(self, kind: DocumentKind) -> Document:
+        """A new draft on the desk, with a clean memory; what was there before is saved by the caller."""
+        self.desk, self.memory, self.account = Desk(), Memory(), None
+        return self.open_document(kind)
+
+    def editable(self, kind: DocumentKind = "quote") -> Document:
+        """The document at hand, if it may change; one of ``kind`` is begun when there is none.
+
+        Refuses on an issued invoice (legal.md 58) and on a signed quote (legal.md 15).
+        """
+        document = self.open_document(kind)
         if document.kind != "quote" and document.number:
-            raise ToolRefusal("invoice_is_final", number=document.number)
+            raise ToolRefusal("invoice_is_final", number=document.number, document_kind=document.kind)
+        if document.number and document.status == "accepted":
+            raise ToolRefusal("quote_is_signed", number=document.number)
+        return document
+
+    def editable_lines(self) -> Document:
+        """The same, if its lines are the artisan's to change: those of a deposit or a situation follow the quote."""
+        document = self.editable()
+        if document.kind in DERIVED or any(line.progress for line in document.lines):
+            raise ToolRefusal("lines_follow", document_kind=document.kind)
         return document
 
     async def put_on_desk(self, document: Document) -> None:
@@ -164,6 +196,13 @@ class TurnContext:
         """Proposes VAT anew after anything that decides it has changed."""
         if self.desk.document:
             drafts.apply_vat(self.desk.document, self.seller, self.default_vat_rate, self.now.date())
+
+    def missing(self) -> list[Missing]:
+        """What the law still wants on the draft at hand; nothing before it has lines."""
+        document = self.desk.document
+        if document is None or not document.lines:
+            return []
+        return missing_for_issue(document, self.seller, today=self.now.date(), accepted_on=self.accepted_on)
 
     async def save(self) -> None:
         """Stores the document at hand as a new version when it changed in this turn."""

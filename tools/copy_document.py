@@ -19,7 +19,7 @@ class CopyDocumentArgs(Args):
 
 
 async def copy_document(context: TurnContext, args: CopyDocumentArgs) -> str:
-    document = context.editable()
+    document = context.editable_lines()
     name = args.client_name or (document.buyer.name if document.buyer and not args.reference else None)
     row = await find_document(context.session, context.organization_id, reference=args.reference, client_name=name)
     if row is None:

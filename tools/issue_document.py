@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.documents import service as documents
 from services.documents.completeness import NotComplete
+from services.documents.refusals import FollowUpRefused
 from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
 
@@ -29,6 +30,9 @@ async def issue_document(context: TurnContext, args: IssueDocumentArgs) -> str:
             )
     except NotComplete as error:
         raise ToolRefusal("not_complete", codes=list(dict.fromkeys(lack.code for lack in error.missing))) from error
+    except FollowUpRefused as refusal:
+        context.report("recap_wanted")
+        raise ToolRefusal(f"follow_up_{refusal.code}", **refusal.values) from refusal
     except documents.ConsentMissing as error:
         context.report("recap_wanted")
         raise ToolRefusal("confirm_again") from error

@@ -1,50 +1,38 @@
-"""link_quote: makes the invoice of an existing quote: same client, same lines (R123)."""
+"""link_quote: makes the draft the invoice of an existing quote: same client, same works (R123)."""
 
 from __future__ import annotations
 
-from services.documents import drafts
-from services.documents import service as documents
-from services.documents.lookup import find_document
 from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
+from tools.follow_up import find_quotes, follow_quote, take_one
 from tools.start_document import StartDocumentArgs, start_document
 
 
 class LinkQuoteArgs(Args):
-    """The quote by ``reference`` or by ``client_name``; neither = the newest issued quote."""
+    """The quote by ``reference`` or by ``client_name``; neither = the client's at hand, or the only open one."""
 
     reference: str | None = None
     client_name: str | None = None
 
 
 async def link_quote(context: TurnContext, args: LinkQuoteArgs) -> str:
-    if context.desk.document is None or context.desk.document.kind != "invoice":
+    if context.memory.pending_client:
+        return "which client comes first"
+    if context.desk.document is None or context.desk.document.kind == "quote":
         await start_document(context, StartDocumentArgs(kind="invoice"))
     document = context.editable()
+    if document.quote_id is not None and not args.reference:
+        return f"invoice of {document.quote_number} already"
     name = args.client_name or (document.buyer.name if document.buyer and not args.reference else None)
-    row = await find_document(
-        context.session,
-        context.organization_id,
-        reference=args.reference,
-        client_name=name,
-        kind="quote",
-        statuses=("issued", "sent", "accepted"),
-    )
-    if row is None or row.number is None:
-        raise ToolRefusal("quote_unknown", name=name or args.reference or "")
-    quote = await documents.load(context.session, context.organization_id, "quote", row.id)
-    document.quote_id, document.quote_number = quote.id, quote.number
-    document.buyer, document.site = quote.buyer, quote.site
-    extra = document.lines
-    for line in extra:
-        drafts.mark_outside_quote(line)
-    document.lines = [line.model_copy(update={"doubt": None}) for line in quote.lines] + extra
-    drafts.renumber(document)
-    document.discount = quote.discount
-    context.memory.client_id = quote.buyer.client_id if quote.buyer else None
-    context.refresh_vat()
-    context.report("linked", number=quote.number)
-    return f"invoice of {quote.number}"
+    found = await find_quotes(context, args.reference, name)
+    if args.reference and not found:
+        context.report("no_follow_up")
+        raise ToolRefusal("quote_unknown", name=args.reference)
+    if args.reference:
+        await follow_quote(context, found[0][0].id)
+    else:
+        await take_one(context, found, name)
+    return f"invoice of {document.quote_number}"
 
 
 TOOL = define(

@@ -16,7 +16,7 @@ class MoveLineItemArgs(Args):
 
 
 async def move_line_item(context: TurnContext, args: MoveLineItemArgs) -> str:
-    document = context.editable()
+    document = context.editable_lines()
     (line,) = find_lines(document, drafts.LineTarget(line=args.line))
     drafts.move_line(document, line, args.to)
     context.report("recap_wanted")

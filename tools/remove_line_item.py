@@ -13,7 +13,7 @@ class RemoveLineItemArgs(drafts.LineTarget, Args):
 
 
 async def remove_line_item(context: TurnContext, args: RemoveLineItemArgs) -> str:
-    document = context.editable()
+    document = context.editable_lines()
     for line in find_lines(document, args):
         drafts.remove_line(document, line)
     context.refresh_vat()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from services.clients import service as clients
 from services.clients.schemas import ClientFields, ClientKind
-from tools.context import TurnContext
+from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
+from tools.follow_up import ON_QUOTE
 
 
 class SelectClientArgs(Args):
@@ -29,6 +30,10 @@ async def select_client(context: TurnContext, args: SelectClientArgs) -> str:
         context.memory.pending_client = fields.model_dump(exclude_none=True)
         context.report("client_ambiguous", said=args.name, candidates=[clients.buyer(one) for one in plausible])
         return "several clients: " + ", ".join(one.name for one in plausible)
+    document = context.desk.document
+    if document is not None and document.kind in ON_QUOTE:
+        context.report("no_follow_up")
+        raise ToolRefusal("client_unknown", name=args.name)
     client = await clients.create(context.session, context.organization_id, fields, created_by=context.user.id)
     await context.session.flush()
     await context.use_client(client, new=True)

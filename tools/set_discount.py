@@ -21,7 +21,7 @@ class SetDiscountArgs(Args):
 
 
 async def set_discount(context: TurnContext, args: SetDiscountArgs) -> str:
-    document = context.editable()
+    document = context.editable_lines()
     if args.remove:
         document.discount = None
         return "discount removed"

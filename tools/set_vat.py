@@ -23,7 +23,7 @@ class SetVatArgs(Args):
 
 
 async def set_vat(context: TurnContext, args: SetVatArgs) -> str:
-    document = context.editable()
+    document = context.editable_lines()
     one = args.line is not None or args.match is not None
     target = drafts.LineTarget(line=args.line, match=args.match)
     lines = find_lines(document, target) if one else document.lines

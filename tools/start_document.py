@@ -1,9 +1,9 @@
-"""start_document: begins a quote or an invoice."""
+"""start_document: begins a quote, an invoice, or an invoice that follows a quote."""
 
 from __future__ import annotations
 
 from services.documents.schemas import DocumentKind
-from tools.context import Desk, Memory, ToolRefusal, TurnContext
+from tools.context import TurnContext
 from tools.definition import Args, Effect, define
 
 
@@ -14,21 +14,18 @@ class StartDocumentArgs(Args):
 
 
 async def start_document(context: TurnContext, args: StartDocumentArgs) -> str:
-    if args.kind in ("deposit", "credit_note"):
-        raise ToolRefusal("kind_not_offered", document_kind=args.kind)
     document = context.desk.document
     fresh = document is not None and not document.lines and document.number is None
     if document is None or not fresh or document.kind != args.kind:
         await context.save()
-        context.desk, context.memory = Desk(), Memory()
-        document = context.open_document(args.kind)
+        document = context.begin_document(args.kind)
     context.report("started", document_kind=args.kind)
     return f"draft {args.kind} opened"
 
 
 TOOL = define(
     "start_document",
-    "Begin a new quote (devis) or invoice (facture). Only when the artisan asks for one.",
+    "Begin a quote (devis), an invoice (facture), a deposit, progress or balance invoice. Only when the artisan asks.",
     StartDocumentArgs,
     Effect.DRAFT,
     start_document,

@@ -18,6 +18,8 @@ async def undo(context: TurnContext, args: UndoArgs) -> str:
     if document is None or document.version == 0:
         raise ToolRefusal("nothing_to_undo")
     if document.number is not None:
+        if document.kind not in ("quote", "credit_note"):
+            raise ToolRefusal("credit_offered", number=document.number)
         raise ToolRefusal(
             "issued_already", number=document.number, document_kind=document.kind, sent=document.status == "sent"
         )

@@ -13,7 +13,7 @@ class UpdateLineItemArgs(drafts.LineChange, drafts.LineTarget, Args):
 
 
 async def update_line_item(context: TurnContext, args: UpdateLineItemArgs) -> str:
-    document = context.editable()
+    document = context.editable_lines()
     for line in find_lines(document, args, args):
         above = [other.said for other in document.lines if other.position < line.position]
         drafts.change_line(line, args, language=context.language, before=above)

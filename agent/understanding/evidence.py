@@ -23,22 +23,25 @@ from tools.commands import Command, DialogueContext, LineView, Reading
 
 _ROLES: dict[str, Role] = {
     "quantity": "quantity", "unit_price": "price", "total": "price", "amount": "price", "target_total": "price",
-    "percent": "percent", "vat_rate": "vat", "rate": "vat", "completed_year": "count", "age_years": "count",
+    "percent": "percent", "discount_percent": "percent", "discount_amount": "price",
+    "vat_rate": "vat", "rate": "vat", "completed_year": "count", "age_years": "count",
     "validity_days": "count", "due_days": "count", "option": "position", "to": "position", "line": "position",
     "match_value": "value", "capital": "price", "default_vat_rate": "vat", "quote_validity_days": "count",
     "payment_terms_days": "count", "dwelling_share": "percent",
 }  # fmt: skip
 _DATES = frozenset(
-    ["service_date", "due_date", "start_date", "completed_on", "date", "insurance_from", "insurance_until"]
+    ["until", "service_date", "due_date", "start_date", "completed_on", "date", "insurance_from", "insurance_until"]
 )
 _WORD_SHARES = {
     "description": DESCRIPTION_SHARE, "topic": DESCRIPTION_SHARE, "match": DESCRIPTION_SHARE,
+    "section": DESCRIPTION_SHARE, "collection_point": DESCRIPTION_SHARE, "buyer_reference": NAME_SHARE,
     "query": DESCRIPTION_SHARE, "text": 0.5, "address": NAME_SHARE, "place": NAME_SHARE,
     **dict.fromkeys((
         "billing_address", "rcs_city", "insurer_name", "insurer_address", "insurance_policy", "insurance_area",
         "insurance_activities", "mediator_name", "mediator_contact", "rge", "waste_collection_point", "waste_sorting",
     ), NAME_SHARE),
 }  # fmt: skip
+_ASKED = {"set_deposit": "slot:deposit", "set_progress": "slot:progress", "set_vat": "slot:vat"}
 _NAMES = frozenset(["name", "new_name", "client_name"])
 # Units that a count without a word is given; every other unit must be said.
 _IMPLIED_UNITS = frozenset(["u", "forfait", "ens"])
@@ -81,7 +84,7 @@ class Evidence:
         words = _phrases()["subjects"].get(command.name)
         if command.name == "update_company" and (self.context.awaiting or "").startswith("slot:company."):
             return True
-        asked = {"set_deposit": "slot:deposit", "set_vat": "slot:vat"}.get(command.name)
+        asked = _ASKED.get(command.name)
         return words is None or asked == (self.context.awaiting or "") or self.words.says_beginning(words)
 
     def is_number(self, slot: str) -> bool:
@@ -90,15 +93,18 @@ class Evidence:
 
     def has_unsaid_number(self, slot: str, value: Any) -> bool:
         """Whether free text carries digits that were not said."""
-        if slot not in _WORD_SHARES:
-            return False
+        return slot in _WORD_SHARES and self._unsaid_digits(str(value))
+
+    def _unsaid_digits(self, value: str) -> bool:
         said = {plain for n in self.numbers for plain in (format(v.normalize(), "f") for v in n.values)}
         return any(
-            word.isdigit() and word.lstrip("0") not in said and self.words.share(word) < 1 for word in split(str(value))
+            word.isdigit() and word.lstrip("0") not in said and self.words.share(word) < 1 for word in split(value)
         )
 
     def bears(self, command: Command, slot: str, value: Any) -> bool:
         """Whether the value may stand. A number that stands is taken from the ledger."""
+        if command.name == "set_waste" and slot == "quantity":
+            return self.words.share(str(value)) >= DESCRIPTION_SHARE and not self._unsaid_digits(str(value))
         if slot in _ROLES and not (slot == "to" and command.name != "move_line_item"):
             return self._number(command, slot, value)
         if (slot, fold(str(value))) in self._grammar_values:
@@ -130,7 +136,7 @@ class Evidence:
         if role == "vat":
             return (slot, fold(str(value))) in self._grammar_values or self._says_list("vat_words", value)
         if role == "percent":
-            return self._says_list("percent_words", value)
+            return (slot, fold(str(value))) in self._grammar_values or self._says_list("percent_words", value)
         if role == "count":
             return (slot, fold(str(value))) in self._grammar_values
         if slot in ("quantity", "unit_price") and self.words.says_any(_phrases()["same"]):
@@ -245,6 +251,9 @@ class Evidence:
             return self.words.says_any(_phrases()[slot])
         if slot == "value":
             return self.words.says_any(_phrases()["subcontracting"])
+        if slot in ("off_premises", "urgent", "method"):
+            words = _phrases()[slot]
+            return self.words.says_beginning(words[value] if slot == "method" else words)
         return True
 
     def _reference(self, reference: str) -> bool:

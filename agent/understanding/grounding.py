@@ -33,7 +33,13 @@ _TARGETS: dict[str, frozenset[str]] = {
     "switch_draft": frozenset(["reference", "client_name"]),
     "record_payment": frozenset(["reference", "client_name", "amount"]),
     "get_document": frozenset(["reference", "client_name"]),
-    "issue_credit_note": frozenset(["reference", "client_name"]),
+    "issue_credit_note": frozenset(["reference", "client_name", "amount", "percent", "line", "match"]),
+    "correct_invoice": frozenset(["reference", "client_name"]),
+    "amend_quote": frozenset(["reference", "client_name"]),
+    "accept_quote": frozenset(["reference", "client_name", "date"]),
+    "release_retention": frozenset(["reference", "client_name"]),
+    "set_progress": frozenset(["percent", "line", "match"]),
+    "set_retention": frozenset(["percent"]),
     "choose": frozenset(["option"]),
     "lookup_siret": frozenset(["siret"]),
 }
@@ -41,7 +47,20 @@ _POINTERS = frozenset(["line", "match", "match_value"])
 # One of these must remain, else the command says nothing any more.
 _NEEDS_ONE: dict[str, frozenset[str]] = {
     "add_line_item": frozenset(["description"]),
-    "update_line_item": frozenset(["description", "quantity", "unit", "unit_price", "total", "price_mode", "vat_rate"]),
+    "update_line_item": frozenset(
+        [
+            "description",
+            "quantity",
+            "unit",
+            "unit_price",
+            "total",
+            "price_mode",
+            "vat_rate",
+            "section",
+            "discount_percent",
+            "discount_amount",
+        ]
+    ),
     "remove_line_item": _TARGETS["remove_line_item"],
     "set_vat": frozenset(["rate"]),
     "set_site": frozenset(
@@ -49,6 +68,9 @@ _NEEDS_ONE: dict[str, frozenset[str]] = {
     ),
     "set_discount": frozenset(["percent", "amount", "target_total", "remove"]),
     "set_deposit": frozenset(["percent", "amount"]),
+    "set_progress": frozenset(["percent"]),
+    "set_circumstances": frozenset(["off_premises", "urgent", "buyer_reference"]),
+    "set_waste": frozenset(["quantity", "collection_point"]),
     "set_dates": frozenset(["service_date", "service_month", "validity_days", "due_days", "due_date", "start_date"]),
     "set_note": frozenset(["text"]),
     "set_subcontracting": frozenset(["value"]),
@@ -246,7 +268,9 @@ class _Grounding:
 
 
 # Never from a model alone.
-_GUARDED = frozenset(["issue_document", "issue_credit_note", "generate_pdf"])
+_GUARDED = frozenset(
+    "issue_document issue_credit_note correct_invoice accept_quote release_retention generate_pdf".split()
+)
 
 
 _SLOT_ORDER = tuple("line to option match_value unit quantity percent vat_rate rate unit_price total".split())

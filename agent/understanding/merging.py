@@ -14,7 +14,10 @@ _AMOUNTS = ("quantity", "unit_price", "total", "percent", "amount", "target_tota
 # Talk about the conversation: it says nothing beside a real command.
 _IDLE = frozenset(["off_topic", "ask_help"])
 # Never taken over from the grammar when the model, which was asked because the grammar was unsure, did not read them.
-_BOTH_MUST_READ = frozenset("confirm choose send_whatsapp issue_credit_note cancel_document record_payment".split())
+_BOTH_MUST_READ = frozenset(
+    "confirm choose send_whatsapp issue_credit_note correct_invoice accept_quote release_retention cancel_document "
+    "record_payment".split()
+)
 
 
 def merge(grounded: Grounded, own: Reading) -> list[Command]:

@@ -25,6 +25,7 @@ from db.models import (
 
 DocumentRow = Quote | Invoice
 ISSUED_QUOTE = ("issued", "sent", "accepted")
+ISSUED_INVOICE = ("issued", "sent", "partially_paid", "paid")
 UNPAID = ("issued", "sent", "partially_paid")
 
 

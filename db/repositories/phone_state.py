@@ -25,6 +25,9 @@ _BUSY = text(
     or exists (
       select 1 from procrastinate_jobs j where j.task_name = 'keep_company_file' and j.status in ('todo', 'doing')
          and j.args -> 'reply' ->> 'to_phone' = :phone)
+    or exists (
+      select 1 from users u join jobs.procrastinate_jobs j on j.args ->> 'organization_id' = u.organization_id::text
+       where u.whatsapp_phone = :phone and j.task_name = 'preview_pdf' and j.status in ('todo', 'doing'))
     """
 )
 _CONVERSATION = text(

@@ -1,6 +1,6 @@
 """The steps of a client card, under the names of R098; one message usually fills them all (C03)."""
 
-from graphs.shared.decision import Situation, Step
+from graphs.shared.situation import Situation, Step
 
 STEPS = (
     "initiated", "collect_name", "confirm_name", "collect_address", "confirm_address", "collect_siret",

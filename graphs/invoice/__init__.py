@@ -1,1 +1,4 @@
-"""The invoice workflow (R097): independent or from a quote; what the law wants is asked before the issue."""
+"""The invoice workflow (R097): independent or following a quote or an invoice (deposit, situation, balance, credit note).
+
+What the law wants is asked before the issue.
+"""

@@ -1,6 +1,7 @@
 """The steps of an invoice: those of every document, under the names of R097."""
 
-from graphs.shared.decision import Situation, Step, decide
+from graphs.shared.decision import decide
+from graphs.shared.situation import Situation, Step
 
 STEPS = (
     "initiated", "link_to_quote_or_independent", "select_quote", "select_or_create_client", "confirm_client",

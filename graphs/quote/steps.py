@@ -1,6 +1,7 @@
 """The steps of a quote: those of every document, under the names of R096."""
 
-from graphs.shared.decision import Situation, Step, decide
+from graphs.shared.decision import decide
+from graphs.shared.situation import Situation, Step
 
 STEPS = (
     "initiated", "select_or_create_client", "confirm_client", "add_line_items", "confirm_line_item", "review_items",

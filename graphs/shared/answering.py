@@ -10,9 +10,9 @@ from langgraph.runtime import Runtime
 
 from graphs.shared import vat_questions
 from graphs.shared.changes import changed_lines
-from graphs.shared.decision import Situation, Step
 from graphs.shared.facts import fact_sentences
 from graphs.shared.repair import repair_step
+from graphs.shared.situation import Situation, Step
 from graphs.shared.state import WorkflowState, dump_memory
 from graphs.shared.wording import Wording, address_text, client_text
 from prompts.replies import say
@@ -22,10 +22,12 @@ from services.documents.amounts import date_text, euros, unit_price_text
 from services.documents.sending import way_to
 from tools.commands import Choice
 from tools.context import TurnContext
+from tools.preview_document import order_preview
 
 WELL_READ = 0.7
 """Share of a message that must be understood for the rest to go unmentioned."""
 FORGOTTEN = timedelta(hours=24)
+_GATES = frozenset(["questions.issue_quote", "questions.issue_invoice", "questions.issue_credit"])
 _FULL_RECAP = {"recap_wanted", "started", "copied", "linked", "switched", "undone"}
 
 
@@ -38,6 +40,8 @@ def wording(context: TurnContext) -> Wording:
         language=context.language,
         form=context.address_form,
         today=context.now.date(),
+        account=context.account,
+        left=context.invoice_left,
     )
 
 
@@ -74,10 +78,19 @@ async def reply(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str
         text = speak(context, "answers.nothing_waiting")
     if text:
         context.replies.append(text)
+    if context.reported("preview_wanted") or _too_long(context, step):
+        await order_preview(context)
     memory = context.memory
     memory.awaiting, memory.awaiting_line = step.awaiting, step.awaiting_line
     memory.choices = worded(context, step.choices)
     return {"memory": dump_memory(memory), "step": step.current_step, "messages": [], "given": None, "text": ""}
+
+
+def _too_long(context: TurnContext, step: Step) -> bool:
+    """A recap that leaves lines out comes with the draft as a PDF (UX-34)."""
+    document = context.desk.document
+    asked = step.awaiting == "confirm:issue" and document is not None and document.number is None
+    return asked and context.memory.shown_version == document.version and wording(context).hidden() > 0  # type: ignore[union-attr]
 
 
 def _left_over(context: TurnContext) -> list[str]:
@@ -113,7 +126,7 @@ def _resumed(context: TurnContext) -> list[str]:
         speak(
             context,
             "answers.resume",
-            kind="quote" if document.kind == "quote" else "invoice",
+            kind=document.kind,
             client=document.buyer.name if document.buyer else None,
             since=weekday(since.astimezone(context.now.tzinfo), context.language) if long_ago else None,
         )
@@ -150,9 +163,22 @@ async def _document_part(context: TurnContext, step: Step) -> list[str]:
         parts = [*changed_lines(before, after), *(f"⚠️ {doubt}" for doubt in _new_doubts(before, after))]
         if after.totals.complete:
             parts.append(after.totals_line())
+    if full and (lacks := await _lacks(context)):
+        parts.append(lacks)
     context.memory.shown_version = document.version
     await documents.mark_shown(context.session, context.organization_id, document)
     return parts
+
+
+async def _lacks(context: TurnContext) -> str:
+    """One line about facts of the company that should stand on its documents and do not stop them (legal.md §14).
+
+    Said with the first document only; the company card tells it at any time.
+    """
+    codes = [lack.code for lack in context.missing() if not lack.blocking and lack.code.startswith("company.")]
+    if not codes or await documents.any_issued(context.session, context.organization_id):
+        return ""
+    return speak(context, "recap.lacks", codes=codes)
 
 
 def _new_doubts(before: Wording, after: Wording) -> list[str]:
@@ -163,8 +189,8 @@ def _new_doubts(before: Wording, after: Wording) -> list[str]:
 def _question(context: TurnContext, step: Step, *, interrupted: bool) -> str:
     document, key = context.desk.document, step.question
     assert key is not None
-    if key in ("questions.issue_quote", "questions.issue_invoice") and _is_correction(context) and not interrupted:
-        return speak(context, "changes.good" if key.endswith("quote") else "changes.good_invoice")
+    if key in _GATES and _is_correction(context) and not interrupted:
+        return speak(context, "changes.good" if key.endswith(("quote", "credit")) else "changes.good_invoice")
     values: dict[str, Any] = {"options": options_text(worded(context, step.choices)), **step.values}
     if document is not None:
         buyer = document.buyer
@@ -172,8 +198,9 @@ def _question(context: TurnContext, step: Step, *, interrupted: bool) -> str:
             "client": client_text(buyer),
             "phone": address_text(way_to(buyer, mail=context.mail)),
             "mail": context.mail,
-            "kind": "quote" if document.kind == "quote" else "invoice",
+            "kind": document.kind,
             "number": document.number,
+            "no_address": any(lack.code == "client.address" for lack in context.missing()),
             "revision": document.revision + 1,
             "send": context.memory.wants_send and way_to(buyer, mail=context.mail) is not None,
             "name": _ambiguous_name(context),
@@ -253,10 +280,10 @@ def caption(context: TurnContext, step: Step) -> str:
         speak(
             context,
             "answers.issued_caption",
-            total=euros(words.totals.total),
+            total=euros(words.totals.net_to_pay),
             with_vat=bool(words.totals.vat_total),
             last_day=date_text(last_day) if last_day else None,
-            kind="quote" if document.kind == "quote" else "invoice",
+            kind=document.kind,
         ),
     ]
     if context.reported("sending"):

@@ -24,6 +24,7 @@ def changed_lines(before: Wording, after: Wording) -> list[str]:
     if old.site.subcontracting != new.site.subcontracting:
         said.append(after.say("changes.subcontracting", value=new.site.subcontracting))
     said += [after.say("changes.note", text=note) for note in new.notes if note not in old.notes]
+    said += _terms(before, after)
     if new.kind != "quote" and (old.service_date, old.service_month, old.due_days, old.due_date) != (
         new.service_date,
         new.service_month,
@@ -33,6 +34,17 @@ def changed_lines(before: Wording, after: Wording) -> list[str]:
         said.append(after.remarks()[-1])
     if new.kind == "quote" and (old.validity_days, old.start_date) != (new.validity_days, new.start_date):
         said.append(after.say("changes.dates", text=_quote_dates(after)))
+    return said
+
+
+def _terms(before: Wording, after: Wording) -> list[str]:
+    """What changed in the conditions: guarantee taken away, where it was agreed, order number, waste, share of the quote."""
+    old, new = before.document, after.document
+    said = [text for text in after.facts() if text not in before.facts()]
+    if old.retention_percent and not new.retention_percent:
+        said.append(after.say("changes.no_retention"))
+    if (now := after.share()) and now != before.share():
+        said.append(after.say("changes.share", kind=new.kind, percent=now))
     return said
 
 
@@ -74,7 +86,8 @@ def _line(old: Line, new: Line, before: Wording, after: Wording) -> str | None:
     quantities = old.quantity != new.quantity or old.unit != new.unit
     words = old.chat_label != new.chat_label
     several = new.quantity is not None and new.quantity != 1
-    if prices + quantities + words > 1 or (quantities and old.quantity is None):
+    discounts = (old.discount_percent, old.discount_amount) != (new.discount_percent, new.discount_amount)
+    if discounts or prices + quantities + words > 1 or (quantities and old.quantity is None):
         return after.say("changes.line", n=new.position, label=new.chat_label, amount=after.amount(new))
     if prices:
         total = after.amount(new).rsplit("= ", 1)[-1] if several else None
@@ -89,6 +102,8 @@ def _line(old: Line, new: Line, before: Wording, after: Wording) -> str | None:
             price=price,
             amount=after.amount(new).rsplit("= ", 1)[-1] if new.unit_price is not None else None,
         )
+    if old.section != new.section and new.section:
+        return after.say("changes.section", n=new.position, title=new.section)
     if words:
         return after.say("changes.label", n=new.position, label=new.chat_label)
     if old.vat_rate != new.vat_rate and new.vat_reason == "said":

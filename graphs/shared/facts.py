@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from services.documents.schemas import Buyer
 from services.einvoicing.service import PlatformStatus
 from tools.context import Fact, TurnContext
 
+_PERCENTS = frozenset(["rate", "percent", "most", "before"])
 Sentence = Callable[[TurnContext, Fact], list[str]]
 
 
@@ -45,14 +47,15 @@ def _simple(key: str) -> Sentence:
 
 
 def _refused(context: TurnContext, fact: Fact) -> list[str]:
-    values = {
-        name: euros(value) if isinstance(value, Decimal) and name in ("total", "balance", "amount") else value
-        for name, value in fact.values["values"].items()
-    }
-    rate = values.get("rate")
-    if isinstance(rate, Decimal):
-        values["rate"] = rate_text(rate).removesuffix(" %")
+    values = {name: _as_text(context, name, value) for name, value in fact.values["values"].items()}
     return [_speak(context, f"refusals.{fact.values['key']}", **values)]
+
+
+def _as_text(context: TurnContext, name: str, value: Any) -> Any:
+    """Amounts, percentages and dates of a refusal as they are written."""
+    if isinstance(value, Decimal):
+        return rate_text(value, context.language) if name in _PERCENTS else euros(value)  # type: ignore[arg-type]
+    return date_text(value) if isinstance(value, date) else value
 
 
 def _sending(context: TurnContext, fact: Fact) -> list[str]:
@@ -70,12 +73,12 @@ def _sending(context: TurnContext, fact: Fact) -> list[str]:
 
 
 def _cancelled(context: TurnContext, fact: Fact) -> list[str]:
-    kind = "quote" if fact.values["document_kind"] == "quote" else "invoice"
-    return [_speak(context, "answers.cancelled", kind=kind, client=fact.values["client"])]
+    kind, client = fact.values["document_kind"], fact.values["client"]
+    return [_speak(context, "answers.cancelled", kind=kind, client=client)]
 
 
 def _switched(context: TurnContext, fact: Fact) -> list[str]:
-    kind = "quote" if fact.values["document_kind"] == "quote" else "invoice"
+    kind = fact.values["document_kind"]
     return [_speak(context, "answers.resume", kind=kind, client=fact.values["client"], since=fact.values.get("since"))]
 
 
@@ -193,6 +196,38 @@ def _payment(context: TurnContext, fact: Fact) -> list[str]:
     ]
 
 
+def _accepted(context: TurnContext, fact: Fact) -> list[str]:
+    values = fact.values
+    return [
+        _speak(
+            context,
+            "answers.accepted",
+            number=values["number"],
+            client=client_text(values["buyer"]),
+            total=euros(values["total"]),
+        )
+    ]
+
+
+def _retention_released(context: TurnContext, fact: Fact) -> list[str]:
+    values = fact.values
+    return [
+        _speak(
+            context,
+            "answers.retention_released",
+            number=values["number"],
+            client=values["client"],
+            amount=euros(values["amount"]),
+        )
+    ]
+
+
+def _linked(context: TurnContext, fact: Fact) -> list[str]:
+    """An invoice of a quote that nobody noted as signed takes it for accepted, and says so."""
+    accepted = fact.values.get("accepted", True)
+    return [] if accepted else [_speak(context, "answers.taken_as_accepted", number=fact.values["number"])]
+
+
 def _help(context: TurnContext, fact: Fact) -> list[str]:
     topic = fact.values.get("topic") or "help"
     if topic == "explain_vat" and context.desk.document:
@@ -225,6 +260,10 @@ SENTENCES: dict[str, Sentence] = {
     "sending": _sending,
     "send_stopped": _simple("answers.send_stopped"),
     "cancelled": _cancelled,
+    "accepted": _accepted,
+    "linked": _linked,
+    "retention_released": _retention_released,
+    "preview_wanted": _simple("answers.preview"),
     "undone": _simple("answers.undone"),
     "switched": _switched,
     "company_updated": company.updated,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphs.shared.decision import Step
+from graphs.shared.situation import Step
 from prompts.replies import say
 from tools.commands import Choice
 from tools.context import TurnContext

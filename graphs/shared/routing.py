@@ -6,11 +6,13 @@ from tools.commands import Command
 
 _DOCUMENT_COMMANDS = {
     "select_client", "add_line_item", "update_line_item", "remove_line_item", "move_line_item", "set_vat", "set_site",
-    "set_subcontracting", "set_discount", "set_deposit", "set_dates", "set_note", "copy_document", "switch_draft",
+    "set_subcontracting", "set_discount", "set_deposit", "set_progress", "set_retention", "set_circumstances", "set_waste",
+    "set_dates", "set_note", "copy_document", "amend_quote", "preview_document", "switch_draft",
     "undo", "cancel_document", "send_whatsapp", "show_recap",
 }  # fmt: skip
 _CLIENT_COMMANDS = {"create_client", "update_client", "lookup_siret"}
-_STARTS = ("start_document", "link_quote")
+_STARTS = ("start_document", "link_quote", "amend_quote", "issue_credit_note", "correct_invoice")
+_INVOICES = ("link_quote", "issue_credit_note", "correct_invoice")
 _CONTENT = {"select_client", "add_line_item", "set_site", "set_dates", "set_discount", "set_vat", "set_subcontracting"}
 
 
@@ -18,7 +20,7 @@ def workflow_of(command: Command) -> str:
     """The workflow that a command opens when no run is active."""
     if command.name == "start_document":
         return "quote" if command.args.get("kind", "quote") == "quote" else "invoice"
-    if command.name == "link_quote":
+    if command.name in _INVOICES:
         return "invoice"
     if command.name in _DOCUMENT_COMMANDS:
         return "quote"
@@ -40,12 +42,13 @@ def in_order(commands: list[Command], *, nothing_open: bool) -> list[Command]:
 
 
 def split(
-    commands: list[Command], *, workflow: str, run_is_fresh: bool, closed: bool = False
+    commands: list[Command], *, workflow: str, run_is_fresh: bool, closed: bool = False, draft: str | None = None
 ) -> tuple[list[Command], list[Command]]:
     """The commands of this run and those of the following ones.
 
     A run takes one order for a document; ``link_quote`` belongs to the order before it. On a ``closed`` run (document
-    finished earlier) a client or a new line begins a new document instead of changing the finished one.
+    finished earlier) a client or a new line begins a new document instead of changing the finished one. ``draft`` is the
+    kind of the unfinished document at hand: an order that only completes it begins nothing.
     """
     commands = in_order(commands, nothing_open=run_is_fresh or closed)
     started = False
@@ -53,7 +56,7 @@ def split(
         if closed and command.name in ("select_client", "add_line_item", "copy_document"):
             return commands[:position], commands[position:]
         if command.name in _STARTS:
-            if started and command.name == "link_quote":
+            if (started and command.name == "link_quote") or _completes(command, draft):
                 continue
             if started or not run_is_fresh or workflow != workflow_of(command):
                 return commands[:position], commands[position:]
@@ -65,3 +68,15 @@ def split(
         elif workflow == "ask" and workflow_of(command) == "client":
             return commands[:position], commands[position:]
     return commands, []
+
+
+def _completes(command: Command, draft: str | None) -> bool:
+    """ "avoir de 200 € seulement", "akontu düş": said about the draft at hand, without naming another document."""
+    if command.args.get("reference") or command.args.get("client_name"):
+        return False
+    kinds = {
+        "issue_credit_note": ("credit_note",),
+        "amend_quote": ("quote",),
+        "link_quote": ("invoice", "deposit", "progress", "balance"),
+    }
+    return draft in kinds.get(command.name, ())

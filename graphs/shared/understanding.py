@@ -34,10 +34,11 @@ async def understand(state: WorkflowState, runtime: Runtime[TurnContext]) -> dic
     else:
         commands = await _read(state, context)
     mine, rest = split(
-        _spelled_out(commands, context),
+        _following(_spelled_out(commands, context), context),
         workflow=state.get("workflow", "ask"),
         run_is_fresh=context.desk.document is None,
         closed=context.closed,
+        draft=_draft_kind(context),
     )
     if context.begin is not None and (mine or not rest):
         await context.begin()
@@ -61,6 +62,39 @@ def _spelled_out(commands: list[Command], context: TurnContext) -> list[Command]
             command = command.model_copy(update={"name": name, "args": {"kind": value} if value else {}})
         spelled.append(command)
     return spelled
+
+
+FOLLOWED = {"set_deposit": "deposit", "set_progress": "progress"}
+"""Shares of a quote, and the invoice they make when no draft of their own is at hand."""
+
+
+def _draft_kind(context: TurnContext) -> str | None:
+    document = context.desk.document
+    return document.kind if document is not None and document.number is None else None
+
+
+def _following(commands: list[Command], context: TurnContext) -> list[Command]:
+    """ "acompte 30 %" after a quote was issued or signed: a deposit invoice of that quote."""
+    signed = context.memory.awaiting == "slot:deposit" and context.memory.follows
+    names = [command.name for command in commands]
+    if signed and "confirm" in names and not any(name in (*FOLLOWED, "start_document") for name in names):
+        at = names.index("confirm")
+        return [*commands[:at], *_begun("deposit", context.memory.follows), *commands[at + 1 :]]
+    if "start_document" in names or (_draft_kind(context) is not None and not signed):
+        return commands
+    first = next((at for at, name in enumerate(names) if name in FOLLOWED), None)
+    if first is None:
+        return commands
+    document = context.desk.document
+    number = document.number if document is not None and document.kind == "quote" else None
+    named = any(name in ("select_client", "link_quote") for name in names)
+    begun = _begun(FOLLOWED[names[first]], None if named else context.memory.follows if signed else number)
+    return [*begun, *(command for command in commands if not (signed and command.name == "confirm"))]
+
+
+def _begun(kind: str, reference: str | None) -> list[Command]:
+    link = [Command(name="link_quote", args={"reference": reference})] if reference else []
+    return [Command(name="start_document", args={"kind": kind}), *link]
 
 
 async def _read(state: WorkflowState, context: TurnContext) -> list[Command]:

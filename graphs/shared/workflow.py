@@ -12,12 +12,14 @@ from langgraph.runtime import Runtime
 
 from graphs.shared.acting import acting
 from graphs.shared.answering import caption, reply
-from graphs.shared.decision import Situation, Step, remember_skips
+from graphs.shared.decision import remember_skips
+from graphs.shared.situation import Situation, Step
 from graphs.shared.state import WorkflowState
 from graphs.shared.understanding import tool_call, understand
 from tools.commands import Command
 from tools.context import TurnContext
 from tools.definition import ToolDefinition
+from tools.follow_up import settle
 
 Decide = Callable[[Situation], Step]
 
@@ -28,6 +30,7 @@ def build(tools: Sequence[ToolDefinition], decide: Decide) -> StateGraph[Workflo
     async def advance(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
         """Decides the next step; irreversible tool calls are made here, by code, never by a model."""
         context = runtime.context
+        await settle(context)
         situation = Situation(
             document=context.desk.document,
             start=context.desk.start,
@@ -35,9 +38,11 @@ def build(tools: Sequence[ToolDefinition], decide: Decide) -> StateGraph[Workflo
             awaited=context.memory.awaiting,
             facts=context.facts,
             mail=context.mail,
+            missing=context.missing(),
         )
         remember_skips(situation)
         step = context.step = decide(situation)
+        context.memory.follows = step.follows or context.memory.follows
         calls = [Command(name=name, args=args) for name, args in step.actions]
         for call in calls:
             if call.name == "generate_pdf":

@@ -24,7 +24,7 @@ from services.accounts.service import seller_of
 from services.clients import service as clients
 from services.clients.schemas import ClientFields, ClientKind
 from services.clients.service import normalised_phone
-from services.documents import drafts
+from services.documents import drafts, follow_ups, payments
 from services.documents import service as documents
 from services.documents.numbering import continue_after
 from services.documents.schemas import Document, Line
@@ -63,6 +63,14 @@ class SceneLine(_Model):
     vat_rate: Decimal | None = None
 
 
+class SceneDeposit(_Model):
+    """A deposit invoice of a quote of the scene, ``percent`` of it."""
+
+    number: str | None = None
+    percent: Decimal
+    paid: bool = True
+
+
 class SceneQuote(_Model):
     """A quote of the scene; without ``number`` one is allocated unless it is a draft."""
 
@@ -70,6 +78,7 @@ class SceneQuote(_Model):
     number: str | None = None
     status: Literal["draft", "issued", "sent", "accepted", "rejected", "expired"] = "issued"
     lines: list[SceneLine]
+    deposit: SceneDeposit | None = None
 
 
 class Scene(_Model):
@@ -194,7 +203,26 @@ async def _quote(
     drafts.apply_vat(document, seller_of(organization), organization.default_vat_rate, datetime.now(UTC).date())
     await documents.save(session, organization.id, document, user_id=user.id)
     if wanted.status != "draft":
-        await _issue(session, organization, user, document, wanted)
+        await _issue(session, organization, user, document, wanted.number)
+        row = await repository.get_row(session, organization.id, "quote", document.id)
+        assert row is not None
+        row.status = wanted.status
+        await session.flush()
+    if wanted.deposit is not None:
+        await _deposit(session, organization, user, document, wanted.deposit)
+
+
+async def _deposit(
+    session: AsyncSession, organization: Organization, user: User, quote: Document, wanted: SceneDeposit
+) -> None:
+    today = datetime.now(UTC).date()
+    document = documents.new_document("deposit", due_days=organization.payment_terms_days)
+    document.quote_id, document.deposit_percent = quote.id, wanted.percent
+    await follow_ups.fill(session, organization.id, document, today=today)
+    await documents.save(session, organization.id, document, user_id=user.id)
+    await _issue(session, organization, user, document, wanted.number)
+    if wanted.paid:
+        await payments.record(session, organization.id, document.id, paid_on=today, method="transfer")
 
 
 def _line(position: int, line: SceneLine) -> Line:
@@ -211,12 +239,12 @@ def _line(position: int, line: SceneLine) -> Line:
 
 
 async def _issue(
-    session: AsyncSession, organization: Organization, user: User, document: Document, wanted: SceneQuote
+    session: AsyncSession, organization: Organization, user: User, document: Document, number: str | None
 ) -> None:
-    """Issues the quote of the scene through the same gate as any other: a recap, then the artisan's word."""
+    """Issues a document of the scene through the same gate as any other: a recap, then the artisan's word."""
     await documents.mark_shown(session, organization.id, document)
     message_id = await _word(session, organization, user)
-    row = await repository.get_row(session, organization.id, "quote", document.id)
+    row = await repository.get_row(session, organization.id, document.kind, document.id)
     assert row is not None
     await documents.issue(
         session,
@@ -225,12 +253,12 @@ async def _issue(
         seller_of(organization, user),
         message_id=message_id,
         now=datetime.now(UTC),
-        number=wanted.number,
+        number=number,
     )
-    if wanted.number:
-        await continue_after(session, organization.id, wanted.number)
+    if number:
+        await continue_after(session, organization.id, number)
     await session.refresh(row)
-    row.status, row.pdf_status = wanted.status, "none"
+    row.pdf_status = "none"
     await session.flush()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from rapidfuzz import fuzz
 
 from services.documents.designations import Designation, designate
@@ -38,6 +38,7 @@ class LineSpec(BaseModel):
     total: Decimal | None = None
     price_mode: PriceMode | None = None
     vat_rate: Decimal | None = None
+    section: str | None = None
     topic: str | None = None
     doubt: str | None = None
 
@@ -64,6 +65,9 @@ class LineChange(BaseModel):
     total: Decimal | None = None
     price_mode: PriceMode | None = None
     vat_rate: Decimal | None = None
+    section: str | None = None
+    discount_percent: Decimal | None = Field(default=None, ge=0, le=100)
+    discount_amount: Decimal | None = Field(default=None, ge=0)
 
 
 class LineNotFound(LookupError):
@@ -99,6 +103,7 @@ def add_line(document: Document, spec: LineSpec, *, language: str, default_mode:
         unit=unit,
         price_mode=spec.price_mode or default_mode,
         vat_rate_said=spec.vat_rate,
+        section=heading(spec.section, language) if spec.section else None,
         doubt=spec.doubt or _doubt(designation),
     )
     by_the_piece = spec.unit == "u" and spec.unit_price is not None
@@ -203,8 +208,18 @@ def change_line(line: Line, change: LineChange, *, language: str, before: Sequen
         line.price_mode = change.price_mode
     if change.vat_rate is not None:
         line.vat_rate_said = change.vat_rate
+    if change.section:
+        line.section = heading(change.section, language)
+    if change.discount_percent is not None or change.discount_amount is not None:
+        line.discount_percent = change.discount_percent or None
+        line.discount_amount = None if change.discount_percent is not None else change.discount_amount or None
     if change.unit_price is not None or change.total is not None:
         _price(line, change.unit_price, change.total)
+
+
+def heading(said: str, language: str) -> str:
+    """The title of a lot as printed: "tesisat" → "Plomberie"."""
+    return designate(said, language).french  # type: ignore[arg-type]
 
 
 def _with_addition(said: str, words: str) -> str:
@@ -218,6 +233,7 @@ def _with_addition(said: str, words: str) -> str:
 
 def mark_outside_quote(line: Line) -> None:
     """Says on the line, in print and as a doubt, that the quote of this invoice does not contain it (UX-31)."""
+    line.outside_quote = True
     if not line.description.endswith(OUTSIDE_QUOTE):
         line.description += OUTSIDE_QUOTE
     line.outside_quote = True
@@ -269,7 +285,10 @@ def rates_line(document: Document, line: Line) -> bool:
     """Whether the line's VAT is decided here: what follows a quote or an invoice has the VAT of what it follows."""
     if document.kind == "quote":
         return True
-    return document.kind == "invoice" and (document.quote_id is None or line.outside_quote)
+    if document.kind == "corrective":
+        return line.vat_rate is None and line.vat_category == "S"
+    own = document.quote_id is None or line.outside_quote
+    return document.kind in ("invoice", "progress", "balance") and own
 
 
 def _keep_said(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from db.repositories.accounts import add_log
 from prompts.replies import say
 from services.documents import events, rendering, sending
 from services.documents import service as documents
+from services.documents.schemas import Seller
 from services.einvoicing import service as einvoicing
 from services.messaging import outbox as outgoing
 from services.messaging.schemas import OutgoingMessage
@@ -83,6 +85,45 @@ def _xml_sha256(pdf: bytes) -> str | None:
 
     xml = attached_xml(pdf)
     return hashlib.sha256(xml).hexdigest() if xml is not None else None
+
+
+@queue.task(name="preview_pdf", retry=RetryStrategy(max_attempts=PDF_ATTEMPTS, wait=2))
+async def preview_pdf(
+    *,
+    organization_id: str,
+    kind: str,
+    document_id: str,
+    version: int,
+    on: str,
+    seller: dict[str, Any],
+    outbox: dict[str, Any],
+) -> None:
+    """Renders a draft with its watermark and sends it to the artisan; a draft that changed since is left to its successor."""
+    tenant, draft_id = UUID(organization_id), UUID(document_id)
+    async with database().tenant(tenant) as session:
+        draft = await documents.load(session, tenant, kind, draft_id)
+    if draft.version != version:
+        return
+    maker = Seller.model_validate(seller)
+    frozen = documents.preview(draft, maker, datetime.fromisoformat(on))
+    pdf = await rendering.render(frozen, await _file(maker.logo_key))
+    name = f"{documents.WATERMARK}-{draft_id.hex[:8]}-{version}.pdf"
+    key = f"org/{tenant}/previews/{name}"
+    await storage().put(key, pdf)
+    async with database().tenant(tenant) as session:
+        text = say(outbox["language"], "answers.preview_caption", form=outbox["address_form"])
+        await _tell(
+            session,
+            tenant,
+            outbox,
+            body=text,
+            kind="document",
+            attachment_key=key,
+            filename=name,
+            media_type=sending.PDF,
+            document_kind=kind,
+            document_id=draft_id,
+        )
 
 
 async def _file(key: str | None) -> bytes | None:

@@ -11,11 +11,12 @@ from pydantic import BaseModel
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Client, Invoice
+from db.models import Client, Invoice, Quote
 from db.repositories import documents as repository
 from db.repositories.clients import get_client
 from db.repositories.documents import DocumentRow, kind_of
 from services.clients.service import find
+from services.documents.ledger import account_of
 from services.documents.payments import due_now
 from services.documents.text import fold
 
@@ -103,6 +104,44 @@ async def find_document(
         )
         rows.extend(row for row, _ in found if row.status != "cancelled")
     return max(rows, key=lambda row: row.updated_at, default=None)
+
+
+async def followable_quotes(
+    session: AsyncSession, organization_id: UUID, *, client_id: UUID | None = None, limit: int = 20
+) -> list[tuple[Quote, Client | None]]:
+    """Issued quotes with something left to invoice, newest first; only the accepted ones when there are any.
+
+    Amendments belong to the account of their quote and are not listed.
+    """
+    rows = await repository.list_rows(
+        session, organization_id, "quote", statuses=repository.ISSUED_QUOTE, client_id=client_id, limit=limit
+    )
+    open_ones = [
+        (row, client)
+        for row, client in rows
+        if isinstance(row, Quote) and row.amends_id is None and await _left_to_invoice(session, organization_id, row)
+    ]
+    accepted = [(row, client) for row, client in open_ones if row.status == "accepted"]
+    return accepted or open_ones
+
+
+async def _left_to_invoice(session: AsyncSession, organization_id: UUID, row: Quote) -> bool:
+    account = await account_of(session, organization_id, row.id)
+    return account.remaining_total > 0
+
+
+async def creditable_invoices(
+    session: AsyncSession, organization_id: UUID, *, client_id: UUID | None = None, limit: int = 20
+) -> list[tuple[Invoice, Client | None]]:
+    """Issued invoices that are not wholly taken back, newest first."""
+    rows = await repository.list_rows(
+        session, organization_id, "invoice", statuses=repository.ISSUED_INVOICE, client_id=client_id, limit=limit
+    )
+    return [
+        (row, client)
+        for row, client in rows
+        if isinstance(row, Invoice) and row.type != "credit_note" and row.credited_amount < row.amount_due
+    ]
 
 
 async def list_documents(

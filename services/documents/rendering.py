@@ -62,14 +62,17 @@ async def _in_pool(snapshot: dict[str, Any], logo: bytes | None, attestation: by
 def render_snapshot(snapshot: dict[str, Any], logo: bytes | None = None, attestation: bytes | None = None) -> bytes:
     """Renders in this process: document, seller, totals and mentions exactly as frozen at issue.
 
-    An invoice carries its XML (Factur-X); a quote, or a paper of a company without SIRET, is plain PDF/A-3.
+    An invoice carries its XML (Factur-X); a quote, or a paper of a company without SIRET, is plain PDF/A-3, and so is a
+    draft, whose snapshot carries the ``watermark`` to print.
     """
     from services.documents.facturx import invoice_xml, is_electronic
     from services.documents.pdf import build_view, render_pdf
 
     document, seller, totals, mentions = thawed(snapshot)
-    view = build_view(document, seller, totals, mentions, logo=logo, attestation=attestation)
-    xml = invoice_xml(document, seller, totals, mentions) if is_electronic(document, seller) else None
+    draft: str | None = snapshot.get("watermark")
+    view = build_view(document, seller, totals, mentions, logo=logo, attestation=attestation, watermark=draft)
+    electronic = draft is None and is_electronic(document, seller)
+    xml = invoice_xml(document, seller, totals, mentions) if electronic else None
     return render_pdf(view, xml=xml)
 
 

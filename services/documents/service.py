@@ -7,6 +7,7 @@ refuses what this module would get wrong.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,6 +30,9 @@ CLOCK_TOLERANCE = timedelta(seconds=1)
 """The provider's clock and ours may differ by this much."""
 
 
+WATERMARK = "BROUILLON"
+
+
 class NotFound(LookupError):
     """No such document in this organization."""
 
@@ -48,6 +52,11 @@ async def load(session: AsyncSession, organization_id: UUID, kind: str, document
     if found is None:
         raise NotFound(str(document_id))
     return content.from_snapshot(*found)
+
+
+async def any_issued(session: AsyncSession, organization_id: UUID) -> bool:
+    """True once the company has issued a document."""
+    return bool(await repository.issued_rows(session, organization_id, limit=1))
 
 
 async def save(
@@ -245,6 +254,39 @@ async def request_pdf(
         revision=document.revision,
         outbox=outbox,
     )
+
+
+async def request_preview(
+    session: AsyncSession,
+    organization_id: UUID,
+    document: Document,
+    seller: Seller,
+    *,
+    now: datetime,
+    outbox: dict[str, object],
+) -> None:
+    """Defers the rendering of a stored draft, marked as such; ``outbox`` carries it to the artisan and nobody else."""
+    await defer(
+        session,
+        "preview_pdf",
+        lock=f"pdf:{document.id}",
+        organization_id=str(organization_id),
+        kind=document.kind,
+        document_id=str(document.id),
+        version=document.version,
+        on=now.isoformat(),
+        seller=seller.model_dump(mode="json"),
+        outbox=outbox,
+    )
+
+
+def preview(document: Document, seller: Seller, now: datetime) -> dict[str, Any]:
+    """What a draft would be frozen as if it were issued now, without a number and with a watermark across the page."""
+    today = now.date()
+    shown = document.model_copy(update={"number": None, "issue_date": today})
+    totals = compute_totals(shown)
+    mentions = mentions_for(shown, seller, totals, today)
+    return {**content.frozen(shown, seller, totals, mentions, issued_at=now), "watermark": WATERMARK}
 
 
 def filename(document: Document) -> str:

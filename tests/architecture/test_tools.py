@@ -10,7 +10,7 @@ import pytest
 from tools.definition import Args, Effect, ToolDefinition
 from tools.registry import REGISTRY
 
-FRAME = {"__init__", "commands", "context", "definition", "lines", "registry"}
+FRAME = {"__init__", "commands", "context", "definition", "follow_up", "lines", "registry"}
 """Modules of the room that are no tool."""
 NAMES = sorted(path.stem for path in (Path(__file__).parents[2] / "tools").glob("*.py") if path.stem not in FRAME)
 

@@ -289,6 +289,15 @@ def _vat(session: Session, free: list[int]) -> None:
             return
 
 
+def _progress(session: Session, free: list[int]) -> None:
+    for index in free:
+        item = session.items[index]
+        if item.value is not None and item.kind in ("percent", "number") and item.value <= 100:
+            session.claim(index, index + 1, "set_progress")
+            session.emit("set_progress", {"percent": number_text(item.value)}, index, index + 1)
+            return
+
+
 def _deposit(session: Session, free: list[int]) -> None:
     for index in free:
         item = session.items[index]
@@ -298,6 +307,27 @@ def _deposit(session: Session, free: list[int]) -> None:
         session.claim(index, index + 1, "set_deposit")
         session.emit("set_deposit", {name: number_text(item.value)}, index, index + 1)
         return
+
+
+def _credit(session: Session, free: list[int]) -> None:
+    """How much of an invoice is taken back."""
+    for index in free:
+        item = session.items[index]
+        if item.value is None or item.kind not in ("percent", "number", "money"):
+            continue
+        args = {"percent" if item.kind == "percent" else "amount": number_text(item.value), "price_mode": item.mode}
+        session.claim(index, index + 1, "issue_credit_note")
+        session.emit("issue_credit_note", args, index, index + 1)
+        return
+
+
+def _due_date(session: Session, free: list[int]) -> None:
+    for index in free:
+        item = session.items[index]
+        if item.kind == "date" and item.iso:
+            session.claim(free[0], free[-1] + 1, "set_dates")
+            session.emit("set_dates", {"due_date": item.iso}, index, index + 1)
+            return
 
 
 def _service_date(session: Session, free: list[int]) -> None:
@@ -335,6 +365,9 @@ _READERS: dict[str, Callable[[Session, list[int]], None]] = {
     "slot:client.vat_number": _vat_number,
     "slot:vat": _vat,
     "slot:deposit": _deposit,
+    "slot:progress": _progress,
+    "slot:credit": _credit,
+    "slot:due_date": _due_date,
     "slot:service_date": _service_date,
     **dict.fromkeys(_COMPANY, company.answer),
 }

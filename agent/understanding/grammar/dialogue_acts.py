@@ -18,6 +18,7 @@ _CHANGES = word_set("dialogue_acts_changes")
 _ASKING = frozenset("mi mu miyiz miyim misin musun misiniz musunuz dimi demi miydi".split())
 _COMPANIONS = word_set("consent_companions")
 _RESERVED = frozenset("evet tamam olur dogru iyi ok guzel".split())
+_OPENING = frozenset(["amend_quote", "issue_credit_note", "correct_invoice"])
 _SOFT_REFUSALS = frozenset(["non", "nan", "hayir", "yok", "yoo"])
 
 
@@ -183,7 +184,7 @@ def greeted(session: Session) -> bool:
 def settle(session: Session) -> None:
     """One consent at most, and none beside a change of amount, recipient or VAT (UX-41)."""
     commands = session.commands
-    commands.sort(key=lambda c: (c.start, c.end))
+    commands.sort(key=lambda c: (c.start, c.name not in _OPENING, c.end))
     if any(_blocks(c) or c.name in ("select_client", "update_client") for c in commands):
         commands[:] = [c for c in commands if c.name != "deny"]
     if any(c.name == "cancel_document" for c in commands):

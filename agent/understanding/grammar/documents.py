@@ -20,7 +20,7 @@ _DEPOSIT = frozenset(["acompte", "avans", "pesinat", "akont", "arrhes", "kapora"
 
 def starts(session: Session) -> list[tuple[str, int, int]]:
     """Documents to make, as (kind, first, last) item ranges in order; their words are claimed."""
-    found: list[tuple[str, int, int]] = []
+    found: list[tuple[str, int, int]] = list(session.started)
     items = session.items
     for index, item in enumerate(items):
         if item.claimed is not None or item.kind != "word":
@@ -33,12 +33,7 @@ def starts(session: Session) -> list[tuple[str, int, int]]:
         kind = kind_of(item.key)
         if kind is None or not _is_start(session, index, kind):
             continue
-        if (
-            kind == "quote"
-            and found
-            and found[-1][0] in ("invoice", "deposit")
-            and _same_task(session, found[-1][2], index)
-        ):
+        if kind == "quote" and found and found[-1][0] != "quote" and _same_task(session, found[-1][2], index):
             _link(session, index)
             continue
         first, last = _covered(session, index)

@@ -20,9 +20,11 @@ from agent.understanding.grammar import (
     dialogue_acts,
     documents,
     entities,
+    follow_ups,
     line_pass,
     questions,
     rules,
+    scopes,
     site_facts,
 )
 from agent.understanding.grammar.items import Item, number_text
@@ -90,9 +92,11 @@ def _read(session: Session) -> None:
     clients.emit_clients(session, names, contact)
     contacts.emit(session, contact, names, first, last)
     documents.deposit_alone(session)
+    follow_ups.shares(session)
     dialogue_acts.answers(session)
     questions.find(session)
     line_pass.run(session)
+    scopes.apply_sections(session)
     dialogue_acts.settle(session)
     session.merge(("set_dates", "set_site"))
     _fallback(session)

@@ -131,5 +131,8 @@ def load() -> Lexicon:
         modes=Phrases(_swap(measures["modes"])),
         per=frozenset(_keys(measures["per"])),
         repairs=Phrases(repairs["phrases"]),
-        rules={"fr": _read("rules_fr"), "tr": _read("rules_tr")},
+        rules={
+            language: [*_read(f"orders_{language}")["rules"], *_read(f"rules_{language}")["rules"]]
+            for language in ("fr", "tr")
+        },
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from agent.understanding.grammar import facts, targets
+from agent.understanding.grammar import facts, follow_ups, scopes, targets
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import load, word_set
 from agent.understanding.grammar.names import in_slot
@@ -15,13 +15,14 @@ from agent.understanding.grammar.patterns import Match, Pattern
 from agent.understanding.grammar.session import Session
 
 _POLITE = word_set("questions_polite")
-_VALUES = frozenset(["set_vat", "set_discount", "set_deposit", "remove_discount"])
+_VALUES = frozenset(["set_vat", "set_discount", "set_deposit", "remove_discount", "set_retention"])
+_READERS = {**facts.READERS, **targets.READERS, **follow_ups.READERS, **scopes.READERS}
 Reader = Callable[[Session, Match], bool]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One entry of rules_fr.yaml or rules_tr.yaml."""
+    """One entry of the phrase rules of a language."""
 
     do: str
     args: dict[str, str]
@@ -34,7 +35,7 @@ class Rule:
 @lru_cache(maxsize=2)
 def rules(language: str) -> tuple[Rule, ...]:
     out = []
-    for entry in load().rules[language]["rules"]:
+    for entry in load().rules[language]:
         out.append(
             Rule(
                 do=entry["do"],
@@ -66,7 +67,7 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
         return
     if rule.do == "find_client" and any(i.claimed in ("address", "contact") for i in session.items):
         return  # "l'adresse de Masson : 40 route de Genas": told, not asked
-    reader = facts.READERS.get(rule.do) or targets.READERS.get(rule.do)
+    reader = _READERS.get(rule.do)
     if reader is not None:
         if reader(session, match):
             session.claim(match.first, match.last, rule.do)

@@ -12,10 +12,13 @@ from tools.commands import Command, DialogueContext, Kind, Language
 
 _ENDINGS = tuple("lari leri larin lerin lar ler sina sine nin nun si su ni nu na ne yi yu ya ye i u a e s".split())
 # Said before the document they are about ("Petit'e %30 akont faturası kes"), done after it is started.
-_AFTER_START = frozenset("select_client copy_document link_quote set_subcontracting set_deposit".split())
+_AFTER_START = frozenset(
+    "select_client copy_document link_quote set_subcontracting set_deposit set_progress set_retention".split()
+)
 # Said twice, done once.
 _ONCE = frozenset(
-    "confirm deny undo skip show_recap show_transcript list_documents cancel_document ask_help hand_over link_quote "
+    "confirm deny undo skip show_recap preview_document accept_quote amend_quote issue_credit_note correct_invoice "
+    "set_retention show_recap show_transcript list_documents cancel_document ask_help hand_over link_quote "
     "send_whatsapp".split()
 )
 
@@ -46,6 +49,8 @@ class Session:
         self.fresh = False  # the words being read belong to a document started in this message
         self.asked: set[int] = set()  # items of clauses that only ask something
         self.strain = 0.0  # how forced the readings of lines were; lowers the confidence
+        self.started: list[tuple[str, int, int]] = []  # documents ordered by a phrase of their own
+        self.sections: list[tuple[int, str]] = []  # headings said, by their place in the text
         self.implied_invoice: Command | None = None  # started by "facture le devis…"; an explicit start replaces it
 
     def free(self, first: int, last: int) -> bool:

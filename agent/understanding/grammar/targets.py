@@ -56,6 +56,7 @@ def read(session: Session, match: Match, act: str) -> Target:
     first, last = session.clause(match.first)
     target = Target(first=match.first, last=match.last)
     items = session.items
+    method = _method(session, first, last) if act == "record_payment" else None
     for index in range(first, last):
         item = items[index]
         inside = match.first <= index < match.last
@@ -75,13 +76,13 @@ def read(session: Session, match: Match, act: str) -> Target:
         ):
             target.args["amount"] = number_text(item.value) if item.value is not None else None
             _cover(target, index, index + 1)
-    if act != "list_documents" or target.args.get("kind") or True:
-        name = _client(session, match, first, last, act)
-        if name is not None:
-            target.args["client_name"] = name.name
-            _cover(target, name.first, name.last)
+    name = _client(session, match, first, last, act)
+    if name is not None:
+        target.args["client_name"] = name.name
+        _cover(target, name.first, name.last)
     if act == "record_payment":
         target.args["date"] = _day(session, first, last)
+        target.args["method"] = method
     _fit(target, act)
     return target
 
@@ -101,7 +102,7 @@ def _numbered(session: Session, index: int, first: int) -> bool:
     if items[index].facts.get("ordinal") and before is not None:
         return True
     after = items[index + 1].key if index + 1 < len(items) else ""
-    return after in ("numarali", "nolu", "no", "numara", "no'lu") or (after in ("yi", "i", "u") and False)
+    return after in ("numarali", "nolu", "no", "numara", "no'lu")
 
 
 def _client(session: Session, match: Match, first: int, last: int, act: str) -> Name | None:
@@ -191,10 +192,37 @@ def _day(session: Session, first: int, last: int) -> str | None:
     return None
 
 
+_METHODS = {
+    "cash": ("espece", "liquide", "cash", "nakit", "elden"),
+    "cheque": ("cheque", "cek"),
+    "transfer": ("virement", "vire", "havale", "eft"),
+    "card": ("carte", "cb", "kart"),
+    "direct_debit": ("prelevement",),
+}
+_BY = frozenset(["en", "par", "de", "du", "ile"])
+
+
+def _method(session: Session, first: int, last: int) -> str | None:
+    """How it was paid: "en espèces", "par chèque", "nakit"; its words are no client's name."""
+    for index in range(first, last):
+        item = session.items[index]
+        if item.kind != "word" or item.claimed not in (None, "record_payment"):
+            continue
+        for method, words in _METHODS.items():
+            if item.key.startswith(words):
+                item.claimed = "record_payment"
+                before = session.items[index - 1] if index > first else None
+                if before is not None and before.claimed is None and before.key in _BY:
+                    before.claimed = "record_payment"
+                return method
+    return None
+
+
 _FIELDS = {
     "issue_credit_note": ("reference", "client_name"),
+    "release_retention": ("reference", "client_name"),
     "cancel_document": ("reference",),
-    "record_payment": ("reference", "client_name", "amount", "date"),
+    "record_payment": ("reference", "client_name", "amount", "date", "method"),
     "get_document": ("reference", "client_name", "kind"),
     "list_documents": ("kind", "client_name"),
     "switch_draft": ("client_name", "reference"),

@@ -7,7 +7,18 @@ from uuid import uuid4
 from services.documents.drafts import LineSpec, add_line, apply_vat
 from services.documents.schemas import Address, Buyer, Document, Seller
 
-SELLER = Seller(organization_id=uuid4(), name="KB Plomberie", vat_regime="standard")
+SELLER = Seller(
+    organization_id=uuid4(),
+    name="KB Plomberie",
+    vat_regime="standard",
+    siret="81234567600017",
+    address=Address(line="4 rue du Lac", postal_code="69003", city="Lyon"),
+    insurance_status="insured",
+    insurer_name="Assur Bâtiment",
+    insurer_address="1 place Bellecour, 69002 Lyon",
+    insurance_policy="DEC-2026-118",
+    insurance_area="France métropolitaine",
+)
 TODAY = date(2026, 11, 21)
 
 

@@ -1,12 +1,17 @@
 """The next step of a document is a pure function of the draft and of what the turn brought."""
 
 import importlib.util
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from graphs.shared.decision import Situation, decide, remember_skips
+from graphs.shared.decision import decide, remember_skips
+from graphs.shared.situation import Situation
+from services.documents.completeness import missing_for_issue
+from services.documents.schemas import Address
 from tools.context import Fact, Memory
 
 _spec = importlib.util.spec_from_file_location("graph_documents", Path(__file__).parent / "documents.py")
@@ -14,9 +19,11 @@ documents = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(documents)
 
 
-def situation(document, *, start="same", awaited=None, facts=(), memory=None):
+def situation(document, *, start="same", awaited=None, facts=(), memory=None, seller=documents.SELLER):
     before = document.model_copy(deep=True) if start == "same" and document else None if start == "same" else start
-    return Situation(document, before, memory or Memory(awaiting=awaited), awaited, [Fact(*fact) for fact in facts])
+    missing = missing_for_issue(document, seller, today=documents.TODAY) if document and document.lines else []
+    facts = [Fact(*fact) for fact in facts]
+    return Situation(document, before, memory or Memory(awaiting=awaited), awaited, facts, missing=missing)
 
 
 def issued(document):
@@ -124,11 +131,84 @@ def test_an_invoice_wants_the_address_and_a_business_its_siret():
     assert decide(situation(person)).awaiting == "confirm:issue"
 
 
-def test_a_consumer_may_keep_his_address():
+def test_an_invoice_does_not_leave_without_the_clients_address():
     bill = documents.document(("dépannage", None, None, "150"), kind="invoice", buyer=documents.buyer())
     s = situation(bill, awaited="slot:client.address", facts=[("skipped",)])
     remember_skips(s)
+    assert decide(s).awaiting == "slot:client.address"
+
+
+def test_a_business_may_come_without_siret_until_the_law_wants_it():
+    line = ("dépannage", None, None, "150")
+    bill = documents.document(line, kind="invoice", buyer=documents.buyer(kind="business", address=documents.LYON))
+    s = situation(bill, awaited="slot:client.siret", facts=[("skipped",)])
+    remember_skips(s)
     assert decide(s).awaiting == "confirm:issue"
+
+
+@pytest.mark.parametrize(
+    ("lacking", "awaiting"),
+    [
+        ({"siret": None}, "slot:company.siret"),
+        ({"address": Address()}, "slot:company.address"),
+        ({"insurance_status": "unknown", "insurer_name": None}, "slot:company.insurance"),
+        ({"insurance_until": date(2025, 12, 31)}, "slot:company.insurance"),
+    ],
+)
+def test_what_the_company_lacks_is_asked_when_it_blocks(lacking, awaiting):
+    seller = documents.SELLER.model_copy(update=lacking)
+    assert decide(situation(documents.placo(), seller=seller)).awaiting == awaiting
+    said = decide(situation(documents.placo(), seller=seller, awaited="confirm:issue", facts=[("confirmed",)]))
+    assert said.actions == [], "a yes does not issue what the law does not let out"
+
+
+def test_a_reduced_rate_where_none_is_allowed_becomes_the_normal_one_at_his_word():
+    document = documents.placo()
+    document.site.premises = "business"
+    for line in document.lines:
+        line.vat_rate, line.vat_category = Decimal(10), "S"
+    assert decide(situation(document)).awaiting == "confirm:vat"
+    agreed = decide(situation(document, awaited="confirm:vat", facts=[("confirmed",)]))
+    assert agreed.actions == [("set_vat", {"rate": "20", "line": line.position}) for line in document.lines]
+
+
+# Documents that follow others
+
+
+def test_a_deposit_without_a_share_asks_for_it():
+    document = documents.document(kind="deposit", buyer=documents.buyer())
+    document.quote_id = uuid4()
+    assert decide(situation(document)).awaiting == "slot:deposit"
+    document.deposit_percent = Decimal(30)
+    refused = [("refused", {"key": "follow_up_deposit_too_large", "values": {}})]
+    again = decide(situation(document, facts=[*refused, ("follow_up_refused", {"code": "deposit_too_large"})]))
+    assert (again.awaiting, again.question) == ("slot:deposit", None)
+
+
+def test_several_quotes_are_a_numbered_choice():
+    document = documents.document(kind="balance", buyer=documents.buyer())
+    choices = [("quote:1", "Petit DEVIS-2026-0001"), ("quote:2", "Petit DEVIS-2026-0002")]
+    step = decide(situation(document, facts=[("document_choice", {"choices": choices})]))
+    assert step.awaiting == "choice:document"
+    assert [(choice.number, choice.value) for choice in step.choices] == [(1, "quote:1"), (2, "quote:2")]
+
+
+def test_a_signature_offers_a_deposit():
+    values = {"number": "DEVIS-2026-0001", "percent": None, "amount": None, "amends": False}
+    step = decide(situation(issued(documents.placo()), facts=[("accepted", values)]))
+    assert (step.awaiting, step.follows) == ("slot:deposit", "DEVIS-2026-0001")
+    amendment = decide(situation(issued(documents.placo()), facts=[("accepted", values | {"amends": True})]))
+    assert amendment.awaiting is None
+
+
+def test_an_issued_invoice_is_credited_at_his_word_only():
+    refused = ("refused", {"key": "credit_offered", "values": {"number": "FACT-2026-0012"}})
+    offered = decide(situation(None, facts=[refused]))
+    assert (offered.awaiting, offered.follows) == ("confirm:credit", "FACT-2026-0012")
+    memory = Memory(awaiting="confirm:credit", follows="FACT-2026-0012")
+    yes = decide(situation(None, awaited="confirm:credit", facts=[("confirmed",)], memory=memory))
+    assert yes.actions == [("issue_credit_note", {"reference": "FACT-2026-0012"})]
+    assert decide(situation(None, awaited="confirm:credit", facts=[("denied",)], memory=memory)).actions == []
 
 
 def test_the_age_of_the_house_is_asked_only_when_it_changes_the_rate():

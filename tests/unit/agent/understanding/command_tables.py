@@ -1,7 +1,8 @@
 """Comparing a reading with a labelled row of a table: what counts as the same command.
 
 Numbers are compared as numbers, names and designations folded; a designation may differ by articles and word order. The
-unit "u" of a counted thing may be left out by either side; doubts and topics count only where the label gives them.
+unit "u" of a counted thing may be left out by either side; doubts, topics and ways of paying count
+only where the label gives them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from tools.commands import Command, DialogueContext, Reading, UnderstandingReque
 
 DATA = Path(__file__).parent / "data"
 TODAY = date(2026, 11, 21)
-_FREE = {"doubt", "topic"}
+_FREE = {"doubt", "topic", "method"}
 _WORDS = {"description", "match", "text", "address", "topic", "query"}
 
 

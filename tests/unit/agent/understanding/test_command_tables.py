@@ -19,7 +19,7 @@ DISAGREED = {
     "usta yevmiyesi iki buçuk gün iki yüz seksenden",  # "usta" is an address, dropped from the designation
 }
 LANGUAGES = {"dev_fr": "fr", "dev_tr": "tr", "grammar_fr": "fr", "grammar_tr": "tr"}
-TABLES = rows("dialogues", "classes", "grammar_fr", "grammar_tr", "dev_fr", "dev_tr")
+TABLES = rows("dialogues", "classes", "documents", "grammar_fr", "grammar_tr", "dev_fr", "dev_tr")
 
 
 @pytest.mark.parametrize("row", TABLES, ids=lambda row: f"{row['source']}: {row['text'][:50]}")

@@ -1,0 +1,266 @@
+"""Orders about documents that follow others: deposit, situation, balance, credit note, correction, amendment, signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from agent.understanding.grammar import targets
+from agent.understanding.grammar.corrections import line_reference
+from agent.understanding.grammar.items import Item, number_text
+from agent.understanding.grammar.lexicon import word_set
+from agent.understanding.grammar.names import Name, closest, in_slot, read_backward, read_forward
+from agent.understanding.grammar.patterns import Match
+from agent.understanding.grammar.session import Session
+
+Reader = Callable[[Session, Match], bool]
+_WORKS = word_set("follow_ups_works")
+_REPORTED = word_set("targets_reported")
+_BEFORE_LINE = word_set("follow_ups_before_line")
+WHOLE = Decimal(100)
+
+
+def _start(session: Session, kind: str, first: int, last: int) -> None:
+    """The order for a document, unless the draft at hand is one of that kind already."""
+    draft = session.context.draft
+    if draft is None or draft.kind != kind or draft.number is not None:
+        session.started.append((kind, first, last))
+        session.emit("start_document", {"kind": kind}, first, last)
+    session.claim(first, last, "start_document")
+
+
+def _percent(session: Session, match: Match) -> Item | None:
+    place = match.slots.get("p")
+    item = session.items[place[0]] if place else None
+    return item if item is not None and item.value is not None and 0 < item.value <= WHOLE else None
+
+
+def _progress(session: Session, match: Match) -> bool:
+    share = _percent(session, match)
+    if share is None or share.value is None:
+        return False
+    last = _works_after(session, match.last)
+    _start(session, "progress", match.first, last)
+    session.emit("set_progress", {"percent": number_text(share.value)}, match.first, last)
+    return True
+
+
+def _works_after(session: Session, index: int) -> int:
+    """ "… du chantier", "… de l'avancement": words that say only that it is about the works."""
+    items = session.items
+    while index < len(items) and items[index].claimed is None and items[index].key in _WORKS:
+        index += 1
+    return index
+
+
+def _progress_line(session: Session, match: Match) -> bool:
+    """ "la 2 à 80 %": how far one line has come, on a situation."""
+    draft, share = session.context.draft, _percent(session, match)
+    if draft is None or draft.kind != "progress" or share is None or share.value is None:
+        return False
+    line = session.items[match.slots["line"][0]].whole
+    session.emit("set_progress", {"percent": number_text(share.value), "line": line}, match.first, match.last)
+    return True
+
+
+def _balance(session: Session, match: Match) -> bool:
+    _start(session, "balance", match.first, _works_after(session, match.last))
+    return True
+
+
+def _deposit_of_quote(session: Session, match: Match) -> bool:
+    """ "acompte 30 % sur le devis 12": the quote is named by its number or its client."""
+    share, place = _percent(session, match), match.slots.get("amount")
+    amount = session.items[place[0]] if place else None
+    if (share is None and amount is None) or (session.has_draft() and _unfinished(session)):
+        return False
+    _start(session, "deposit", match.first, match.last)
+    if share is not None and share.value is not None:
+        args = {"percent": number_text(share.value)}
+    else:
+        args = {"amount": number_text(amount.value)} if amount is not None and amount.value is not None else {}
+    session.emit("set_deposit", args, match.first, match.last)
+    _link(session, match)
+    return True
+
+
+def _unfinished(session: Session) -> bool:
+    draft = session.context.draft
+    return draft is not None and draft.number is None
+
+
+def _link(session: Session, match: Match) -> None:
+    found = _target(session, match)
+    args = {key: found[key] for key in ("reference", "client_name") if found.get(key)}
+    if args:
+        session.emit("link_quote", args, match.first, match.last)
+
+
+def _credit_note(session: Session, match: Match) -> bool:
+    """A credit note and what it is about: an invoice, all of it, a part, an amount, or one line."""
+    first, last = session.clause(match.first)
+    args: dict[str, Any] = {}
+    for index in range(first, last):
+        reference = line_reference(session, index)
+        if reference is not None and any(i.key in _BEFORE_LINE for i in session.items[index : reference[1]]):
+            args["line"] = reference[0]
+            session.claim(index, reference[1], "issue_credit_note")
+    args.update(_target(session, match))
+    args.update(_share(session, first, last, args.get("reference")))
+    session.emit("issue_credit_note", args, match.first, match.last)
+    return True
+
+
+def _share(session: Session, first: int, last: int, reference: str | None) -> dict[str, Any]:
+    """A percentage or an amount in the clause of a credit note."""
+    for item in session.items[first:last]:
+        if item.claimed not in (None, "named") or item.value is None:
+            continue
+        if item.kind == "percent" and item.value <= WHOLE:
+            item.claimed = "issue_credit_note"
+            return {"percent": number_text(item.value)} if item.value < WHOLE else {}
+        if item.kind == "money" and number_text(item.value) != reference:
+            item.claimed = "issue_credit_note"
+            return {"amount": number_text(item.value), "price_mode": item.mode or _mode_in(session, first, last)}
+    return {}
+
+
+def _mode_in(session: Session, first: int, last: int) -> str | None:
+    for item in session.items[first:last]:
+        if item.kind == "mode":
+            item.claimed = item.claimed or "issue_credit_note"
+            return item.mode
+    return None
+
+
+def _target(session: Session, match: Match) -> dict[str, Any]:
+    """Reference and client named around the match; its own words are no names."""
+    session.claim(match.first, match.last, "named")
+    found = targets.read(session, match, "issue_credit_note")
+    session.claim(found.first, found.last, "named")
+    place = match.slots.get("reference")
+    if place is not None and "reference" not in found.args:
+        item = session.items[place[0]]
+        found.args["reference"] = item.iso or (number_text(item.value) if item.value is not None else None)
+    if found.args.get("reference"):
+        found.args.pop("client_name", None)
+    return {key: value for key, value in found.args.items() if value is not None}
+
+
+def _corrective(session: Session, match: Match) -> bool:
+    args = _target(session, match)
+    if not args and not session.has_draft():
+        place = match.slots.get("reference")
+        if place is None and session.items[match.first].key.startswith(("corrige", "rectifie")) and not args:
+            return _free(session, match)
+    session.emit("correct_invoice", args, match.first, match.last)
+    return True
+
+
+def _accepted(session: Session, match: Match) -> bool:
+    """ "Petit a signé": somebody is named, or a document of his is at hand; what is only announced is not signed."""
+    first, last = session.clause(match.first)
+    if any(i.key in _REPORTED for i in session.items[first:last]):
+        return False
+    draft = session.context.draft
+    if draft is not None and draft.kind != "quote" and session.language == "tr":
+        return False  # "kabul etti, kes": the client agrees to what the invoice says
+    args = _target(session, match)
+    signer = match.slots.get("signer") or match.slots.get("who")
+    if not args and signer is not None:
+        name = in_slot(session, *signer)
+        if name is None:
+            return _free(session, match)
+        args = {"client_name": name.name}
+    if not args:
+        name = _subject(session, match, first)
+        args = {"client_name": name.name} if name is not None else {}
+    if not args and not (draft is not None and draft.number is not None) and not _named_quote(session, match):
+        return _free(session, match)
+    session.emit("accept_quote", args, match.first, match.last)
+    return True
+
+
+def _free(session: Session, match: Match) -> bool:
+    """The phrase is not what it looked like: its words are anybody's again."""
+    first, last = session.clause(match.first)
+    for item in session.items[first:last]:
+        if item.claimed == "named":
+            item.claimed = None
+    return False
+
+
+def _named_quote(session: Session, match: Match) -> bool:
+    return any(targets.kind_of(i.key) == "quote" for i in session.items[match.first : match.last])
+
+
+def _subject(session: Session, match: Match, first: int) -> Name | None:
+    name = read_backward(session, match.first, first)
+    if name is not None:
+        session.claim(name.first, name.last, "accept_quote")
+    return name
+
+
+def _amendment(session: Session, match: Match) -> bool:
+    if session.context.draft is not None and session.context.draft.kind != "quote" and _unfinished(session):
+        return False
+    found = _target(session, match)
+    session.emit("amend_quote", found, session.clause(match.first)[0], match.last)
+    return True
+
+
+def _added_to_works(session: Session, match: Match) -> bool:
+    """ "rajoute 2 prises au chantier Petit": to the works of a client, which may be signed."""
+    first, last = session.clause(match.first)
+    adds = session.lexicon.words["add"] | {"ekle", "ekleyin", "ekleyelim", "ilave"}
+    keys = {i.key for i in session.items[first:last]}
+    if not keys & adds or not any(i.numeric and i.claimed is None for i in session.items[first:last]):
+        return False
+    args: dict[str, Any] = {}
+    who, reference = match.slots.get("who"), match.slots.get("reference")
+    if reference is not None:
+        item = session.items[reference[0]]
+        args["reference"] = item.iso or (number_text(item.value) if item.value is not None else None)
+    elif who is not None:
+        name = in_slot(session, *who) or read_forward(session, who[0], who[1])
+        if name is None:
+            return False
+        args["client_name"] = name.name
+    draft = session.context.draft
+    if draft is not None and draft.number is None and _same_client(draft.client, args.get("client_name")):
+        return True
+    session.emit("amend_quote", args, first, match.last)
+    return True
+
+
+def _same_client(client: str | None, name: str | None) -> bool:
+    return bool(client and name) and closest(str(name), [str(client)], cutoff=80) is not None
+
+
+def shares(session: Session) -> None:
+    """A bare "60 %" or "plutôt 50 %" while a deposit or a situation is being made is its new share."""
+    draft = session.context.draft
+    if draft is None or draft.number is not None or draft.kind not in ("deposit", "progress"):
+        return
+    name = "set_deposit" if draft.kind == "deposit" else "set_progress"
+    if any(c.name in (name, "start_document") for c in session.commands):
+        return
+    for index, item in enumerate(session.items):
+        if item.kind == "percent" and item.claimed is None and item.value is not None and item.value <= WHOLE:
+            session.claim(index, index + 1, name)
+            session.emit(name, {"percent": number_text(item.value)}, index, index + 1)
+            return
+
+
+READERS: dict[str, Reader] = {
+    "progress": _progress,
+    "progress_line": _progress_line,
+    "balance": _balance,
+    "deposit_of_quote": _deposit_of_quote,
+    "credit_note": _credit_note,
+    "corrective": _corrective,
+    "accepted": _accepted,
+    "amendment": _amendment,
+    "added_to_works": _added_to_works,
+}

@@ -1,0 +1,168 @@
+"""What is said about a part of a document or of its printed facts: sections, line discounts, retention, waste, order number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from agent.understanding.grammar import targets
+from agent.understanding.grammar.items import number_text
+from agent.understanding.grammar.lexicon import word_set
+from agent.understanding.grammar.line_matching import content_words, find
+from agent.understanding.grammar.patterns import Match
+from agent.understanding.grammar.session import Session
+
+Reader = Callable[[Session, Match], bool]
+_ORDER_NUMBER = re.compile(r"\s*(?:n\s*[°ºo]\.?|num[ée]ro|no|:|est)?\s*([A-Za-z]{0,6}[-/ ]?\d[\w./-]*)", re.IGNORECASE)
+_VAT_WORDS = word_set("scopes_vat")
+
+
+def _section(session: Session, match: Match) -> bool:
+    """ "lot plomberie : …": the lines after it stand under that heading."""
+    place = match.slots.get("title")
+    if place is None or any(i.claimed is not None for i in session.items[match.first : match.last]):
+        return False
+    title = session.said(*place).strip(" :,")
+    if not title:
+        return False
+    session.sections.append((session.items[match.first].start, title))
+    return True
+
+
+def apply_sections(session: Session) -> None:
+    """Gives each new line the heading it was said under."""
+    if not session.sections:
+        return
+    for command in session.commands:
+        if command.name == "add_line_item":
+            title = next((said for start, said in reversed(session.sections) if start <= command.start), None)
+            if title is not None:
+                command.args = {**{k: v for k, v in command.args.items() if k != "topic"}, "section": title}
+
+
+def _move_to_section(session: Session, match: Match) -> bool:
+    title = session.said(*match.slots["title"]).strip(" :,")
+    target = _line(session, match)
+    if target is None:
+        return False
+    session.emit("update_line_item", {**target, "section": title}, match.first, match.last)
+    return True
+
+
+def _line(session: Session, match: Match) -> dict[str, Any] | None:
+    """The line by its number, or by words that name a line of the draft."""
+    if (place := match.slots.get("line")) is not None:
+        number = session.items[place[0]].whole
+        draft = session.context.draft
+        highest = len(draft.lines) if draft and draft.lines else 30
+        return {"line": number} if 1 <= number <= highest else None
+    place = match.slots.get("lines")
+    draft = session.context.draft
+    if place is None or draft is None:
+        return None
+    line, _ = find(content_words(session.items[slice(*place)]), draft.lines)
+    return {"match": session.said(*place)} if line is not None else None
+
+
+def _line_discount(session: Session, match: Match) -> bool:
+    """ "10 % sur la ligne 2"; after "TVA" or "à" it is a rate, not a discount."""
+    before = session.items[match.first - 1].key if match.first else ""
+    if before in _VAT_WORDS or session.items[match.first].key in _VAT_WORDS or session.is_question(match.first):
+        return False
+    target = _line(session, match)
+    if target is None:
+        return False
+    percent, amount = match.slots.get("p"), match.slots.get("amount")
+    item = session.items[(percent or amount)[0]]  # type: ignore[index]
+    if item.value is None:
+        return False
+    slot = "discount_percent" if percent else "discount_amount"
+    session.emit("update_line_item", {**target, slot: number_text(item.value)}, match.first, match.last)
+    return True
+
+
+def _no_line_discount(session: Session, match: Match) -> bool:
+    target = _line(session, match)
+    if target is None:
+        return False
+    session.emit("update_line_item", {**target, "discount_percent": "0"}, match.first, match.last)
+    return True
+
+
+def _remove_retention(session: Session, match: Match) -> bool:
+    session.emit("set_retention", {"remove": True}, match.first, match.last)
+    return True
+
+
+def _release_retention(session: Session, match: Match) -> bool:
+    session.claim(match.first, match.last, "release_retention")
+    found = targets.read(session, match, "release_retention")
+    session.claim(found.first, found.last, "release_retention")
+    session.emit("release_retention", found.args, match.first, match.last)
+    return True
+
+
+def _circumstance(**values: Any) -> Reader:
+    def read(session: Session, match: Match) -> bool:
+        session.emit("set_circumstances", values, match.first, match.last)
+        return True
+
+    return read
+
+
+def _order_number(session: Session, match: Match) -> bool:
+    """The number the client gave his order: digits, or letters and digits in one word."""
+    end = session.items[match.last - 1].end
+    found = _ORDER_NUMBER.match(session.text, end)
+    if found is None:
+        return False
+    last = match.last
+    while last < len(session.items) and session.items[last].start < found.end():
+        last += 1
+    session.claim(match.first, last, "set_circumstances")
+    session.emit("set_circumstances", {"buyer_reference": found[1].strip()}, match.first, last)
+    return True
+
+
+def _waste(session: Session, match: Match) -> bool:
+    """The quantity of waste as said, kept in words: "2 m³ de gravats"."""
+    begin, last = match.slots["quantity"]
+    _, end = session.clause(match.first)
+    while last < end and session.items[last].claimed is None and not session.items[last].separator:
+        if session.items[last].numeric or last - begin > 5:
+            break
+        last += 1
+    said = session.said(begin, last).strip(" ,.")
+    session.claim(match.first, last, "set_waste")
+    session.emit("set_waste", {"quantity": said}, match.first, last)
+    return True
+
+
+def _waste_place(session: Session, match: Match) -> bool:
+    place = match.slots.get("rest") or match.slots.get("place")
+    if place is None:
+        return False
+    last = min(place[1], session.clause(match.first)[1])
+    said = session.said(place[0], last).strip(" ,.")
+    if not said:
+        return False
+    session.claim(match.first, last, "set_waste")
+    session.emit("set_waste", {"collection_point": said}, match.first, last)
+    return True
+
+
+READERS: dict[str, Reader] = {
+    "section": _section,
+    "move_to_section": _move_to_section,
+    "line_discount": _line_discount,
+    "no_line_discount": _no_line_discount,
+    "remove_retention": _remove_retention,
+    "release_retention": _release_retention,
+    "off_premises": _circumstance(off_premises=True),
+    "on_premises": _circumstance(off_premises=False),
+    "urgent": _circumstance(urgent=True),
+    "order_number": _order_number,
+    "waste": _waste,
+    "waste_place": _waste_place,
+}
