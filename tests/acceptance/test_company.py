@@ -110,3 +110,40 @@ def test_a_picture_with_a_caption_is_kept(language: str, column: str, artisan_of
     broken = base64.b64encode(b"\x89PNG broken").decode()
     answers = artisan.say(caption, file=broken, filename="image.png", mimetype="image/png")
     assert {"fr": "Je n'arrive pas", "tr": "okuyamadım"}[language] in answers[-1]
+
+
+GATE = {
+    "fr": {
+        "quote": "devis pour Mme Petit 3 rue Pasteur 69003 Lyon, 20 m² de carrelage à 45",
+        "answers": ["{siret}", "12 rue des Forges 69100 Villeurbanne", "MAAF, contrat 12345, Chaban 79180 Chauray"],
+        "asked": ["SIRET", "adresse", "décennale"],
+        "ok": "ok",
+    },
+    "tr": {
+        "quote": "Mme Petit'ye devis, 3 rue Pasteur 69003 Lyon, 20 m² karo 45'ten",
+        "answers": ["{siret}", "12 rue des Forges 69100 Villeurbanne", "MAAF, poliçe 12345, Chaban 79180 Chauray"],
+        "asked": ["SIRET", "adres", "décennale"],
+        "ok": "tamam",
+    },
+}
+GATE_SIRETS = {"fr": "844 793 380 00016", "tr": "830 113 353 00015"}
+
+
+def test_what_blocks_a_first_quote_is_asked_once_and_then_it_leaves(
+    language: str, artisan_of: Callable[..., Artisan]
+) -> None:
+    artisan = artisan_of(language, complete=False)
+    words = GATE[language]
+    said = artisan.say(words["quote"])[-1]
+    for answer, asked in zip(words["answers"], words["asked"], strict=True):
+        assert asked in said, said
+        assert artisan.awaiting is not None and artisan.awaiting.startswith("slot:company.")
+        said = artisan.say(answer.format(siret=GATE_SIRETS[language]))[-1]
+    assert artisan.awaiting == "confirm:issue"
+    artisan.say(words["ok"])
+    (document,) = artisan.documents()
+    assert document["number"].startswith("DEVIS-")
+    assert company(artisan)["insurance_status"] == "insured"
+
+    again = artisan.say(words["quote"].replace("Petit", "Garance"))[-1]
+    assert artisan.awaiting == "confirm:issue" and not any(asked in again for asked in words["asked"])
