@@ -20,7 +20,6 @@ from tools.context import Desk, ToolRefusal, TurnContext
 
 ON_QUOTE = frozenset(["deposit", "progress", "balance"])
 """Kinds that cannot stand without the quote they follow."""
-ON_INVOICE = frozenset(["credit_note", "corrective"])
 MOST_CHOICES = 5
 
 

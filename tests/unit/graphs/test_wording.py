@@ -81,3 +81,20 @@ def test_a_client_is_named_with_his_title():
     assert client_text(documents.buyer()) == "Mme Petit"
     assert client_text(documents.buyer(title=None, name="Bâti Sud")) == "Bâti Sud"
     assert client_text(None) is None
+
+
+def test_a_long_document_shows_its_lots_with_their_subtotals():
+    """UX-34: more than twelve lines are told by lot; the draft PDF that comes along has the detail."""
+    lines = [(f"prise {n}", "1", "u", "60") for n in range(1, 15)]
+    document = documents.document(*lines, buyer=documents.buyer())
+    for line in document.lines:
+        line.section = "Électricité" if line.position <= 8 else "Plomberie"
+    words = Wording(document, documents.SELLER, language="fr", form="tu", today=documents.TODAY)
+    assert words.rows() == [
+        {"heading": "Électricité", "amount": "480,00"},
+        {"heading": "Plomberie", "amount": "360,00"},
+    ]
+    assert words.hidden() == 14
+    recap = words.recap(new_client=False)
+    assert "_Plomberie_ – 360,00" in recap and "14 lignes en détail dans le PDF" in recap
+    assert len(recap) <= 900
