@@ -14,18 +14,20 @@ from saxonche import PySaxonProcessor
 
 from services.documents.einvoice_schemas import STYLE_SHEETS, root_name
 
-_SVRL = "{http://purl.oclc.org/dsdl/svrl}"
+_COMPLAINTS = ("{http://purl.oclc.org/dsdl/svrl}failed-assert", "{http://purl.oclc.org/dsdl/svrl}successful-report")
+"""What must hold and does not; what must not be there and is."""
+_UNNAMED = "FX-NOT-USED"
+"""Elements and attributes that the Factur-X level leaves out are reported without an id."""
 
 
 def failed_rules(xml: bytes) -> list[tuple[str, str]]:
-    """(rule id, what it says) of every assertion that the XML fails, warnings included, in the order of the rules."""
+    """(rule id, what it says) of everything the rules complain about, warnings included, in the order of the rules."""
     found: list[tuple[str, str]] = []
     for executable in _rules(STYLE_SHEETS[root_name(etree.fromstring(xml))]):
         node = _processor().parse_xml(xml_text=xml.decode("utf-8"))
         report = executable.transform_to_string(xdm_node=node)
-        for failed in etree.fromstring(report.encode("utf-8")).iter(f"{_SVRL}failed-assert"):
-            text = " ".join("".join(failed.itertext()).split())
-            found.append((failed.get("id") or text.partition("]")[0].strip("[ "), text))
+        for complaint in etree.fromstring(report.encode("utf-8")).iter(*_COMPLAINTS):
+            found.append((complaint.get("id") or _UNNAMED, " ".join("".join(complaint.itertext()).split())))
     return found
 
 

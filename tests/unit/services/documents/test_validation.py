@@ -204,6 +204,12 @@ def test_a_mutation_is_caught(issued: Any, name: str, kind: str, mutate: Mutatio
     assert caught & rules, f"{name}: {sorted(caught)}"
 
 
+def test_what_the_level_leaves_out_is_caught(issued: Any) -> None:
+    xml = etree.fromstring(issued.xml(document(issued, "business")))
+    found(xml, "//rsm:ExchangedDocument/ram:ID").set("schemeID", "X")
+    assert "FX-NOT-USED" in {violation.rule for violation in xml_violations(etree.tostring(xml))}
+
+
 def test_only_our_checks_see_the_last_ones(issued: Any) -> None:
     """The schematrons pass what our own rules catch; a release that sees them too would let us drop ours."""
     for name, kind, mutate, rules in MUTATIONS:
