@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +13,7 @@ from db.repositories.clients import get_client
 from services.clients.service import buyer
 from services.documents import balance, content, correctives, credit_notes, deposits, ledger, progress
 from services.documents.amounts import Language
+from services.documents.completeness import NO_PAYMENT, protected_off_premises
 from services.documents.quote_account import Invoiced, QuoteAccount
 from services.documents.refusals import FollowUpRefused
 from services.documents.schemas import Buyer, Document, Site
@@ -41,7 +42,7 @@ async def fill(
             raise FollowUpRefused("quote_needed")
         return None
     account = await ledger.account_of(session, organization_id, document.quote_id)
-    await _take_over(session, organization_id, document, account)
+    await _take_over(session, organization_id, document, account, today)
     _builder(document, account, today, language)()
     return account
 
@@ -54,7 +55,9 @@ def _builder(document: Document, account: QuoteAccount, today: date, language: L
     return lambda: balance.build(document, account, today=today)
 
 
-async def _take_over(session: AsyncSession, organization_id: UUID, document: Document, account: QuoteAccount) -> None:
+async def _take_over(
+    session: AsyncSession, organization_id: UUID, document: Document, account: QuoteAccount, today: date
+) -> None:
     """What every invoice of a quote has from it: client, place, terms that were agreed, retention."""
     quote = account.quote
     document.quote_number = quote.number
@@ -64,9 +67,21 @@ async def _take_over(session: AsyncSession, organization_id: UUID, document: Doc
     document.off_premises, document.urgent = quote.off_premises, quote.urgent
     document.buyer_reference = document.buyer_reference or quote.buyer_reference
     if document.kind in _WITH_RETENTION and document.retention_percent is None:
-        document.retention_percent, document.retention_until = quote.retention_percent, quote.retention_until
+        agreed = account.situations[-1].document if account.situations else quote
+        agreed = agreed if agreed.retention_percent is not None else quote
+        document.retention_percent, document.retention_until = agreed.retention_percent, agreed.retention_until
+    if document.kind == "deposit":
+        _leave_seven_days(document, account.accepted_on or today, today)
     if (document.retention_percent or 0) > MOST_RETENTION:
         raise FollowUpRefused("retention_too_high", percent=document.retention_percent, most=MOST_RETENTION)
+
+
+def _leave_seven_days(document: Document, accepted_on: date, today: date) -> None:
+    """No payment within seven days where the contract may have been made off premises (CCo L221-10)."""
+    earliest = accepted_on + NO_PAYMENT
+    due = document.due_date or today + timedelta(days=document.due_days)
+    if due < earliest and protected_off_premises(document):
+        document.due_date = earliest
 
 
 async def _current(session: AsyncSession, organization_id: UUID, frozen: Buyer | None) -> Buyer | None:

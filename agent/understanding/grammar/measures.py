@@ -20,6 +20,8 @@ _AGE_WORDS = word_set("measures_age_words")
 _ABBREVIATIONS = word_set("measures_abbreviations")
 _AFTER_CENTS = frozenset(["et", "ht", "ttc", "du", "le", "l", "la", "hors", "ve", "les", "puis", "piece", "chaque"])
 _SIZES = frozenset("long haut large profond profondeur hauteur longueur largeur epaisseur diametre cote portee".split())
+_LEAST_WATTS = 30
+"""Fewer "wc" are toilets, not the peak watts (Wc) of a solar panel."""
 _LITRES = frozenset(["litre", "litres", "l", "lt"])
 _NUMBER_WORDS_AFTER_LES = frozenset(["deux", "trois", "quatre", "cinq", "six", "sept", "huit", "dix"])
 _GLUED_METRES = re.compile(r"^m(\d{1,2})$")
@@ -103,6 +105,7 @@ class MeasureReader(TokenReader):
             item.kind, item.unit = "quantity", "l"
             return end + 1, value
         sized = key in self.lexicon.dimension_units and not self.tokens[end].text.endswith("'")
+        sized = sized and not (key == "wc" and value is not None and value < _LEAST_WATTS)
         if sized and (key not in ("a", "k", "ton", "pos") or self.tokens[end].glued):
             item.kind = "dimension"
             return end + 1, value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -63,6 +63,22 @@ async def test_situations_and_retention(shop):
     assert (last.kind, last.progress_number) == ("balance", 2)
     account = await shop.account(quote)
     assert account.remaining == [] and account.contracted_total == Decimal("1700.00")
+
+
+async def test_a_retention_agreed_on_a_situation_holds_to_the_balance(shop):
+    quote = await shop.quote()
+    first = shop.follow("progress", quote, progress_percent=Decimal(60), retention_percent=Decimal(5))
+    await shop.issue(first)
+    last = await shop.issue(shop.follow("balance", quote))
+    assert (await shop.row(last))["retention"] == Decimal("34.00")
+
+
+@pytest.mark.parametrize(("off_premises", "days"), [(None, 7), (False, 0)])
+async def test_a_deposit_leaves_the_consumer_seven_days(shop, off_premises, days):
+    """CCo L221-10: no payment before, where the contract may have been made at the client's."""
+    quote = await shop.quote(off_premises=off_premises)
+    deposit = await shop.issue(shop.follow("deposit", quote, deposit_percent=Decimal(30), due_days=0))
+    assert deposit.due_date == shop.today + timedelta(days=days)
 
 
 async def test_a_credit_note_has_its_own_series_and_cancels(shop):

@@ -183,3 +183,10 @@ def test_evidence_is_a_piece_of_the_message() -> None:
     text = "devis pour Mme Petit 12 m² de placo à 35"
     for command in read(text).commands:
         assert text[command.start : command.end] == command.evidence
+
+
+def test_few_wc_are_toilets_and_many_are_watts() -> None:
+    lines = [c.args for c in read("3 wc à 250, un panneau solaire 400 wc à 180").commands if c.name == "add_line_item"]
+    assert [(line["quantity"], line["unit_price"]) for line in lines[:1]] == [("3", "250")]
+    assert "400 wc" in lines[1]["description"]
+    assert lines[1]["unit_price"] == "180"
