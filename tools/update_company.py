@@ -2,53 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
-from typing import Literal
-
 from services.accounts import profile
-from services.accounts.schemas import CompanyFacts, InvalidCompanyFact
-from services.documents.schemas import PriceMode, Template, VatRegime
+from services.accounts.schemas import CompanyFacts, InvalidCompanyFact, ToldFacts
 from tools.context import TurnContext
 from tools.definition import Args, Effect, define
 
 
-class UpdateCompanyArgs(Args):
-    """The facts said. ``address`` is whole; rates in percent, ``capital`` in EUR; ``color`` a name or #rrggbb."""
-
-    name: str | None = None
-    legal_form: str | None = None
-    capital: Decimal | None = None
-    rcs_city: str | None = None
-    siret: str | None = None
-    vat_number: str | None = None
-    address: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    vat_regime: VatRegime | None = None
-    vat_on_debits: bool | None = None
-    default_vat_rate: Decimal | None = None
-    default_price_mode: PriceMode | None = None
-    quote_validity_days: int | None = None
-    payment_terms_days: int | None = None
-    insurance_status: Literal["insured", "not_required"] | None = None
-    insurer_name: str | None = None
-    insurer_address: str | None = None
-    insurance_policy: str | None = None
-    insurance_area: str | None = None
-    insurance_activities: str | None = None
-    insurance_from: date | None = None
-    insurance_until: date | None = None
-    mediator_name: str | None = None
-    mediator_contact: str | None = None
-    rge: str | None = None
-    iban: str | None = None
-    bic: str | None = None
-    einvoicing_address: str | None = None
-    waste_collection_point: str | None = None
-    waste_sorting: str | None = None
-    color: str | None = None
-    template: Template | None = None
+class UpdateCompanyArgs(ToldFacts, Args):
+    """The facts said."""
 
 
 async def update_company(context: TurnContext, args: UpdateCompanyArgs) -> str:

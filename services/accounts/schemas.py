@@ -11,11 +11,10 @@ from services.documents.completeness import Missing
 from services.documents.schemas import InsuranceStatus, PriceMode, Seller, Template, VatRegime
 
 
-class CompanyFacts(BaseModel):
-    """Facts of the profile as they were said; what was not said is not set, None takes a fact away.
+class ToldFacts(BaseModel):
+    """Facts as a person says them: ``address`` whole, rates in percent, ``capital`` in EUR, terms in days.
 
-    ``address`` is a whole address, split when it is written; ``address_line``, ``postal_code`` and ``city`` are its parts.
-    Rates in percent, ``capital`` in EUR, terms in days.
+    ``color`` is a name or #rrggbb.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -27,9 +26,6 @@ class CompanyFacts(BaseModel):
     siret: str | None = None
     vat_number: str | None = None
     address: str | None = None
-    address_line: str | None = None
-    postal_code: str | None = None
-    city: str | None = None
     phone: str | None = None
     email: str | None = None
     vat_regime: VatRegime | None = None
@@ -56,6 +52,17 @@ class CompanyFacts(BaseModel):
     waste_sorting: str | None = None
     color: str | None = None
     template: Template | None = None
+
+
+class CompanyFacts(ToldFacts):
+    """Facts of the profile; what was not said is not set, None takes a fact away.
+
+    ``address`` is split when it is written; ``address_line``, ``postal_code`` and ``city`` are its parts.
+    """
+
+    address_line: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
 
 
 class CompanyProfile(BaseModel):
