@@ -287,8 +287,9 @@ def rates_line(document: Document, line: Line) -> bool:
         return True
     if document.kind == "corrective":
         return line.vat_rate is None and line.vat_category == "S"
-    own = document.quote_id is None or line.outside_quote
-    return document.kind in ("invoice", "progress", "balance") and own
+    if document.kind == "invoice" and document.quote_id is None:
+        return True
+    return document.kind in ("invoice", "progress", "balance") and line.outside_quote
 
 
 def _keep_said(
