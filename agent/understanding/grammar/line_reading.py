@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import Lexicon, word_set
 
@@ -55,10 +56,12 @@ def read_segment(items: Sequence[Item], lexicon: Lexicon, following: Item | None
             line.mode = item.mode
     _assign(line, numerics, items, lexicon)
     _size_of_object(line, items)
-    _counted_pieces(line, items)
+    noun = _counted_pieces(line, items)
     assigned = {id(x) for x in (line.quantity, line.price, line.total, line.vat) if x is not None}
     for item in items:
         if item.is_word or (item.numeric and id(item) not in assigned):
+            if noun is not None and item is line.quantity:
+                line.words.append(noun)
             if (item.is_word and _empty(item, lexicon)) or item is line.quantity:
                 continue
             line.words.append(item)
@@ -154,15 +157,25 @@ def _size_of_object(line: LineReading, items: Sequence[Item]) -> None:
         line.quantity = None
 
 
-def _counted_pieces(line: LineReading, items: Sequence[Item]) -> None:
-    """ "mutfak dolabı montajı 9 modül 40tan": a price each makes the pieces a quantity."""
+def _counted_pieces(line: LineReading, items: Sequence[Item]) -> Item | None:
+    """ "mutfak dolabı montajı 9 modül 40tan": a price each makes the pieces a quantity.
+
+    Where no noun stands before them ("3 marches à 120") the pieces are what is sold: their noun is returned.
+    """
     price = line.price
-    if line.quantity is not None or price is None or not (price.case in ("abl", "dist") or price.per == "u"):
-        return
+    if line.quantity is not None or price is None or price.global_price:
+        return None
+    each = price.case in ("abl", "dist") or price.per == "u"
     for item in items:
-        if item.kind == "dimension" and item.value is not None and item.text.split()[-1].lower() in _PIECES:
+        noun = item.text.split()[-1] if item.kind == "dimension" else ""
+        if item.value is None or fold(noun) not in _PIECES:
+            continue
+        in_front = item is items[0] and item.whole > 1 and price.marked
+        if each or in_front:
             line.quantity = item
-            return
+            start = item.end - len(noun)
+            return replace(item, kind="word", key=fold(noun), text=noun, start=start, value=None) if in_front else None
+    return None
 
 
 def _extra_cost(number: Item, items: Sequence[Item], position: dict[int, int]) -> float:
@@ -284,7 +297,7 @@ def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon
     quantity = line.quantity
     if quantity is not None:
         index = items.index(quantity)
-        line.before_quantity = [i for i in line.words if items.index(i) < index]
+        line.before_quantity = [i for i in line.words if i.start < items[index].start]
 
 
 def looks_like_total(line: LineReading) -> bool:

@@ -190,3 +190,21 @@ def test_few_wc_are_toilets_and_many_are_watts() -> None:
     assert [(line["quantity"], line["unit_price"]) for line in lines[:1]] == [("3", "250")]
     assert "400 wc" in lines[1]["description"]
     assert lines[1]["unit_price"] == "180"
+
+
+@pytest.mark.parametrize(
+    ("text", "description", "quantity"),
+    [
+        ("3 marches à 120", "marches", "3"),
+        ("5 points lumineux à 90", "points lumineux", "5"),
+        ("2 bacs à douche à 250", "bacs à douche", "2"),
+        ("5 nokta elektrik 60tan", "nokta elektrik", "5"),
+        ("9 modül 40tan", "modül", "9"),
+        ("évier 2 bacs à 250", "évier 2 bacs", None),
+        ("escalier 12 marches à 1800", "escalier 12 marches", None),
+    ],
+)
+def test_pieces_are_counted_where_they_are_what_is_sold(text: str, description: str, quantity: str | None) -> None:
+    """A number that is dropped makes a silently wrong amount."""
+    line = next(c.args for c in read(f"devis Girard, {text}").commands if c.name == "add_line_item")
+    assert (line["description"], line.get("quantity")) == (description, quantity)
