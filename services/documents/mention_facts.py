@@ -67,7 +67,7 @@ def values(document: Document, seller: Seller, totals: Totals, wording: Wording)
         _seller_values(seller, wording)
         | _client_values(document)
         | _terms_values(document, seller, totals, wording)
-        | _follow_up_values(document, seller, totals, wording)
+        | _follow_up_values(document, seller)
         | _waste_values(document, seller)
     )
     return {name: value for name, value in known.items() if value}
@@ -138,7 +138,7 @@ def _terms_values(document: Document, seller: Seller, totals: Totals, wording: W
     }
 
 
-def _follow_up_values(document: Document, seller: Seller, totals: Totals, wording: Wording) -> dict[str, str | None]:
+def _follow_up_values(document: Document, seller: Seller) -> dict[str, str | None]:
     """What names the other documents of the same works."""
     corrected, amended = document.corrects, document.amends
     start, end, received = document.period_start, document.period_end, document.received_on

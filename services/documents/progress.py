@@ -27,7 +27,7 @@ def build(document: Document, account: QuoteAccount, *, today: date) -> None:
     """
     situations = account.situations
     previous = line_nets(situations)
-    percents = _percents(document, account, previous)
+    percents = _percents(document, account)
     extras = [line for line in document.lines if line.outside_quote]
     parts = contract_lines(account.parts)
     lines = [_line(part, percents[part.line.key], previous.get(part.line.key, ZERO)) for part in parts]
@@ -51,7 +51,7 @@ def build(document: Document, account: QuoteAccount, *, today: date) -> None:
     document.prepayments = deducted_on(account, gross, share)
 
 
-def _percents(document: Document, account: QuoteAccount, previous: dict[str, Decimal]) -> dict[str, Decimal]:
+def _percents(document: Document, account: QuoteAccount) -> dict[str, Decimal]:
     """How far each line has come, in percent, by its key."""
     said = document.progress_percent
     own = {line.key: line.progress.percent for line in document.lines if line.progress is not None}

@@ -13,6 +13,7 @@ from babel import Locale
 from stdnum.eu import vat as eu_vat
 
 from agent.understanding.grammar.company_parts import flat, street_in, tidy
+from agent.understanding.grammar.folding import whole_words
 from agent.understanding.grammar.session import Session
 
 SMALL = 5
@@ -39,7 +40,7 @@ def _facts() -> tuple[_Fact, ...]:
         _Fact(
             entry.get("read"),
             entry.get("set", {}),
-            tuple(re.compile(rf"(?<![a-z0-9'])(?:{said})(?![a-z0-9])") for said in entry["say"]),
+            tuple(whole_words(said) for said in entry["say"]),
         )
         for entry in _data()["facts"]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _PAIRS = {
@@ -19,3 +20,8 @@ def fold(text: str) -> str:
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return text.lower()
+
+
+def whole_words(said: str) -> re.Pattern[str]:
+    """A regular expression over folded text that matches ``said`` only where words begin and end."""
+    return re.compile(rf"(?<![a-z0-9'])(?:{said})(?![a-z0-9])")

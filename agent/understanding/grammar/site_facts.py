@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from agent.understanding.grammar.company_parts import flat
+from agent.understanding.grammar.folding import whole_words
 from agent.understanding.grammar.items import number_text
 from agent.understanding.grammar.session import Session
 
@@ -38,7 +39,7 @@ def _facts() -> tuple[_Fact, ...]:
         _Fact(
             entry.get("set", {}),
             entry.get("share"),
-            tuple(re.compile(rf"(?<![a-z0-9'])(?:{said})(?![a-z0-9])") for said in entry["say"]),
+            tuple(whole_words(said) for said in entry["say"]),
         )
         for entry in _data()["facts"]
     )
