@@ -13,6 +13,7 @@ from api.cli import (
     doctor,
     documents,
     einvoicing,
+    eval,
     migrate,
     seed,
     serve,
@@ -40,6 +41,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(channels.app, name="channels")
 app.add_typer(einvoicing.app, name="einvoicing")
 app.add_typer(documents.app, name="documents")
+app.add_typer(eval.app, name="eval")
 
 if __name__ == "__main__":
     app()

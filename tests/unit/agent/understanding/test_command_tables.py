@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.agent.understanding.command_tables import differences, read, rows
+from evals.utterances.matching import differences
+from tests.unit.agent.understanding.command_tables import development_rows, labels, read, rows
 
 # Rows of the tables written apart that contradict the working rules (reason beside each); everything else must pass.
 DISAGREED = {
@@ -18,17 +19,16 @@ DISAGREED = {
     # ^ a bare surface after a painting line is painting too, as in French ("peinture plafond")
     "usta yevmiyesi iki buçuk gün iki yüz seksenden",  # "usta" is an address, dropped from the designation
 }
-LANGUAGES = {"dev_fr": "fr", "dev_tr": "tr", "grammar_fr": "fr", "grammar_tr": "tr"}
-TABLES = rows("dialogues", "classes", "documents", "grammar_fr", "grammar_tr", "dev_fr", "dev_tr")
+TABLES = rows("dialogues", "classes", "documents") + development_rows("fr") + development_rows("tr")
 
 
 @pytest.mark.parametrize("row", TABLES, ids=lambda row: f"{row['source']}: {row['text'][:50]}")
 def test_reads_the_labelled_commands(row: dict[str, Any]) -> None:
     if row["text"] in DISAGREED:
         pytest.skip("label disputed")
-    language = LANGUAGES.get(row["source"])
+    language = row["source"] if row["source"] in ("fr", "tr") else None
     reading = read(row, language)
 
-    assert differences(row["commands"], reading.commands) == []
+    assert differences(labels(row), reading.commands) == []
     if language and len(row["text"]) > 12:
         assert reading.language == language
