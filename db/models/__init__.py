@@ -18,6 +18,7 @@ from db.models.documents import (
 )
 from db.models.einvoicing import EinvoiceStatus, EinvoiceSubmission, EreportingEntry
 from db.models.messaging import Outbox, WebhookEvent, WhatsappAccount, WhatsappChat, WhatsappMessage
+from db.models.prompts import WordingOverride
 
 __all__ = [
     "Approval",
@@ -46,4 +47,5 @@ __all__ = [
     "WhatsappAccount",
     "WhatsappChat",
     "WhatsappMessage",
+    "WordingOverride",
 ]

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Identified, Json, Owned, Rate, Timestamped
+from db.models.base import Base, Identified, Json, Money, Owned, Rate, Timestamped
 
 
 class Organization(Identified, Timestamped, Base):
@@ -36,6 +36,8 @@ class Organization(Identified, Timestamped, Base):
     default_price_mode: Mapped[str] = mapped_column(server_default="ht")
     quote_validity_days: Mapped[int] = mapped_column(server_default="30")
     payment_terms_days: Mapped[int] = mapped_column(server_default="30")
+    daily_model_spend_eur: Mapped[Money | None]
+    """Most EUR a day for language models; None = the installation's limit (R181)."""
     vat_on_debits: Mapped[bool] = mapped_column(server_default="false")
     insurance_status: Mapped[str] = mapped_column(server_default="unknown")
     insurer_name: Mapped[str | None]

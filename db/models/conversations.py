@@ -60,6 +60,10 @@ class Turn(Identified, Owned, Base):
     awaiting_before: Mapped[str | None]
     awaiting_after: Mapped[str | None]
     ungrounded_numbers: Mapped[int] = mapped_column(server_default="0")
+    prompt_hash: Mapped[str | None]
+    """Fingerprint of the prompt and tool schemas that a model was given; None when no model was asked."""
+    sentences: Mapped[JsonList] = mapped_column(server_default="[]")
+    """Sentences that were said, each "language/file.macro@fingerprint"."""
     understand_ms: Mapped[int] = mapped_column(server_default="0")
     total_ms: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

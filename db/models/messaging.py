@@ -122,6 +122,8 @@ class WhatsappMessage(Identified, Base):
     processed_at: Mapped[datetime | None]
     error_message: Mapped[str | None]
     details: Mapped[Json] = mapped_column(server_default="{}")
+    provenance: Mapped[Json] = mapped_column(server_default="{}")
+    """How our message came about, or theirs was read: turn, understander, model, tokens, prompt fingerprints (R061)."""
 
     __table_args__ = (
         UniqueConstraint("account_id", "provider_message_id"),
@@ -187,6 +189,7 @@ class Outbox(Identified, Base):
     attempts: Mapped[int] = mapped_column(server_default="0")
     error: Mapped[str | None]
     provider_message_id: Mapped[str | None]
+    provenance: Mapped[Json] = mapped_column(server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     sending_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
