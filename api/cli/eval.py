@@ -13,7 +13,13 @@ from rich.table import Table
 if TYPE_CHECKING:
     from evals.utterances.scoring import Scored
 
+from api.cli.eval_reports import compare, report
+
 app = typer.Typer(help="Measure understanding and whole conversations.", no_args_is_help=True)
+
+
+app.command()(report)
+app.command()(compare)
 
 
 class LanguageChoice(StrEnum):
@@ -28,11 +34,6 @@ class PartChoice(StrEnum):
 
     dev = "dev"
     test = "test"
-
-
-@app.callback()
-def _commands() -> None:
-    """Keeps the sub-command's name in the command line while there is only one."""
 
 
 @app.command()
