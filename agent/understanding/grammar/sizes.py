@@ -1,0 +1,129 @@
+"""Sizes: numbers that say how large a thing is ("60x60", "2,40 m par 2,15", "0/31,5") or belong to the number before them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from agent.understanding.grammar import digits, numbers_fr
+from agent.understanding.grammar.items import Item
+from agent.understanding.grammar.token_reader import TokenReader
+
+_STOPS = frozenset([",", ";", ".", "+", "et", "puis", "ensuite", "apres", "ve", "bide", "sonra", "ayrica", "plus"])
+TIMES = frozenset(["x", "fois", "*", "kere", "carpi", "par"])
+
+
+class SizeReader(TokenReader):
+    """Numbers that are sizes, and the parts of a number that are said after its unit."""
+
+    def _size_follows(self, end: int) -> bool:
+        """ "2 m x 3 m", "deux mètres par trois": a second length; "9 m x 17 €" is a price."""
+        second = self._read_number(end + 1)
+        if second is None:
+            return False
+        after = self.keys[second.end] if second.end < len(self.keys) else ""
+        if after in self.lexicon.currency or after in ("ht", "ttc") or after in self.lexicon.per - {"de", "par"}:
+            return False
+        return self.keys[end] != "x" or after in ("m", "metre", "metres", "cm", "mt")
+
+    def _by(self, item: Item, end: int) -> int:
+        """``deux mètres quarante par deux quinze``: a size, not a quantity."""
+        second = self._read_number(end + 1)
+        assert second is not None
+        stop = second.end
+        if stop < len(self.keys) and self.lexicon.units.at(self.keys, stop):
+            stop += 1
+        third = self._read_number(stop) if stop < len(self.keys) else None
+        if third is not None and 10 <= third.value < 100 and second.value < 10:
+            stop = third.end
+        item.kind, item.unit = "dimension", None
+        return stop
+
+    def _fraction(self, end: int, unit: str) -> tuple[int, Decimal] | None:
+        """``un mètre vingt``, ``3 m 20``, ``2 heures 30``, ``deux heures et demie``: the part after the unit."""
+        if self.keys[end : end + 2] in (["et", "demi"], ["et", "demie"]):
+            return end + 2, Decimal("0.5")
+        if self.keys[end] == "bucuk":
+            return end + 1, Decimal("0.5")
+        number = self._read_number(end)
+        if number is None or number.value != int(number.value) or not 10 <= number.value < 100:
+            return None
+        if number.suffix or self._case_at(number.end):
+            return None
+        after = self.keys[number.end] if number.end < len(self.keys) else ""
+        if unit == "j":
+            return None
+        if unit == "h":
+            priced = after in self.lexicon.currency or after in self.lexicon.per or after in ("ht", "ttc")
+            if self.language == "tr" and (not after or self.tokens[number.end].kind != "word" or after in _STOPS):
+                return None  # "7 saat 30": 30 an hour; half an hour is "buçuk"
+            return (number.end, number.value / 60) if number.value in (15, 30, 45) and not priced else None
+        if after == "par" and number.end + 1 < len(self.keys) and self._read_number(number.end + 1) is not None:
+            return number.end, number.value / 100
+        if (
+            after in self.lexicon.currency
+            or after in self.lexicon.per
+            or (after and self.lexicon.units.at(self.keys, number.end))
+        ):
+            return None
+        if after == "a" or (after and self._read_number(number.end) is not None):
+            return number.end, number.value / 100
+        return None
+
+    def _multiplied(self, item: Item, value: Decimal, end: int, index: int) -> tuple[int, Decimal]:
+        """``2 x 140`` is a count and a price; ``60x60``, ``83 x 204 cm`` are dimensions."""
+        second = self._read_number(end + 1)
+        assert second is not None
+        glued = self.tokens[end].glued
+        if glued and self.tokens[end + 1].kind == "number":  # "90x120 380": 120, not 120 380
+            second = numbers_fr.SpokenNumber(digits.parse(self.tokens[end + 1].text)[0], end + 2)
+        stop = second.end
+        after = self.keys[stop] if stop < len(self.keys) else ""
+        third = after in TIMES
+        priced = after in self.lexicon.currency or after in ("ht", "ttc")
+        dimension = (
+            third
+            or after in ("cm", "mm", "m", "ht_")
+            or (glued and value >= 10)
+            or (value >= 10 and second.value >= 10 and self._number_later(stop))
+        )
+        dimension = dimension or self.keys[end] == "par"
+        if self.keys[end] in ("x", "*", "par") and dimension and not priced:
+            while stop < len(self.keys) and self.keys[stop] in TIMES and self._read_number(stop + 1) is not None:
+                following = self._read_number(stop + 1)
+                stop = following.end if following else stop + 1
+            item.kind = "dimension"
+            return (stop + 1 if stop < len(self.keys) and self.keys[stop] in ("cm", "mm", "m") else stop), value
+        if (
+            value > second.value
+            and second.value < 20
+            and value >= 20
+            and not priced
+            and self.keys[stop : stop + 1] != ["du"]
+        ):
+            item.kind, item.marked = "money", True  # "240 x 3"
+            return end + 1, value
+        item.kind, item.unit, item.facts["times"] = "quantity", "u", "yes"
+        return end + 1, value
+
+    def _litre_price(self, end: int) -> bool:
+        """A price per litre follows ("25 litre 9dan", "25 l à 9 le litre"): the litres are a quantity."""
+        if end < len(self.keys) and self.keys[end] == "a":
+            end += 1
+        number = self._read_number(end) if end < len(self.keys) else None
+        if number is None:
+            return False
+        if number.suffix == "abl" or self._case_at(number.end) == "abl":
+            return number.value < 100
+        return self.keys[number.end + 1 : number.end + 2] == ["litre"] or self.keys[
+            number.end + 2 : number.end + 3
+        ] == ["litre"]
+
+    def _number_later(self, end: int) -> bool:
+        for token in self.tokens[end : end + 8]:
+            if token.kind == "newline" or token.key in _STOPS:
+                return False
+            if token.kind == "number" or (
+                token.kind == "word" and token.key in numbers_fr.WORDS and token.key not in ("un", "une")
+            ):
+                return True
+        return False
