@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from db.session import raw_connection
 from services.clients import service as clients
 from services.documents import service as documents
 from services.documents.schemas import Document
+from services.wording import service as wording
 
 RESUMABLE = timedelta(days=30)
 """How long an unfinished draft is taken up again by any message (C48)."""
@@ -53,6 +54,8 @@ class Gathered:
     organization: Organization
     client_names: list[str]
     run: Run | None
+    wording: dict[str, str] = field(default_factory=dict)
+    """Sentences that the company words itself."""
 
     @property
     def text(self) -> str:
@@ -104,7 +107,8 @@ async def gather(session: AsyncSession, organization_id: UUID, chat_id: UUID, no
     row = await repository.latest_conversation(session, organization_id, chat_id)
     run = await _continued(session, organization_id, row, now) if row is not None else None
     names = list(await clients.names(session, organization_id))
-    return Gathered(messages, chat, user, organization, names, run)
+    own = await wording.templates_in_force(session, organization_id)
+    return Gathered(messages, chat, user, organization, names, run, own)
 
 
 async def _continued(session: AsyncSession, organization_id: UUID, row: Conversation, now: datetime) -> Run | None:

@@ -21,6 +21,7 @@ from db.settings import settings
 from prompts.replies import say
 from services.messaging import outbox
 from services.messaging.schemas import OutgoingMessage
+from services.wording.service import own_words
 from tools.commands import Understander
 
 log = structlog.get_logger()
@@ -68,16 +69,16 @@ async def _apologise(organization_id: UUID, chat_id: UUID, error: Exception) -> 
         add_log(session, organization_id, "turn.failed", str(error)[:500], type="error", chat_id=str(chat_id))
         if messages and found is not None:
             chat, user, _ = found
-            await outbox.enqueue(
-                session,
-                OutgoingMessage(
+            async with own_words(session, organization_id):
+                body = say(user.preferred_language, "answers.model_down", form=user.address_form)
+                apology = OutgoingMessage(
                     organization_id=organization_id,
                     account_id=chat.account_id,
                     chat_id=chat_id,
                     to_phone=user.whatsapp_phone,
-                    body=say(user.preferred_language, "answers.model_down", form=user.address_form),
-                ),
-            )
+                    body=body,
+                )
+                await outbox.enqueue(session, apology)
 
 
 @queue.periodic(cron="* * * * *")

@@ -34,7 +34,8 @@ from graphs.quote.graph import builder as quote
 from graphs.shared.routing import workflow_of
 from graphs.shared.state import load_memory
 from graphs.shared.understanding import dialogue_context
-from prompts.replies import say
+from prompts.replies import noting_sentences, say
+from prompts.replies.own_wording import own_wording
 from services.accounts.service import seller_of
 from services.documents.schemas import Document
 from tools.commands import Command, Reading, Understander, UnderstandingRequest
@@ -107,7 +108,7 @@ async def run_turn(
             return False
         try:
             async with database.tenant(organization_id) as session:
-                with collecting_usage() as usage:
+                with collecting_usage() as usage, own_wording(gathered.wording), noting_sentences():
                     turn = Turn(database, understander, settings, gathered, now, session, last=attempt == MOST_RESTARTS)
                     await _run(turn, usage)
             return True

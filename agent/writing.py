@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from sqlalchemy import func
 
@@ -12,9 +13,11 @@ from agent.gathering import Run
 from agent.understanding.usage import ModelUsageRecord
 from db.models import ModelUsage
 from db.models import Turn as TurnRow
+from db.models.base import new_id
 from db.repositories import conversations as repository
 from db.repositories.accounts import add_log
 from db.session import raw_connection
+from prompts.replies import sentences_said
 from services.messaging import outbox
 from services.messaging.schemas import OutgoingMessage
 from tools.context import TurnContext
@@ -45,9 +48,13 @@ async def write_turn(turn: Turn, replies: list[str], usage: list[ModelUsageRecor
     """Stores everything the turn leaves; the caller's transaction commits it."""
     for record in turn.records:
         await _write_run(turn, record)
-    await _write_replies(turn, replies)
+    turn_id = new_id()
+    provenance = _provenance(turn, turn_id, usage)
+    await _write_replies(turn, replies, provenance)
+    message_ids = [message.id for message in turn.gathered.messages]
+    await repository.keep_provenance(turn.session, turn.gathered.organization.id, message_ids, provenance)
     if turn.records:
-        _write_record(turn, started)
+        _write_record(turn, turn_id, started)
         _write_usage(turn, usage)
         connection = await raw_connection(turn.session)
         for record in turn.records:
@@ -98,7 +105,27 @@ async def _pause(turn: Turn, *, paused: bool) -> None:
     await repository.pause_bot(turn.session, turn.gathered.organization.id, turn.gathered.chat.id, paused=paused)
 
 
-async def _write_replies(turn: Turn, replies: list[str]) -> None:
+def _provenance(turn: Turn, turn_id: UUID, usage: list[ModelUsageRecord]) -> dict[str, Any]:
+    """How the turn's messages were read and written: the models that answered with their tokens, the prompt (R061)."""
+    reading = turn.reading
+    answered = [record for record in usage if record.outcome == "ok"]
+    return {
+        "turn": str(turn_id) if turn.records else None,
+        "understander": reading.understander if reading else None,
+        "prompt_hash": reading.prompt_hash if reading else None,
+        "models": [
+            {
+                "provider": record.provider,
+                "model": record.model,
+                "prompt_tokens": record.input_tokens,
+                "completion_tokens": record.output_tokens,
+            }
+            for record in answered
+        ],
+    }
+
+
+async def _write_replies(turn: Turn, replies: list[str], provenance: dict[str, Any]) -> None:
     gathered = turn.gathered
     text = "\n\n".join(reply for reply in replies if reply)
     for part in split_text(text):
@@ -112,6 +139,7 @@ async def _write_replies(turn: Turn, replies: list[str]) -> None:
                 to_phone=gathered.user.whatsapp_phone,
                 body=part,
                 conversation_id=turn.records[0].run.conversation_id if turn.records else None,
+                provenance=provenance,
             ),
         )
 
@@ -127,12 +155,13 @@ def split_text(text: str) -> list[str]:
     return [*parts, text] if text else parts
 
 
-def _write_record(turn: Turn, started: float) -> None:
+def _write_record(turn: Turn, turn_id: UUID, started: float) -> None:
     first, last = turn.records[0], turn.records[-1]
     reading = turn.reading
     calls: list[dict[str, Any]] = [call for record in turn.records for call in record.context.audit]
     turn.session.add(
         TurnRow(
+            id=turn_id,
             organization_id=turn.gathered.organization.id,
             conversation_id=first.run.conversation_id,
             chat_id=turn.gathered.chat.id,
@@ -145,6 +174,8 @@ def _write_record(turn: Turn, started: float) -> None:
             awaiting_before=first.run.memory.get("awaiting"),
             awaiting_after=first.context.memory.awaiting,
             ungrounded_numbers=reading.ungrounded if reading else 0,
+            prompt_hash=reading.prompt_hash if reading else None,
+            sentences=sentences_said(),
             understand_ms=turn.understand_ms,
             total_ms=round((time.perf_counter() - started) * 1000),
         )

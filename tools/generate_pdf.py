@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from prompts.replies import sentences_said
 from services.documents import service as documents
 from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
@@ -29,6 +30,7 @@ async def generate_pdf(context: TurnContext, args: GeneratePdfArgs) -> str:
             "body": args.caption,
             "language": context.language,
             "address_form": context.address_form,
+            "provenance": {"sentences": sentences_said()},
         },
     )
     context.report("pdf_ordered")

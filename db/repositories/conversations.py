@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, text, update
@@ -128,6 +129,18 @@ async def take_messages(
     """Takes the messages for this turn; returns all that were waiting in the chat, those not asked for included."""
     arguments = {"organization_id": organization_id, "chat_id": chat_id, "message_ids": list(message_ids)}
     return set((await session.scalars(_TAKE, arguments)).all())
+
+
+async def keep_provenance(
+    session: AsyncSession, organization_id: UUID, message_ids: Sequence[UUID], provenance: dict[str, Any]
+) -> None:
+    """Writes beside the artisan's messages how they were read."""
+    await session.execute(
+        update(WhatsappMessage)
+        .where(WhatsappMessage.organization_id == organization_id, WhatsappMessage.id.in_(message_ids))
+        .values(provenance=provenance)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def lock_chat(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> None:

@@ -84,15 +84,15 @@ with early as (
 ), message as (
   insert into whatsapp_messages as m (id, organization_id, account_id, chat_id, conversation_id, outbox_id,
       provider_message_id, provider_wire_id, direction, type, text, attachments, is_from_bot, sent_at,
-      processing_status)
+      processing_status, provenance)
   select :new_message_id, sent.organization_id, sent.account_id, chat.id, sent.conversation_id, sent.id,
          coalesce(sent.provider_message_id, 'outbox:' || sent.id), :provider_wire_id, 'outbound', sent.kind, sent.body,
-         cast(:attachments as jsonb), true, sent.sent_at, 'ignored'
+         cast(:attachments as jsonb), true, sent.sent_at, 'ignored', sent.provenance
     from sent, chat
   on conflict (account_id, provider_message_id) do update set
       organization_id = excluded.organization_id, conversation_id = excluded.conversation_id,
       outbox_id = excluded.outbox_id, type = excluded.type, text = excluded.text, is_from_bot = true,
-      provider_wire_id = coalesce(m.provider_wire_id, excluded.provider_wire_id),
+      provenance = excluded.provenance, provider_wire_id = coalesce(m.provider_wire_id, excluded.provider_wire_id),
       attachments = case when jsonb_array_length(m.attachments) = 0 then excluded.attachments else m.attachments end,
       direction = 'outbound', processing_status = 'ignored', details = m.details - 'placeholder'
   returning id, chat_id, delivered_at, read_at

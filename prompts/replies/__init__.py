@@ -5,15 +5,20 @@ A sentence is named ``file.macro``. Numbers and dates arrive as texts; ``f(famil
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-_FOLDER = Path(__file__).parent
+from prompts.replies.own_wording import own_template, say_own
+from prompts.replies.sentences import FOLDER, fingerprint
+
 _FAMILIAR = {"tu", "sen"}
+_said: ContextVar[dict[str, None] | None] = ContextVar("sentences_said", default=None)
 
 
 class _Values(dict[str, Any]):
@@ -29,7 +34,7 @@ class _Values(dict[str, Any]):
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(_FOLDER),
+        loader=FileSystemLoader(FOLDER),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -51,6 +56,7 @@ def _macro(language: str, key: str) -> Callable[[_Values], str]:
 def say(language: str, key: str, *, form: str | None = None, **values: Any) -> str:
     """The sentence ``key`` in ``language`` ("fr", "tr"). ``form`` is tu/vous/sen/siz, polite when None (UX-89).
 
+    An organization's own wording comes first (``own_wording``); where it cannot be said, the house's is.
     Raises ``KeyError`` for an unknown sentence and ``jinja2.UndefinedError`` for a missing value.
     """
     familiar = form in _FAMILIAR
@@ -58,13 +64,42 @@ def say(language: str, key: str, *, form: str | None = None, **values: Any) -> s
     def pick(informal: str, polite: str) -> str:
         return informal if familiar else polite
 
-    return _macro(language, key)(_Values(values, f=pick)).strip()
+    given = _Values(values, f=pick)
+    template = own_template(language, key)
+    if template is not None and (text := say_own(template, given)) is not None:
+        _note(language, key, f"own-{hashlib.sha256(template.encode()).hexdigest()[:8]}")
+        return text
+    text = _macro(language, key)(given).strip()
+    _note(language, key, fingerprint(language, key))
+    return text
+
+
+def _note(language: str, key: str, print_: str) -> None:
+    said = _said.get()
+    if said is not None:
+        said[f"{language}/{key}@{print_}"] = None
+
+
+@contextmanager
+def noting_sentences() -> Iterator[dict[str, None]]:
+    """Gathers the names of what is said inside the block, each "language/file.macro@fingerprint", in order, once."""
+    said: dict[str, None] = {}
+    token = _said.set(said)
+    try:
+        yield said
+    finally:
+        _said.reset(token)
+
+
+def sentences_said() -> list[str]:
+    """What the surrounding ``noting_sentences`` block has gathered so far."""
+    return list(_said.get() or ())
 
 
 def keys(language: str) -> set[str]:
     """Every sentence of a language, as ``file.macro``."""
     found = set()
-    for path in sorted((_FOLDER / language).glob("*.j2")):
+    for path in sorted((FOLDER / language).glob("*.j2")):
         module = _environment().get_template(f"{language}/{path.name}").module
         found |= {f"{path.stem}.{name}" for name in vars(module) if not name.startswith("_")}
     return found

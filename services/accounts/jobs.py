@@ -16,6 +16,7 @@ from services.messaging import outbox
 from services.messaging.channel import current_channel
 from services.messaging.channel_errors import ChannelError
 from services.messaging.schemas import OutgoingMessage
+from services.wording.service import own_words
 
 ATTEMPTS = 4
 """Tries to fetch a file before the artisan is asked to send it again."""
@@ -67,13 +68,12 @@ async def keep_company_file(
             key, why = "company.file_stored", None
         except InvalidFile as error:
             key, why = "company.file_refused", error.reason
-        await outbox.enqueue(
-            session,
-            OutgoingMessage(
+        async with own_words(session, tenant):
+            message = OutgoingMessage(
                 organization_id=tenant,
                 account_id=UUID(reply["account_id"]),
                 chat_id=UUID(reply["chat_id"]),
                 to_phone=reply["to_phone"],
                 body=say(reply["language"], key, form=reply["form"], file=kind, why=why),
-            ),
-        )
+            )
+            await outbox.enqueue(session, message)

@@ -27,6 +27,7 @@ from services.einvoicing import service as einvoicing
 from services.messaging import outbox as outgoing
 from services.messaging.schemas import OutgoingMessage
 from services.storage.service import storage
+from services.wording.service import own_words
 
 log = structlog.get_logger()
 PDF_ATTEMPTS = 2
@@ -110,13 +111,12 @@ async def preview_pdf(
     name = f"{documents.WATERMARK}-{draft_id.hex[:8]}-{version}.pdf"
     key = f"org/{tenant}/previews/{name}"
     await storage().put(key, pdf)
-    async with database().tenant(tenant) as session:
-        text = say(outbox["language"], "answers.preview_caption", form=outbox["address_form"])
+    async with database().tenant(tenant) as session, own_words(session, tenant):
         await _tell(
             session,
             tenant,
             outbox,
-            body=text,
+            body=say(outbox["language"], "answers.preview_caption", form=outbox["address_form"]),
             kind="document",
             attachment_key=key,
             filename=name,
@@ -138,8 +138,9 @@ async def _give_up(
         if row is not None:
             row.pdf_status = "failed"
         add_log(session, tenant, "pdf.failed", f"PDF of {number}: {error}", type="error", document_id=str(document))
-        text = say(outbox["language"], "answers.pdf_failed", form=outbox["address_form"], number=number)
-        await _tell(session, tenant, outbox, body=text)
+        async with own_words(session, tenant):
+            text = say(outbox["language"], "answers.pdf_failed", form=outbox["address_form"], number=number)
+            await _tell(session, tenant, outbox, body=text)
 
 
 async def _tell(session: AsyncSession, tenant: UUID, outbox: dict[str, Any], **values: Any) -> None:
@@ -152,6 +153,7 @@ async def _tell(session: AsyncSession, tenant: UUID, outbox: dict[str, Any], **v
             recipient="artisan",
             to_phone=outbox["to_phone"],
             conversation_id=UUID(outbox["conversation_id"]),
+            provenance=outbox.get("provenance") or {},
             **values,
         ),
     )
@@ -195,22 +197,21 @@ async def _tell_artisan(session: AsyncSession, row: Outbox) -> None:
     conversation, user = found
     document = await documents.load(session, row.organization_id, row.document_kind, row.document_id)
     why = "invalid_recipient" if "invalid_recipient" in (row.error or "") else "other"
-    text = say(
-        conversation.language,
-        "answers.delivery_failed",
-        form=user.address_form,
-        number=document.number,
-        client=document.buyer.name if document.buyer else "",
-        why=why,
-    )
-    await outgoing.enqueue(
-        session,
-        OutgoingMessage(
+    async with own_words(session, row.organization_id):
+        text = say(
+            conversation.language,
+            "answers.delivery_failed",
+            form=user.address_form,
+            number=document.number,
+            client=document.buyer.name if document.buyer else "",
+            why=why,
+        )
+        message = OutgoingMessage(
             organization_id=row.organization_id,
             account_id=row.account_id,
             chat_id=conversation.chat_id,
             to_phone=user.whatsapp_phone,
             body=text,
             conversation_id=conversation.id,
-        ),
-    )
+        )
+        await outgoing.enqueue(session, message)

@@ -13,6 +13,7 @@ from prompts.replies import say
 from services.documents.schemas import Document
 from services.messaging import outbox
 from services.messaging.schemas import OutgoingMessage
+from services.wording.service import own_words
 
 
 async def tell(session: AsyncSession, organization_id: UUID, invoice: Invoice, key: str, **values: Any) -> None:
@@ -26,9 +27,8 @@ async def tell(session: AsyncSession, organization_id: UUID, invoice: Invoice, k
     chat, user, language = found
     assert invoice.snapshot is not None
     document = Document.model_validate(invoice.snapshot["document"])
-    await outbox.enqueue(
-        session,
-        OutgoingMessage(
+    async with own_words(session, organization_id):
+        message = OutgoingMessage(
             organization_id=organization_id,
             account_id=chat.account_id,
             chat_id=chat.id,
@@ -44,5 +44,5 @@ async def tell(session: AsyncSession, organization_id: UUID, invoice: Invoice, k
                 client=document.buyer.name if document.buyer else "",
                 **values,
             ),
-        ),
-    )
+        )
+        await outbox.enqueue(session, message)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.queue import defer
 from db.repositories import outbox as repository
 from db.repositories.outbox import Recorded
+from prompts.replies import sentences_said
 from services.messaging.notices import client_copy_sent
 from services.messaging.schemas import OutgoingMessage
 
@@ -25,6 +26,8 @@ async def enqueue(session: AsyncSession, message: OutgoingMessage) -> UUID:
     Raises ``NoRecipient``; the database refuses a message to a client without an approval of its version.
     """
     values = message.model_dump(exclude={"organization_id"})
+    if said := sentences_said():
+        values["provenance"] = {"sentences": said, **message.provenance}
     outbox_id = await repository.insert_row(
         session,
         message.organization_id,

@@ -164,3 +164,4 @@ class OutgoingMessage(BaseModel):
     approval_id: UUID | None = None
     not_before: datetime | None = None
     conversation_id: UUID | None = None
+    provenance: dict[str, Any] = Field(default_factory=dict)
