@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import phonenumbers
 from rapidfuzz import fuzz
 
 from agent.understanding.grammar.folding import fold
@@ -101,9 +102,19 @@ def same_slot(slot: str, wanted: Any, read: Any) -> bool:
         return True
     if wanted is None or read is None:
         return False
+    if slot == "phone":
+        return _phone(wanted) == _phone(read)
     if slot == "doubt":
         return str(wanted).split(":")[0] == str(read).split(":")[0]
     return _same_value(slot, wanted, read)
+
+
+def _phone(said: Any) -> str:
+    """E.164; what is no phone number stays as it was said."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(str(said), "FR"), phonenumbers.PhoneNumberFormat.E164)
+    except phonenumbers.NumberParseException:
+        return str(said)
 
 
 def _same_value(slot: str, wanted: Any, read: Any) -> bool:

@@ -82,3 +82,9 @@ async def test_every_development_row_is_read_by_the_scorer(language: Any) -> Non
         answer = Reading(commands=right[row.text], language=language, confidence=1.0)
         [scored] = await measure(ScriptedGrammar(answer), [row])
         assert scored.right, (row.text, scored.differences)
+
+
+def test_a_phone_number_is_the_same_however_it_is_written() -> None:
+    said = utterance(("update_client", {"phone": "0612345678"}))
+    assert score(said, reading(("update_client", {"phone": "+33612345678"}))).right
+    assert not score(said, reading(("update_client", {"phone": "+33612345679"}))).right
