@@ -19,13 +19,16 @@ class _Model(BaseModel):
 
 
 class Said(_Model):
-    """A message of the artisan: ``answers`` is the awaited key it answers, ``consent`` what the script says about it."""
+    """A message of the artisan: ``answers`` is the awaited key it answers, ``consent`` what the script says about it.
+
+    ``at`` is when it was received, ``message_id`` the id of its row, as approvals name it.
+    """
 
     text: str
     at: str
     message_id: str
     answers: str | None = None
-    consent: bool = False
+    consent: bool | Literal["both"] = False
     voice: bool = False
 
 
@@ -138,6 +141,10 @@ class Trace(_Model):
     changes: list[RowChange] = Field(default_factory=list)
     foreign_changes: list[RowChange] = Field(default_factory=list)
     """Rows of the other tenant that changed."""
+    names: dict[str, list[str]] = Field(default_factory=dict)
+    """What rows are called, by their id: name of a client, number of a document, whether changed or not."""
+    versions: list[dict[str, Any]] = Field(default_factory=list)
+    """Versions of documents: document_id, version, payload_hash, recap_shown_at."""
     approvals: list[dict[str, Any]] = Field(default_factory=list)
     outbox: list[dict[str, Any]] = Field(default_factory=list)
     """All outbox rows of the tenant, in order."""

@@ -42,14 +42,17 @@ Text = str | Words
 class Say(_Model):
     """One thing the artisan says. ``consent``: this is his word for the gate that is open (issue, send).
 
+    "both": his word for the issue covers sending to the client too ("ok envoie", or "ok" after "ok pour valider et envoyer").
     ``burst`` sends the lines of the text as messages of their own before any is answered.
     """
 
     say: Text
-    consent: bool = False
+    consent: bool | Literal["both"] = False
     burst: bool = False
     voice: bool = False
     """The text is what a recogniser made of a voice note."""
+    forwarded: bool = False
+    """Somebody else's message that he passes on: data, never an order (UX-18)."""
 
 
 Answer = Text | Say | list[Text | Say]
@@ -155,8 +158,9 @@ class Budget(_Model):
 class Expect(_Model):
     """``db``: rows added or changed since the seed, a subset of columns each, exactly so many per listed table.
 
-    Amounts are compared as numbers, phones in E.164, ``~words`` means "contains" (folded). Column ``client`` is the id
-    or name of the client, ``document`` the number of the parent of a line.
+    Tables are named as in the database; ``outbox`` stands for what goes to clients, stopped messages aside (``to``: phone
+    or e-mail). Amounts are compared as numbers, phones in E.164, ``~words`` means "contains" (folded). Column ``client``
+    is the id or name of the client, ``document`` the number of the parent of a line.
     """
 
     outcome: Outcome
