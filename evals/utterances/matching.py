@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 import phonenumbers
 from rapidfuzz import fuzz
 
 from agent.understanding.grammar.folding import fold
+from evals.utterances.canonical import canonical
 from evals.utterances.loading import Label
-from tools.commands import Command
+from tools.commands import Command, DialogueContext
 
-_UNASKED = frozenset({"doubt", "topic", "method"})
+_Named = TypeVar("_Named", Label, Command)
+_UNASKED = frozenset({"doubt", "topic", "method", "section"})
 _WORDS = frozenset({"description", "match", "text", "address", "topic", "query"})
 _NAMES = frozenset({"name", "client_name", "new_name", "place"})
 _SAME_WORDS, _SAME_NAME = 80, 90
@@ -44,10 +46,9 @@ class Pair:
         return wrong_slots(self.label.args, self.command.args)
 
 
-def pair(labels: Sequence[Label], commands: Sequence[Command]) -> list[Pair]:
+def pair(labels: Sequence[Label], commands: Sequence[Command], context: DialogueContext) -> list[Pair]:
     """Pairs commands with the labels of the same tool that they fit best, greedily, the best fit first."""
-    labels = [label.model_copy(update={"args": _canonical(label.args)}) for label in labels]
-    commands = [command.model_copy(update={"args": _canonical(command.args)}) for command in commands]
+    labels, commands = [_plain(label, context) for label in labels], [_plain(each, context) for each in commands]
     fits = sorted(
         (
             (_distance(label, command), abs(i - j), i, j)
@@ -66,10 +67,12 @@ def pair(labels: Sequence[Label], commands: Sequence[Command]) -> list[Pair]:
     return pairs + [Pair(None, command) for j, command in enumerate(commands) if j not in taken_commands]
 
 
-def differences(labels: Iterable[Label], commands: Sequence[Command]) -> list[str]:
+def differences(
+    labels: Iterable[Label], commands: Sequence[Command], context: DialogueContext | None = None
+) -> list[str]:
     """What is missing, unexpected or different, as sentences; empty when the reading is right."""
     found = []
-    for each in pair(list(labels), commands):
+    for each in pair(list(labels), commands, context or DialogueContext()):
         if each.label is None and each.command is not None:
             found.append(f"unexpected {each.command.name} {each.command.args}")
         elif each.command is None and each.label is not None:
@@ -130,11 +133,9 @@ def _same_value(slot: str, wanted: Any, read: Any) -> bool:
     return one == other
 
 
-def _canonical(args: Mapping[str, Any]) -> dict[str, Any]:
-    """The total of one thing is its unit price."""
-    if "total" in args and "unit_price" not in args and str(args.get("quantity") or "1") == "1":
-        args = {"unit_price" if slot == "total" else slot: value for slot, value in args.items()}
-    return dict(args)
+def _plain(command: _Named, context: DialogueContext) -> _Named:
+    name, args = canonical(command.name, command.args, context)
+    return command.model_copy(update={"name": name, "args": args})
 
 
 def _distance(label: Label, command: Command) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 
 from evals.utterances.loading import Label, Utterance
 from evals.utterances.matching import Pair, differences, pair, same_slot
-from tools.commands import Command, Reading
+from tools.commands import Command, DialogueContext, Reading
 
 LINE_SLOTS: dict[str, tuple[str, ...]] = {
     "designation": ("description",),
@@ -74,14 +74,15 @@ class Scored:
 
 def score(utterance: Utterance, reading: Reading, milliseconds: float = 0.0) -> Scored:
     """Compares a reading with its labels."""
-    pairs = pair(utterance.commands, reading.commands)
-    wanted = [label.name for label in utterance.commands]
-    read = [command.name for command in reading.commands]
+    context = utterance.context or DialogueContext()
+    pairs = pair(utterance.commands, reading.commands, context)
+    wanted = [each.label.name for each in pairs if each.label is not None]
+    read = [each.command.name for each in pairs if each.command is not None]
     return Scored(
         utterance,
         reading,
         milliseconds,
-        differences=differences(utterance.commands, reading.commands),
+        differences=differences(utterance.commands, reading.commands, context),
         intents_right=set(wanted) == set(read),
         slots=_slots(pairs),
         silent=_silent(pairs, reading),

@@ -10,7 +10,7 @@ from evals.utterances.loading import Label, Utterance, utterances
 from evals.utterances.measuring import measure, summarise
 from evals.utterances.scoring import score
 from tests.fakes.grammar import ScriptedGrammar
-from tools.commands import Command, Reading
+from tools.commands import Command, DialogueContext, DraftView, LineView, Reading
 
 LINE = {"description": "placo BA13", "quantity": "12", "unit": "m²", "unit_price": "35"}
 
@@ -88,3 +88,30 @@ def test_a_phone_number_is_the_same_however_it_is_written() -> None:
     said = utterance(("update_client", {"phone": "0612345678"}))
     assert score(said, reading(("update_client", {"phone": "+33612345678"}))).right
     assert not score(said, reading(("update_client", {"phone": "+33612345679"}))).right
+
+
+@pytest.mark.parametrize(
+    ("label", "read"),
+    [
+        (
+            ("update_line_item", {"match": "carrelage", "unit_price": "50"}),
+            ("update_line_item", {"line": 2, "unit_price": "50"}),
+        ),
+        (("set_vat", {"rate": "10", "match": "placo"}), ("update_line_item", {"line": 1, "vat_rate": "10"})),
+        (("confirm", {}), ("confirm", {"gate": "issue"})),
+        (("cancel_document", {}), ("cancel_document", {"scope": "draft"})),
+    ],
+)
+def test_two_ways_of_saying_the_same_are_the_same(label: Any, read: Any) -> None:
+    lines = [LineView(position=1, description="Pose de placo"), LineView(position=2, description="Carrelage sol")]
+    context = DialogueContext(awaiting="confirm:issue", draft=DraftView(kind="quote", lines=lines))
+    said = utterance(label).model_copy(update={"context": context})
+    assert score(said, reading(read)).right and score(said, reading(read)).intents_right
+
+
+def test_another_line_is_another_line() -> None:
+    lines = [LineView(position=1, description="Pose de placo"), LineView(position=2, description="Carrelage sol")]
+    context = DialogueContext(awaiting="confirm:issue", draft=DraftView(kind="quote", lines=lines))
+    said = utterance(("update_line_item", {"match": "carrelage", "unit_price": "50"}))
+    said = said.model_copy(update={"context": context})
+    assert not score(said, reading(("update_line_item", {"line": 1, "unit_price": "50"}))).right
