@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from agent.understanding.grammar import entities, lexicon, numbers_fr, numbers_tr
+from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.tokens import Span, Token, tokenise
 
 NumberKind = Literal["plain", "money", "measure", "percent", "dimension", "identifier", "ordinal"]
@@ -45,6 +46,10 @@ _AFTER_A_PLACE = frozenset(
 )
 # Written without a space only ("16A"): apart, they are words ("20 à 45").
 _GLUED_DIMENSIONS = frozenset("a v w k va".split())
+_MEN = lexicon.word_set("man_days_men")
+_MOST_MEN = 30
+_COUNT_AFTER = re.compile(r"^x(\d{1,3})$")
+_FIRST_WORD = re.compile(r"\s*[^\W\d_]+")
 _FACTORS = {"bin": 1000, "mille": 1000, "k": 1000, "cent": 100, "cents": 100, "yuz": 100}
 _HALVES = {"demi": Decimal("0.5"), "demie": Decimal("0.5"), "quart": Decimal("0.25"), "bucuk": Decimal("0.5")}
 
@@ -93,8 +98,22 @@ def said_numbers(text: str, language: str | None = None, today: date | None = No
     keys = [token.key for token in tokens]
     kinds = {span.kind for span in spans}
     found = [_identifier(token) for token in tokens if token.kind in kinds]
-    found += [_said_number(piece, tokens, keys) for piece in _pieces(tokens, keys, language)]
+    found += _with_man_days([_said_number(piece, tokens, keys) for piece in _pieces(tokens, keys, language)], text)
     return sorted(found, key=lambda m: (m.start, -m.end))
+
+
+def _with_man_days(found: list[SaidNumber], text: str) -> list[SaidNumber]:
+    """ "4 gars pendant 2 jours" also says eight days: a time beside a number of men may be their product."""
+    men = [n for n in found if (after := _FIRST_WORD.match(text, n.end)) and fold(after[0]).strip() in _MEN]
+    if not men:
+        return found
+    counts = {value for number in men for value in number.values if value <= _MOST_MEN}
+    return [
+        replace(n, values=n.values | {value * count for value in n.values for count in counts})
+        if n.unit in ("j", "h")
+        else n
+        for n in found
+    ]
 
 
 def _identifier(token: Token) -> SaidNumber:
@@ -118,7 +137,7 @@ def _pieces(tokens: Sequence[Token], keys: Sequence[str], language: str | None) 
                 index = grouped.last
                 continue
         loose = _with_decimals_after_unit(piece, tokens, keys)
-        if loose:
+        if loose or (loose := _spoken_cents(piece, tokens, keys)):
             yield loose
         yield piece
         index = piece.last
@@ -130,6 +149,10 @@ def _simple(tokens: Sequence[Token], keys: Sequence[str], index: int, language: 
     if token.kind == "number":
         values = digit_values(token.text)
         return _Piece(values, index, index + 1) if values else None
+    if token.kind == "word" and (count := _COUNT_AFTER.match(token.key)):
+        return _Piece(frozenset([Decimal(count[1])]), index, index + 1)
+    if token.key in ("demi", "demie"):
+        return _Piece(frozenset([_HALVES[token.key]]), index, index + 1)
     if token.kind != "word" or token.key in _NOT_NUMBERS or (language == "fr" and token.key in _FRENCH_WORDS):
         return None
     ordinal = _FRENCH_ORDINALS.get(token.key) or _turkish_ordinal(token.key)
@@ -142,6 +165,8 @@ def _simple(tokens: Sequence[Token], keys: Sequence[str], index: int, language: 
             continue
         spelled = {spoken.value} | ({spoken.colloquial} if spoken.colloquial is not None else set())
         ordinal = spoken.suffix == "ord"
+        if keys[spoken.end - 2 : spoken.end] == ["et", "une"]:
+            spelled.add(spoken.value - 1)  # "trois cent vingt | et une fenêtre"
         piece = _Piece(frozenset(spelled), index, spoken.end, ordinal, case=spoken.suffix)
         if best is None or piece.last > best.last:
             best = piece
@@ -225,6 +250,22 @@ def _with_decimals_after_unit(piece: _Piece, tokens: Sequence[Token], keys: Sequ
     digits = [str(c) if keys[place] in ("virgule", "point") else f"{c:02d}" for c in sorted(cents)]
     values = frozenset(v for written in digits for v in _fraction(piece, kind, written, 0).values)
     return _Piece(values, piece.first, following.last, unit=unit[1] if unit else None)
+
+
+def _spoken_cents(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> _Piece | None:
+    """ "à six quinze", "à trente-deux cinquante": the second number may be cents."""
+    if (
+        tokens[piece.first].kind != "word"
+        or not piece.first
+        or keys[piece.first - 1] != "a"
+        or piece.last >= len(tokens)
+    ):
+        return None
+    following = _simple(tokens, keys, piece.last) if tokens[piece.last].kind == "word" else None
+    cents = {int(v) for v in following.values if v == v.to_integral_value() and 10 <= v < 100} if following else set()
+    if following is None or not cents:
+        return None
+    return _Piece(_fraction(piece, "€", f"{min(cents):02d}", 0).values, piece.first, following.last)
 
 
 def _plus(piece: _Piece, fraction: Decimal) -> frozenset[Decimal]:

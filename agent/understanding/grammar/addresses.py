@@ -27,7 +27,19 @@ def claim_addresses(session: Session) -> list[tuple[int, int, str]]:
             index = last
         else:
             index += 1
+    if found and session.context.awaiting == "slot:client.address":
+        found[0] = _with_what_precedes(session, *found[0])
     return found
+
+
+def _with_what_precedes(session: Session, first: int, last: int, text: str) -> tuple[int, int, str]:
+    """Asked for the address, what stands before the street belongs to it: "résidence les Acacias, bât C, 120 av. …"."""
+    begin, _ = session.clause(first)
+    lead = session.items[begin:first]
+    if not session.free(begin, first) or not any(i.numeric or i.kind == "dimension" for i in lead):
+        return first, last, text
+    session.claim(begin, first, "address")
+    return begin, last, re.sub(r"\s+", " ", session.said(begin, last)).strip(" ,.")
 
 
 def _address_end(session: Session, index: int) -> int | None:

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from stdnum.eu import vat as eu_vat
 
 from agent.understanding.grammar import company
-from agent.understanding.grammar.corrections import _ORDINALS
+from agent.understanding.grammar.corrections import ORDINALS
 from agent.understanding.grammar.dates import relative_day
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item, number_text
@@ -68,7 +68,7 @@ def _choice(session: Session, awaiting: str, free: list[int]) -> bool:
     number: int | None = None
     rest = [items[i] for i in free]
     numbers = [i for i in rest if i.kind == "number" and i.value is not None and i.value == int(i.value)]
-    ordinals = [i for i in rest if i.key in _ORDINALS]
+    ordinals = [i for i in rest if i.key in ORDINALS]
     others = [
         i
         for i in rest
@@ -87,7 +87,7 @@ def _choice(session: Session, awaiting: str, free: list[int]) -> bool:
     ):
         number = int(numbers[0].value or 0)
     elif len(ordinals) == 1 and not others and not numbers:
-        number = _ORDINALS[ordinals[0].key]
+        number = ORDINALS[ordinals[0].key]
     elif context.choices and not numbers and not awaiting.startswith("confirm:"):
         number = _by_label(session, rest)
     if number is None:
@@ -228,7 +228,7 @@ def _whole(session: Session, begin: int, last: int) -> Name | None:
 def _address(session: Session, free: list[int]) -> None:
     if any(c.name in ("update_client", "deny", "skip", "confirm") for c in session.commands) or len(free) < 1:
         return
-    if any(session.items[i].claimed == "address" for i in range(len(session.items))):
+    if any(item.claimed == "address" for item in session.items):
         return
     begin = free[0]
     skip = (

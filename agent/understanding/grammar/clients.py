@@ -10,6 +10,7 @@ from agent.understanding.grammar.session import Session, is_trade
 
 _NO_NAMES = frozenset("petit nouveau gros simple double super regarde voir mini premier second autre".split())
 _CONTACT_WORDS = frozenset("adresse mail email numero tel telephone portable siret tva mobile numero".split())
+_SITUATION = frozenset(["situation", "chantier"])
 _NEW_CLIENT = tuple(
     tuple(pair.split())
     for pair in (
@@ -193,7 +194,24 @@ def _elsewhere(session: Session, started: bool) -> Name | None:
             name = read_backward(session, index + 1, session.clause(index)[0])
             if name is not None:
                 return name
-    return _known(session)
+    return _known(session) or _of_works(session)
+
+
+def _of_works(session: Session) -> Name | None:
+    """ "le chantier Ozturk façade nord : …", "chantier Ferreira terminé": whose works these are."""
+    if session.has_draft():
+        return None
+    items = session.items
+    for index, item in enumerate(items[:-1]):
+        if item.key != "chantier" or item.kind != "word" or item.claimed is not None:
+            continue
+        last = session.clause(index)[1]
+        begin = index + 2 if items[index + 1].key in ("de", "chez", "d") else index + 1
+        name = read_forward(session, begin, last) if begin < last else None
+        if name is not None and (items[name.first].text[:1].isupper() or name.title or name.kind):
+            name.first = index
+            return name
+    return None
 
 
 def _known(session: Session) -> Name | None:
@@ -226,9 +244,15 @@ def emit_clients(session: Session, names: list[Name], contact: dict[str, Any]) -
             contact.clear()
             session.emit("create_client", args, name.first, name.last)
             continue
-        if draft_client and not started and closest(name.name, [draft_client], cutoff=84):
+        if draft_client and not started and _is_client_of(draft_client, name):
             continue
         session.emit("select_client", name.args(), name.first, name.last)
+
+
+def _is_client_of(draft_client: str, name: Name) -> bool:
+    """The client of the draft, unless another title is said: "M. Paquet … c'est sa femme, Mme Paquet"."""
+    other = {"M.": "Mme", "Mme": "M."}.get(name.title or "")
+    return closest(name.name, [draft_client], cutoff=84) is not None and draft_client.split(maxsplit=1)[0] != other
 
 
 def ordered_creation(session: Session) -> Name | None:
@@ -250,8 +274,11 @@ def opening_name(session: Session, index: int, first: int) -> Name | None:
     """French: "el amrani devis 20 m² placo 35": all that stands before the document word is a name."""
     if session.has_draft():
         return None
-    while first < index and session.items[first].key in session.lexicon.words["fillers"]:
-        first += 1
+    while first < index and (
+        session.items[first].key in session.lexicon.words["fillers"] or session.items[first].key in _SITUATION
+    ):
+        first += 2 if session.items[first].key == "situation" and session.items[first + 1].numeric else 1
+    index = index - 1 if index > first + 1 and session.items[index - 1].key in (":", ",") else index
     name = read_forward(session, first, index) if first < index else None
     if name is None or name.last != index or any(len(i.key) < 2 for i in session.items[first:index]):
         return None

@@ -23,6 +23,7 @@ POLICY = re.compile(
     r"(?:(?:contrat|police|polices?i?|police|polis|polise)(?: d'assurance| decennale)?|(?<![a-z])n[°o])"
     r"(?:[ .]*(?:numero|numarasi|no|n[°o])(?![a-z]))?[ .:]*(?P<number>[a-z0-9-]*\d[a-z0-9./_-]*(?: \d{2,}(?!\d))*)"
 )
+_SPOKEN_POLICY = re.compile(r"(?:numero |n[°o] )?(?:de |du )?(?<![a-z])(?:contrat|police)(?: numero)?(?![a-z]) ?:? ?")
 _BARE_POLICY = re.compile(r"[a-z]{0,5}[ -]?\d[\w/-]{2,}")
 _IBAN = re.compile(r"(?<![a-z0-9])[a-z]{2}\d{2}(?: ?[a-z0-9]){11,30}(?![a-z0-9])")
 _BIC = re.compile(r"(?<![a-z0-9])[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?(?![a-z0-9])")
@@ -205,6 +206,9 @@ def insurance(session: Session, span: Span) -> Found | None:
     if found := POLICY.search(text, span.begin):
         args["insurance_policy"] = span.text[slice(*found.span("number"))].strip(" .,")
         text = blanked(text, [found.span()])
+    elif spoken := _spoken_policy(session, text, span):
+        args["insurance_policy"] = spoken[0]
+        text = blanked(text, [spoken[1]])
     for area, words in sorted(_areas(), key=lambda entry: -len(entry[1])):
         if found := re.compile(
             rf"(?<![a-z0-9])(?:couverture |en |zone |pour (?:la )?)?{re.escape(words)}(?:'?da|'?de)?(?![a-z0-9])"
@@ -223,6 +227,21 @@ def insurance(session: Session, span: Span) -> Found | None:
     if not args and (bare := _BARE_POLICY.fullmatch(span.said.strip(" .,"))):
         args["insurance_policy"] = bare.group().upper()
     return (args, span.end) if args else None
+
+
+def _spoken_policy(session: Session, text: str, span: Span) -> tuple[str, tuple[int, int]] | None:
+    """ "numéro de police quatre cent douze mille sept cent huit": the digits of the number words after the label."""
+    label = _SPOKEN_POLICY.search(text, span.begin)
+    if label is None:
+        return None
+    said, end = "", label.end()
+    for item in session.items:
+        if item.start < label.end() or item.start >= span.end:
+            continue
+        if not item.spelled or item.whole < 0 or item.kind not in ("number", "money"):
+            break
+        said, end = said + str(item.whole), item.end
+    return (said, (label.start(), end)) if len(said) > 2 else None
 
 
 def _segments(span: Span, text: str, street: int | None, args: dict[str, Any]) -> None:

@@ -75,10 +75,19 @@ def emit(session: Session, contact: dict[str, Any], names: list[Name], first: in
     selected = [c for c in session.commands if c.name in ("select_client", "create_client")]
     started = any(c.name == "start_document" for c in session.commands)
     lines_follow = any(item.numeric and item.claimed is None for item in session.items) and not session.has_draft()
-    if names and not started and not lines_follow and not (session.context.awaiting or "").startswith("slot:client"):
+    asked = (session.context.awaiting or "").startswith("slot:client")
+    another = bool(names) and bool(selected) and _says_who(session, names)
+    if names and not started and not lines_follow and not asked and not another:
         target = names[0].name
         session.commands[:] = [c for c in session.commands if not (c in selected and c.args.get("name") == target)]
-    session.emit("update_client", {"name": target, **contact}, first, last)
+    title = names[0].title if target is not None else None
+    session.emit("update_client", {"name": target, "title": title, **contact}, first, last)
+
+
+def _says_who(session: Session, names: list[Name]) -> bool:
+    """ "le client c'est plus Paquet c'est sa femme, Mme Paquet Lydie": another client for the draft, with his data."""
+    before = [item.key for item in session.items[: names[0].first]]
+    return session.has_draft() and "client" in before[:3] and "c" in before
 
 
 def _claim_labels(session: Session, first: int, last: int, extra: frozenset[str] = frozenset()) -> None:

@@ -68,12 +68,13 @@ _CARRIED = (
     ("c",),
     ("olacak",),
 )
-_ORDINALS = {
+ORDINALS = {
     "premiere": 1, "premier": 1, "1ere": 1, "deuxieme": 2, "seconde": 2, "second": 2, "troisieme": 3,
     "quatrieme": 4, "cinquieme": 5, "sixieme": 6, "septieme": 7, "huitieme": 8, "birinci": 1, "ilk": 1,
     "ikinci": 2, "ucuncu": 3, "dorduncu": 4, "besinci": 5, "altinci": 6, "yedinci": 7, "sekizinci": 8,
     "birincisi": 1, "ikincisi": 2, "ucuncusu": 3,
 }  # fmt: skip
+_HESITATIONS = frozenset("euh heu ah oh attends attend attendez bah ben hum pardon desole excuse dis ouais".split())
 UNKNOWN_LAST = 30  # "the last line" of a draft that is not at hand
 _LAST = frozenset(["derniere", "dernier", "son", "sonuncu"])
 
@@ -86,9 +87,14 @@ def resolve_in_sentence(session: Session) -> None:
         one, other = items[first], items[second]
         if one.claimed is not None or other.claimed is not None:
             continue
-        between = tuple(i.key for i in items[first + 1 : second] if i.key not in (",", "euh", "heu", "…", "."))
+        between = _said_between(session, first, second)
         if not between or len(between) > 4:
             continue
+        if between in _SECOND_WINS and other.kind == "quantity" and one.kind != "quantity":
+            earlier = _same_measure(items, first, other) if one.marked or _just_priced(items, first) else None
+            if earlier is not None:
+                _amend(session, earlier, other, range(first + 1, second + 1))
+                continue
         if between in _FIRST_WINS and not (session.has_lines() and between == ("pas",) and other.value == 0):
             _keep(session, one, other, range(first + 1, second + 1))
         elif between in _SECOND_WINS or (
@@ -112,6 +118,45 @@ def resolve_in_sentence(session: Session) -> None:
             and _carried(session, one)
         ):
             _keep(session, other, one, range(first, second))
+
+
+def _said_between(session: Session, first: int, second: int) -> tuple[str, ...]:
+    """The words between two numbers, without hesitations: "euh non attends" is "non"."""
+    between = [i.key for i in session.items[first + 1 : second] if i.key not in (",", "…", ".")]
+    if len(between) > 1:
+        kept = [key for key in between if key not in _HESITATIONS]
+        between = kept or between
+    return tuple(key for key in between if key not in ("euh", "heu"))
+
+
+def _same_measure(items: list[Item], first: int, later: Item) -> Item | None:
+    """ "17 m de rives à 42, euh non 19 m": the quantity that a later one of the same unit corrects."""
+    for index in range(first, max(-1, first - 8), -1):
+        item = items[index]
+        if item.hard:
+            return None
+        if item.kind == "quantity" and item.claimed is None:
+            return item if item.unit == later.unit and item.unit is not None else None
+    return None
+
+
+def _just_priced(items: list[Item], index: int) -> bool:
+    """ "28 m de rives 42": a bare number after a quantity, with nothing that opens another line between them."""
+    for position in range(index - 1, max(-1, index - 5), -1):
+        item = items[position]
+        if item.kind == "quantity":
+            return True
+        if item.kind == "mark" or item.numeric or item.key in ("et", "puis", "ensuite", "plus"):
+            return False
+    return False
+
+
+def _amend(session: Session, earlier: Item, later: Item, covered: range) -> None:
+    """The earlier quantity takes the value said later; the words of the correction are explained."""
+    earlier.replaces, earlier.value = earlier.value, later.value
+    for index in covered:
+        if session.items[index].claimed is None:
+            session.items[index].claimed = "corrected"
 
 
 def resolve_apart(session: Session) -> None:
@@ -180,8 +225,8 @@ def line_reference(session: Session, index: int) -> tuple[int, int] | None:
             position += 1
         if position >= len(items):
             return None
-        if items[position].key in _ORDINALS or items[position].key in _LAST:
-            number = _ORDINALS.get(items[position].key, count)
+        if items[position].key in ORDINALS or items[position].key in _LAST:
+            number = ORDINALS.get(items[position].key, count)
             end = position + 1
             if end < len(items) and items[end].key == "ligne":
                 return number, end + 1
@@ -204,10 +249,10 @@ def line_reference(session: Session, index: int) -> tuple[int, int] | None:
     accusative = _accusative_ordinal(key) if session.language == "tr" else None
     if accusative is not None:
         return accusative if accusative > 0 else count, index + 1
-    if key in _ORDINALS or key in _LAST:
+    if key in ORDINALS or key in _LAST:
         following = items[index + 1].key if index + 1 < len(items) else ""
         if following.startswith("satir") or following in ("ligne", "kalem", "kalemi", "kalemin"):
-            return _ORDINALS.get(key, count), index + 2
+            return ORDINALS.get(key, count), index + 2
         return None
     if items[index].kind == "number" and 1 <= items[index].whole <= count:
         end = index + 1
@@ -222,7 +267,7 @@ def line_reference(session: Session, index: int) -> tuple[int, int] | None:
 
 def _accusative_ordinal(key: str) -> int | None:
     """``ikinciyi``, ``üçüncüyü``; 0 for ``sonuncuyu``."""
-    for name, number in (*_ORDINALS.items(), ("sonuncu", 0)):
+    for name, number in (*ORDINALS.items(), ("sonuncu", 0)):
         if name.endswith(("ci", "cu")) and key in (
             f"{name}yi",
             f"{name}yu",

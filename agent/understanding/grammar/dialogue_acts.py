@@ -68,7 +68,7 @@ def _stands_alone(session: Session, match: Match, edges: tuple[set[int], set[int
     fillers = session.lexicon.words["fillers"]
     opened = (
         before is None
-        or before.separator
+        or before.kind == "mark"
         or before.claimed is not None
         or before.key in fillers
         or before.key in ("et", "ve", "hadi", "sen", "donc", "mais")
@@ -79,6 +79,7 @@ def _stands_alone(session: Session, match: Match, edges: tuple[set[int], set[int
     closed = (
         after is None
         or after.separator
+        or after.key.startswith(_THUMBS)
         or after.claimed is not None
         or after.key in _JOINERS
         or after.key in fillers
@@ -187,6 +188,8 @@ def settle(session: Session) -> None:
     commands.sort(key=lambda c: (c.start, c.name not in _OPENING, c.end))
     if any(_blocks(c) or c.name in ("select_client", "update_client") for c in commands):
         commands[:] = [c for c in commands if c.name != "deny"]
+    if any(c.name == "show_transcript" for c in commands):
+        commands[:] = [c for c in commands if c.name != "deny"]  # "c'est pas ça, relis ce que tu as entendu"
     if any(c.name == "cancel_document" for c in commands):
         commands[:] = [c for c in commands if c.name not in ("undo", "deny", "confirm")]
     consents = [c for c in commands if c.name == "confirm"]
@@ -206,7 +209,8 @@ def settle(session: Session) -> None:
     plain = [c for c in consents if not c.args.get("gate")]
     first = consents[0]
     gate = "issue" if "issue" in gates_said else gates_said[0] if gates_said else None
-    to_client = "send" in gates_said and (bool(plain) or "issue" in gates_said)
+    asked = session.context.awaiting == "confirm:send_to_client"  # nothing but sending is open
+    to_client = "send" in gates_said and (bool(plain) or "issue" in gates_said) and not asked
     first.args = {"gate": gate if not to_client or gate == "issue" else None}
     first.args = {k: v for k, v in first.args.items() if v is not None}
     last = next((c for c in reversed(consents) if c.args.get("gate") == "send"), consents[-1])

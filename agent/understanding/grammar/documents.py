@@ -36,6 +36,8 @@ def starts(session: Session) -> list[tuple[str, int, int]]:
         if kind == "quote" and found and found[-1][0] != "quote" and _same_task(session, found[-1][2], index):
             _link(session, index)
             continue
+        if kind == "invoice" and _situation(session, index, found):
+            continue
         first, last = _covered(session, index)
         around = {i.key for i in items[max(0, index - 2) : min(len(items), index + 3)]}
         if kind == "invoice" and around & _DEPOSIT and _deposit_invoice(session, index):
@@ -49,6 +51,17 @@ def starts(session: Session) -> list[tuple[str, int, int]]:
         if kind == "deposit":
             _deposit_share(session, first)
     return found
+
+
+def _situation(session: Session, index: int, found: list[tuple[str, int, int]]) -> bool:
+    """ "facture de situation pour M. Hamon, on en est à 80 %": the share said elsewhere in the clause starts it."""
+    first, last = session.clause(index)
+    follows = {item.key for item in session.items[index + 1 : index + 4]} & {"situation", "avancement"}
+    if not follows or not any(kind == "progress" and first <= begin < last for kind, begin, _ in found):
+        return False
+    end = next(i for i in range(index + 1, index + 4) if session.items[i].key in follows) + 1
+    session.claim(index, end, "start_document")
+    return True
 
 
 def _one_more(session: Session, index: int, last: int) -> bool:

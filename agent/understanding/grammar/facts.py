@@ -277,8 +277,24 @@ def _site_facts(session: Session, match: Match) -> bool:
         session.items[last].claimed = "set_site"
         args["premises"] = "dwelling"
         last += 1
+    last = _other_year(session, last, args)
     session.emit("set_site", args, index + 1, last)
     return True
+
+
+def _other_year(session: Session, last: int, args: dict[str, Any]) -> int:
+    """ "maison des années 50… enfin 1954": the year said last."""
+    items, index = session.items, last
+    while index < len(items) and (
+        items[index].kind == "mark" or items[index].key in session.lexicon.words["correction"]
+    ):
+        index += 1
+    corrected = any(i.key in session.lexicon.words["correction"] for i in items[last:index])
+    if not corrected or index >= len(items) or not 1000 <= items[index].whole <= 2100 or "completed_year" not in args:
+        return last
+    args["completed_year"] = items[index].whole
+    session.claim(last, index + 1, "set_site")
+    return index + 1
 
 
 def _site_address(session: Session, match: Match) -> bool:

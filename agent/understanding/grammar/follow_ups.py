@@ -166,10 +166,10 @@ def _accepted(session: Session, match: Match) -> bool:
     draft = session.context.draft
     if draft is not None and draft.kind != "quote" and session.language == "tr":
         return False  # "kabul etti, kes": the client agrees to what the invoice says
-    args = _target(session, match)
     signer = match.slots.get("signer") or match.slots.get("who")
+    name = in_slot(session, *signer) if signer is not None else None
+    args = _target(session, match)
     if not args and signer is not None:
-        name = in_slot(session, *signer)
         if name is None:
             return _free(session, match)
         args = {"client_name": name.name}
@@ -178,6 +178,7 @@ def _accepted(session: Session, match: Match) -> bool:
         args = {"client_name": name.name} if name is not None else {}
     if not args and not (draft is not None and draft.number is not None) and not _named_quote(session, match):
         return _free(session, match)
+    args["date"] = targets.day_in(session, first, last)
     session.emit("accept_quote", args, match.first, match.last)
     return True
 

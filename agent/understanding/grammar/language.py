@@ -43,6 +43,8 @@ def detect(tokens: Sequence[Token], lexicon: Lexicon, hint: Language | None, tex
         key = token.key
         if token.kind == "suffix":
             turkish += 1.5
+        if token.text in ("à", "À"):
+            french += 0.7
         if token.kind != "word" or len(key) < 2:
             continue
         in_french, in_turkish = key in lexicon.fr["detect"], key in lexicon.tr["detect"]

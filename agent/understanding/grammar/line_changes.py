@@ -91,7 +91,8 @@ def change_unseen(session: Session, reading: LineReading) -> bool:
     """Without the draft at hand: "change la pose à 450", "le mitigeur c'est 160 pas 140" still change a line by name."""
     number = reading.price or reading.quantity
     verbs = {"change", "passe", "modifie", "corrige", "changer", "changez", "passez", "degistir"}
-    ordered = any(item.key in verbs for item in reading.items[:2])
+    named = any(c.name in ("select_client", "start_document") for c in session.commands)
+    ordered = any(item.key in verbs for item in reading.items[:2]) and not named  # "on change le tableau": works
     if number is None or not reading.words or not (ordered or number.replaces is not None) or reading.price is None:
         return False
     if number.replaces is not None and reading.quantity is not None:

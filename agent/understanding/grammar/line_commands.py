@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from agent.understanding.grammar import man_days
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.line_matching import carrying, content_words, find, slot_of
@@ -29,6 +30,8 @@ def describe(session: Session, words: Sequence[Item], digits: bool = False) -> s
     while kept and kept[0].kind == "word" and (kept[0].key in _EDGE or kept[0].key in session.lexicon.words["add"]):
         kept.pop(0)
     while kept and kept[-1].kind == "word" and (kept[-1].key in _EDGE or kept[-1].key in session.lexicon.words["add"]):
+        if len(kept) > 2 and kept[-2].key == "a" and kept[-1].key == "changer":
+            break  # "fenêtres à changer"
         kept.pop()
     text = ""
     for index, word in enumerate(kept):
@@ -80,22 +83,26 @@ def _work_of_object(session: Session, work: Sequence[Item], thing: Sequence[Item
 
 def add(session: Session, reading: LineReading, previous: LineReading | None) -> dict[str, Any]:
     """The arguments of ``add_line_item``."""
-    args: dict[str, Any] = {"description": _description(session, reading, previous)}
     quantity, price = reading.quantity, reading.price
+    days: Decimal | None = None
+    if (several := man_days.men(reading)) is not None:
+        days, reading.words = man_days.multiply(session, reading, several)
+        reading.doubt = reading.doubt or f"man_days:{number_text(several.value or Decimal(0))}"
+    args: dict[str, Any] = {"description": _description(session, reading, previous)}
     if quantity is not None and quantity.value is not None:
-        args["quantity"] = number_text(quantity.value)
+        args["quantity"] = number_text(days or quantity.value)
         args["unit"] = reading.inherited_unit or quantity.unit or "u"
     elif reading.inherited_quantity is not None:
         args["quantity"], args["unit"] = number_text(reading.inherited_quantity), reading.inherited_unit
     if price is not None and price.value is not None:
-        if looks_like_total(reading):
+        if looks_like_total(reading) or _of_half_a_day(quantity, price):
             args["total"], args["doubt"] = number_text(price.value), "total_assumed"
-        elif price.global_price and quantity is not None and quantity.value != 1 and not price.per:
+        elif _for_the_whole(quantity, price):
             args["total"] = _amount(session, price)[0]  # "carrelage 20 m² forfait 900": the whole of it
         else:
             args["unit_price"], doubt = _amount(session, price)
             args["doubt"] = doubt
-        if price.global_price:
+        if price.global_price or (quantity is None and any(w.key == "forfait" for w in reading.words)):
             args["unit"] = args.get("unit") if quantity is not None else "forfait"
         elif price.per and "unit" not in args:
             args["unit"] = price.per
@@ -111,6 +118,19 @@ def add(session: Session, reading: LineReading, previous: LineReading | None) ->
     if quantity is not None and quantity.facts.get("doubt") and not args["doubt"]:
         args["doubt"] = quantity.facts["doubt"]
     return args
+
+
+def _of_half_a_day(quantity: Item | None, price: Item) -> bool:
+    """ "une demi-journée 220": the price of what is said, unless it is a price per day."""
+    half = quantity is not None and quantity.unit in ("j", "h") and quantity.value == Decimal("0.5")
+    return half and not price.per and price.case is None
+
+
+def _for_the_whole(quantity: Item | None, price: Item) -> bool:
+    """A price for all that is counted: "20 m² forfait 900", "trois pour soixante euros"."""
+    if quantity is None or quantity.value == 1 or price.per:
+        return False
+    return price.global_price or "pour" in price.facts
 
 
 def _description(session: Session, reading: LineReading, previous: LineReading | None) -> str:

@@ -79,11 +79,9 @@ def find(words: Sequence[str], lines: Sequence[LineView]) -> tuple[LineView | No
     best: LineView | None = None
     best_score = 0.0
     for line in lines:
-        tokens = [
-            t
-            for t in fold(f"{line.description} {line.said or ''}").replace("'", " ").replace("-", " ").split()
-            if len(t) > 1
-        ]
+        folded = fold(f"{line.description} {line.said or ''}").replace("'", " ")
+        tokens = [t for t in folded.replace("-", " ").split() if len(t) > 1]
+        tokens += [t for t in folded.split() if "-" in t]
         if not words or not tokens:
             continue
         hits = sum(1 for word in words if any(_same(word, token) for token in tokens))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.understanding.grammar.corrections import UNKNOWN_LAST, line_reference
+from agent.understanding.grammar.corrections import ORDINALS, UNKNOWN_LAST, line_reference
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.line_commands import describe
 from agent.understanding.grammar.line_matching import carrying, content_words, find
@@ -188,6 +188,8 @@ def moves(session: Session) -> None:
                 target, stop = 1, end + offset + 1
             elif key in words[1] or key in ("sona", "alta", "asagi"):
                 target, stop = count, end + offset + 1
+            elif key in ORDINALS and rest[offset - 1 : offset] == ["en"]:
+                target, stop = ORDINALS[key], end + offset + 1
             elif key in ("avant", "apres", "position") and end + offset + 1 < len(items):
                 other = line_reference(session, end + offset + 1) or _plain_number(items, end + offset + 1)
                 if other:

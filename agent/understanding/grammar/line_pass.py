@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.understanding.grammar import corrections, line_changes, line_orders, lines
+from agent.understanding.grammar import corrections, line_changes, line_orders, line_sizes, lines
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.line_commands import add, change, describe
 from agent.understanding.grammar.line_reading import LineReading
@@ -21,6 +21,7 @@ _INSULATION = (
     "ite",
     "polyurethane",
 )
+_WHOLE_WORKS = frozenset("refection renovation amenagement rafraichissement".split())
 _PLAIN = 1.0  # the cost of a line up to which nothing in it had to be forced
 _SAME = (
     ("meme", "surface"),
@@ -49,6 +50,7 @@ def run(session: Session) -> None:
     line_orders.removals(session)
     _thermal_resistance(session)
     _mark_same(session)
+    line_sizes.mark(session)
     run_items: list[int] = []
     readings: list[LineReading] = []
     for index in range(len(session.items) + 1):
@@ -234,7 +236,11 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
             continue
         if not session.has_lines() and line_changes.copied_quantity(session, reading, priced):
             continue
+        if priced and pending and _takes_up(session, reading, pending[-1]):
+            reading.words = pending.pop().words
+            topic = None
         if priced and reading.words:
+            topic = _umbrella(session, reading) or topic
             reading.topic = topic
             _emit_add(session, reading, previous)
             previous = reading
@@ -257,6 +263,28 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
             topic = None
             previous = reading
     _topics(session, pending, previous)
+
+
+def _takes_up(session: Session, reading: LineReading, announced: LineReading) -> bool:
+    """ "pose paroi de douche 90 cm. 280 € la pose": the price of what was just named."""
+    own = {w.key for w in reading.words if w.kind == "word" and w.key not in session.lexicon.words["articles"]}
+    named = {w.key for w in announced.words}
+    after = session.items.index(reading.items[0]) > session.items.index(announced.items[-1])
+    return len(own) == 1 and own <= named & session.lexicon.fr["works"] and after and len(named) > 1
+
+
+def _umbrella(session: Session, reading: LineReading) -> str | None:
+    """ "réfection de la cage d'escalier peinture murs 180 m²": the whole works are named before their first part."""
+    words = reading.words
+    if session.language == "tr" or not words or words[0].key not in _WHOLE_WORKS:
+        return None
+    parts = (i for i, w in enumerate(words) if i > 2 and w.key in session.lexicon.fr["works"])
+    part = next(parts, None)
+    if part is None or words[1].key not in ("de", "du", "d", "des") or words[part - 1].key in ("et", "de", "avec"):
+        return None
+    topic = describe(session, words[:part])
+    reading.words = words[part:]
+    return topic
 
 
 def _worth_a_line(reading: LineReading) -> bool:

@@ -18,7 +18,9 @@ _NO_PRICE, _NO_WORDS, _TWO_PRICES, _EXTRA_NUMBER = 2.5, 4.0, 10.0, 0.8
 _WORDS_AFTER_PRICE, _PRICE_FIRST, _SOFT_INSIDE, _HARD_INSIDE = 1.0, 0.7, 0.3, 3.0
 _CONTAINERS = word_set("line_reading_containers")
 _SINGLE_OBJECTS = word_set("line_reading_single_objects")
+_BY_LENGTH = frozenset("travail credence comptoir etabli tezgah".split())
 _PIECES = word_set("line_reading_pieces")
+_FOR_WHAT = 1.5
 _WHOLE_ALONE = 0.6  # "le tout 500": a segment by itself, the sum of the lines before it
 _MODE_WORDS = word_set("line_reading_mode_words")
 _TOTAL_PER_UNIT = Decimal(300)  # an unmarked price above this after "20 m²" is the price of the whole
@@ -55,7 +57,6 @@ def read_segment(items: Sequence[Item], lexicon: Lexicon, following: Item | None
         elif item.kind == "mode":
             line.mode = item.mode
     _assign(line, numerics, items, lexicon)
-    _size_of_object(line, items)
     noun = _counted_pieces(line, items)
     assigned = {id(x) for x in (line.quantity, line.price, line.total, line.vat) if x is not None}
     for item in items:
@@ -117,9 +118,8 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
     if prices:
         line.price = prices[0]
     lengths = [q for q in quantities if q.facts.get("length")]
-    if (lengths and not (line.price and (line.price.per == "ml" or line.price.case == "abl"))) or (
-        lengths and len(quantities) > 1
-    ):
+    by_length = line.price is not None and (line.price.per == "ml" or line.price.case == "abl")
+    if lengths and (not by_length or len(quantities) > 1) and not _sold_whole(items, bare, lengths):
         quantities = [q for q in quantities if not q.facts.get("length")]  # "poteau 2m50 120": a dimension
     if quantities:
         line.quantity = _choose_quantity(quantities, line.price)
@@ -128,6 +128,7 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
     position = {id(item): index for index, item in enumerate(items)}
     if line.price is None and line.total is None and bare:
         line.price = _bare_price(bare, items, position, line, lexicon)
+    _size_of_object(line, items)
     counts = [n for n in bare if n is not line.price]
     if line.quantity is None and counts and (line.price or line.total):
         count = counts[0]
@@ -135,14 +136,22 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
             line.quantity = count
             line.cost += _count_cost(count, items, position, lexicon)
             counts = counts[1:]
-    elif line.quantity is None and counts and line.price is None:
+    elif line.quantity is None and counts and line.price is None and not _of_a_noun(counts[0], items):
         line.quantity, counts = counts[0], counts[1:]
+    counts = [count for count in counts if not _of_a_noun(count, items)]
     line.cost += sum(_extra_cost(count, items, position) for count in counts)
     for count in counts:
         if line.quantity is None or line.quantity.unit == "u" or count.value is None or position[id(count)] == 0:
             line.cost += 1.0
         if line.price is not None and line.price.kind == "number" and line.quantity is not count:
             line.cost += 1.0
+
+
+def _sold_whole(items: Sequence[Item], bare: list[Item], lengths: list[Item]) -> bool:
+    """ "plan de travail 3m40 2100": a length of something that is sold whole, with its price."""
+    named = {item.key for item in items if item.kind == "word"}
+    dear = any(number.value is not None and number.value >= _TOTAL_PER_UNIT for number in bare)
+    return bool(named & _BY_LENGTH) and dear and len(lengths) == 1
 
 
 def _size_of_object(line: LineReading, items: Sequence[Item]) -> None:
@@ -209,6 +218,8 @@ def _bare_price(
     if last.facts.get("ordinal"):
         return None
     index = position[id(last)]
+    if _of_a_noun(last, items):
+        return None
     following = [i for i in items[index + 1 :] if i.is_word and not _empty(i, lexicon)]
     before = [i for i in items[:index] if i.is_word and not _empty(i, lexicon)]
     if len(bare) == 1 and line.quantity is None and following and not before:
@@ -221,6 +232,14 @@ def _bare_price(
     if len(bare) == 1 and line.quantity is None and following and before and last.value is not None and last.value < 30:
         line.cost += 0.4
     return last
+
+
+def _of_a_noun(number: Item, items: Sequence[Item]) -> bool:
+    """ "réfection de 2 bancs": a number of the thing named, not a price."""
+    index = next(i for i, item in enumerate(items) if item is number)
+    before = items[index - 1].key if index else ""
+    after = items[index + 1] if index + 1 < len(items) else None
+    return after is not None and after.kind == "word" and before in ("de", "d", "des")
 
 
 def _countable(count: Item, items: Sequence[Item], position: dict[int, int], line: LineReading) -> bool:
@@ -294,10 +313,18 @@ def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon
             and index < len(items) - 1
         ):
             line.cost += 1.0 if seen_price else 3.0
+    if items[0].key == "pour" and _closed_before_number(items):
+        line.cost += _FOR_WHAT
     quantity = line.quantity
     if quantity is not None:
         index = items.index(quantity)
         line.before_quantity = [i for i in line.words if i.start < items[index].start]
+
+
+def _closed_before_number(items: Sequence[Item]) -> bool:
+    """ "… à 240 la journée | pour la démolition, 2 bennes…": the words after "pour" belong to the line before."""
+    stop = next((i for i, item in enumerate(items) if item.separator or item.numeric), len(items))
+    return 1 < stop < len(items) and items[stop].separator
 
 
 def looks_like_total(line: LineReading) -> bool:

@@ -12,9 +12,7 @@ from agent.understanding.grammar.sizes import TIMES, SizeReader
 _STRICT_PREFIXES = frozenset(
     ["dn", "r", "ba", "ral", "ref", "reference", "n", "no", "numero", "fi", "classe", "ip", "rt", "re", "nfc"]
 )
-_BEFORE_TOTAL = frozenset(
-    ["hepsi", "tamami", "tumu", "soit", "total", "toplam", "=", "toplamda", "tutari", "tutar", "totale"]
-)
+_BEFORE_TOTAL = frozenset(["hepsi", "tamami", "tumu", "soit", "total", "toplam", "=", "toplamda", "tutari", "tutar"])
 _AGE_WORDS = word_set("measures_age_words")
 _ABBREVIATIONS = word_set("measures_abbreviations")
 _AFTER_CENTS = frozenset(["et", "ht", "ttc", "du", "le", "l", "la", "hors", "ve", "les", "puis", "piece", "chaque"])
@@ -25,6 +23,13 @@ _LITRES = frozenset(["litre", "litres", "l", "lt"])
 _NUMBER_WORDS_AFTER_LES = frozenset(["deux", "trois", "quatre", "cinq", "six", "sept", "huit", "dix"])
 _GLUED_METRES = re.compile(r"^m(\d{1,2})$")
 _GLUED_HOURS = re.compile(r"^h(\d{2})$")
+_BEFORE_CLOCK = frozenset("a vers des avant apres demain hier matin soir midi rdv".split())
+_HALVES = (["et", "demi"], ["et", "demie"])
+_PER_HEAD = (["personne"], ["homme"], ["gars"], ["tete"], ["compagnon"], ["ouvrier"])
+_FOR_ALL = (["au", "total"], ["en", "tout"], ["le", "lot"], ["l", "ensemble"])
+_EACH = frozenset(
+    "appareil personne tete porte fenetre poste marche point prise spot radiateur arbre element volet".split()
+)
 
 
 class MeasureReader(SizeReader):
@@ -47,9 +52,9 @@ class MeasureReader(SizeReader):
         if case is None:
             item.case = self._case_at(end)
             end = self._skip_suffix(end)
-        if spelled and index and self.keys[index - 1] == "a" and value >= 10 and value == int(value):
+        if spelled and index and self.keys[index - 1] == "a" and value >= 2 and value == int(value):
             cents = self._spoken_cents(end)
-            if cents and cents[0] >= Decimal("0.1"):
+            if cents and cents[0] >= Decimal("0.1") and cents[2]:
                 value, end = value + cents[0], cents[1]  # "à trente-deux cinquante"
         end, value = self._measure(item, value, end, index)
         item.value = value
@@ -74,23 +79,34 @@ class MeasureReader(SizeReader):
             item.kind, item.marked = "money", True
             end += 1
             cents = self.tokens[end] if end < len(keys) else None
-            if cents is not None and cents.kind == "number" and cents.glued and len(cents.text) == 2:
+            if cents is not None and cents.kind == "number" and len(cents.text) == 2 and self._cents_at(end):
                 value, end = value + Decimal(cents.text) / 100, end + 1
             end = self._skip_suffix(end)
             spoken = self._spoken_cents(end) if item.spelled else None
             if spoken:
                 value, end = value + spoken[0], spoken[1]
+                if not spoken[2]:
+                    item.facts["unsure"] = "yes"
             return self._price_tail(item, end), value
         glued = _GLUED_METRES.match(key) if key and self.tokens[end].glued else None
         if glued and key not in ("m2", "m3"):
             item.kind, item.unit, item.facts["length"] = "quantity", "ml", "yes"
             return end + 1, value + Decimal(glued[1]) / (10 if len(glued[1]) == 1 else 100)
+        if key == "/" and self.tokens[end].glued and self._ratio(end):
+            item.kind = "dimension"  # "0/31,5", "48/35"
+            return end + 2, value
         hours = _GLUED_HOURS.match(key) if key else None
+        if hours and self._clock(index):
+            item.kind = "dimension"  # "dimanche 8h30"
+            return end + 1, value
         if hours:
             item.kind, item.unit = "quantity", "h"
             return end + 1, value + Decimal(hours[1]) / 60
         if key in TIMES and end + 1 < len(keys) and self._read_number(end + 1) is not None:
             return self._multiplied(item, value, end, index)
+        if key == "fois":
+            item.kind = "dimension"  # "compté deux fois"
+            return end + 1, value
         per_end = self._price_tail(item, end)
         if item.per or item.mode or item.global_price or item.total:
             item.marked = True
@@ -120,15 +136,33 @@ class MeasureReader(SizeReader):
             return end + 1, value
         return end, value
 
-    def _spoken_cents(self, end: int) -> tuple[Decimal, int] | None:
-        """``quatre euros cinquante``: cents when nothing countable follows."""
+    def _spoken_cents(self, end: int) -> tuple[Decimal, int, bool] | None:
+        """``quatre euros cinquante``: cents, the end, and whether nothing countable follows ("cinquante vitres")."""
         number = self._read_number(end) if end < len(self.tokens) and self.tokens[end].kind == "word" else None
         if number is None or not 5 <= number.value < 100 or number.suffix:
             return None
         after = self.tokens[number.end] if number.end < len(self.tokens) else None
-        if after is not None and after.kind == "word" and after.key not in _AFTER_CENTS:
+        if after is None or after.kind != "word" or after.key in _AFTER_CENTS:
+            return number.value / 100, number.end, True
+        round_cents = number.value % 5 == 0 and number.value >= 20
+        if not round_cents or self.lexicon.units.at(self.keys, number.end) or after.key in self.lexicon.dimension_units:
             return None
-        return number.value / 100, number.end
+        return number.value / 100, number.end, False
+
+    def _cents_at(self, end: int) -> bool:
+        """ "13 euros 50": nothing that could be counted stands after the cents; written together they are sure."""
+        after = self.tokens[end + 1] if end + 1 < len(self.tokens) else None
+        ends = after is None or after.kind != "word" or after.key in _AFTER_CENTS
+        return self.tokens[end].glued or (ends and (after is None or after.key not in ("x", "%")))
+
+    def _ratio(self, end: int) -> bool:
+        after = self.tokens[end + 1] if end + 1 < len(self.tokens) else None
+        return after is not None and after.kind == "number" and after.glued
+
+    def _clock(self, index: int) -> bool:
+        """A time of day, not a duration: a day or "à" stands before it."""
+        before = self.keys[index - 1] if index else ""
+        return before in self.lexicon.weekdays or before in _BEFORE_CLOCK
 
     def _with_unit(self, item: Item, value: Decimal, end: int, unit: tuple[int, str]) -> tuple[int, Decimal]:
         key = self.keys[end]
@@ -150,7 +184,9 @@ class MeasureReader(SizeReader):
         item.kind, item.unit = "quantity", unit[1]
         end += unit[0]
         end = self._skip_suffix(end)
-        if unit[1] in ("ml", "h", "j") and end < len(self.keys):
+        if self.keys[end : end + 2] in _HALVES:
+            end, value = end + 2, value + Decimal("0.5")
+        elif unit[1] in ("ml", "h", "j") and end < len(self.keys):
             more = self._fraction(end, unit[1])
             if more:
                 end, value = more[0], value + more[1]
@@ -170,13 +206,18 @@ class MeasureReader(SizeReader):
         while moved and end < len(keys):
             moved = False
             mode = self.lexicon.modes.at(keys, end)
-            if mode and not item.mode:
+            if mode and item.mode in (None, mode[1]):
                 item.mode, end, moved = mode[1], self._skip_suffix(end + mode[0]), True
                 continue
-            per = self._per_unit(item, end)
+            per = None if keys[end : end + 2] in _FOR_ALL else self._per_unit(item, end)
             if per:
                 end, moved = per, True
                 continue
+            if item.per in ("j", "h") and keys[end : end + 2] == ["et", "par"] and keys[end + 2 : end + 3] in _PER_HEAD:
+                end, moved = end + 3, True
+                continue
+            if keys[end : end + 2] == ["le", "tout"] and self._mode_of_all(end + 2):
+                break  # "… 720, le tout hors taxes": said of all lines
             if keys[end : end + 2] in (
                 ["au", "forfait"],
                 ["en", "forfait"],
@@ -191,7 +232,7 @@ class MeasureReader(SizeReader):
                 item.global_price, item.marked, end, moved = True, True, end + 1, True
             elif keys[end] in ("toplam", "toplamda") and not self._price_follows(end + 1):
                 item.total, item.marked, end, moved = True, True, end + 1, True
-            elif keys[end : end + 2] in (["au", "total"], ["en", "tout"], ["le", "lot"], ["l", "ensemble"]):
+            elif keys[end : end + 2] in _FOR_ALL:
                 item.total, item.marked, end, moved = True, True, end + 2, True
             elif keys[end] in ("hepsi", "hepsine", "tamami", "ikisi", "tumu") and not self._price_follows(end + 1):
                 item.total, item.marked, end, moved = True, True, end + 1, True
@@ -225,6 +266,9 @@ class MeasureReader(SizeReader):
         while start < len(keys) and keys[start] in self.lexicon.per and start - end < 2:
             start += 1
         money = item.kind == "money" or item.mode is not None
+        if self._per_named(end, start, money):
+            item.per = "u"
+            return start + 1
         if start >= len(keys) or (start == end and not money):
             return None
         unit = self.lexicon.units.at(keys, start)
@@ -241,3 +285,20 @@ class MeasureReader(SizeReader):
         if end < len(keys) and keys[end] in ("basi", "basina"):
             end += 1
         return end
+
+    def _per_named(self, end: int, start: int, money: bool) -> bool:
+        """ "45 euros par appareil"; "590 euros la fenêtre" after "quatre fenêtres": a price for each of them."""
+        noun = self.keys[start] if start < len(self.keys) else ""
+        if not money or start != end + 1 or not noun or self._price_follows(start + 1):
+            return False
+        if self.keys[end] == "par":
+            return noun in _EACH
+        plurals = {f"{noun}s", f"{noun}x"}
+        return self.keys[end] in ("la", "le", "l") and any(item.key in plurals for item in self.items[-8:])
+
+    def _mode_of_all(self, end: int) -> bool:
+        """HT or TTC closes the message after several prices."""
+        mode = self.lexicon.modes.at(self.keys, end) if end < len(self.keys) else None
+        after = self.tokens[end + mode[0]] if mode and end + mode[0] < len(self.tokens) else None
+        priced = sum(1 for item in self.items if item.numeric)
+        return mode is not None and priced > 0 and (after is None or after.kind in ("mark", "newline"))

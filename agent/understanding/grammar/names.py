@@ -9,12 +9,15 @@ from rapidfuzz import fuzz
 
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.places import read_place
 from agent.understanding.grammar.session import Session, is_trade
 
 _LOOSE_ENDINGS = frozenset(["a", "e", "ya", "ye", "nin", "in", "un", "nun", "icin", "dan", "den", "da", "de"])
 _PARTNERS = frozenset(["fils", "freres", "frere", "cie", "associes", "associe", "filles", "soeurs", "co", "ogullari"])
 OPENING = frozenset("da del di el al ben ait van von dos abou bou mc mac san".split())
+_PUBLIC = word_set("names_public")
+_TAILS = word_set("names_tails")
 _VOWELS = "aeiou"
 _MAX_WORDS = 4
 
@@ -75,9 +78,16 @@ def _usable(session: Session, item: Item, *, after_title: bool, business: bool) 
         return True
     if key in lexicon.words["function"] or key in lexicon.words["fillers"]:
         return False
-    if is_trade(key):
+    if is_trade(key) and not _foreign_word(session, item):
         return False
     return len(key) > 1 and key not in lexicon.words["add"]
+
+
+def _foreign_word(session: Session, item: Item) -> bool:
+    """A capital in a French message on what is only a Turkish word of the trades: "devis à Demir"."""
+    lexicon = session.lexicon
+    french = any(item.key in lexicon.fr[name] for name in ("works", "things", "rooms", "surfaces"))
+    return session.language == "fr" and not french and item.text[:1].isupper() and not item.text.isupper()
 
 
 def read_forward(session: Session, index: int, last: int) -> Name | None:
@@ -88,7 +98,10 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
         position, consumer = position + 1, True
     while (
         position < last
-        and items[position].key in ("la", "le", "l", "mon", "ma", "notre", "client", "cliente", "clients")
+        and (
+            items[position].key in ("la", "le", "l", "mon", "ma", "notre", "client", "cliente", "clients")
+            or (items[position].key == "les" and position == index and _family(session, position, last))
+        )
         and items[position].kind == "word"
         and not (items[position].text in ("Le", "La") and _particle(session, position, last, 0, False, False))
     ):
@@ -118,7 +131,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             break
         if item.key in lexicon.words["business"] and (words == 0 or business) and not item.case:
             business = True
-        elif business and words >= 2 and item.key in ("de", "d"):
+        elif business and words >= 2 and item.key == "de":
             break
         elif (
             article
@@ -136,6 +149,8 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             article = position if business and item.key in ("le", "la", "les", "l", "aux", "des") else article
             position += 1
             continue
+        elif words and item.key in _TAILS and item.text[:1].isupper() and _trade_name(session, position, last):
+            pass
         elif (words and item.key in _LOOSE_ENDINGS) or (
             not _usable(session, item, after_title=title is not None and words == 0, business=business)
             and not (business and words and item.text[:1].isupper() and not item.text.isupper())
@@ -157,7 +172,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
         )
     ) and not (business and words):
         return None
-    name, kind = _name_text(session, begin, position), "business" if business else "consumer" if consumer else None
+    name, kind = _name_text(session, begin, position), _kind(session, begin, position, business, consumer)
     end = position
     if end < last and items[end].key in lexicon.tr["post_titles"]:
         title = lexicon_post_title(items[end].key)
@@ -166,6 +181,35 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
         end += 1
     place, end = read_place(session, end, last)
     return Name(_strip_case(session, name, items[position - 1], end), index, end, title, place, kind)
+
+
+def _kind(session: Session, begin: int, end: int, business: bool, consumer: bool) -> str | None:
+    if not business:
+        return "consumer" if consumer else None
+    return "public" if any(item.key in _PUBLIC for item in session.items[begin : min(end, begin + 2)]) else "business"
+
+
+def _family(session: Session, position: int, last: int) -> bool:
+    """ "chez les Morin", "pour les dubreuil": a family, not things ("pour les murs")."""
+    before = session.items[position - 1] if position else None
+    following = session.items[position + 1] if position + 1 < last else None
+    return (
+        before is not None
+        and before.key in ("chez", "pour", "par")
+        and following is not None
+        and following.key[-1:] not in ("s", "x")
+        and _usable(session, following, after_title=False, business=False)
+    )
+
+
+def _trade_name(session: Session, position: int, last: int) -> bool:
+    """ "Eiffage Construction", "Rhône Habitat": the end of a company's name, not the works ("Dupont Construction mur")."""
+    items = session.items
+    following = items[position + 1] if position + 1 < len(items) else None
+    if following is None or position + 1 >= last or following.kind != "word":
+        counted = following is not None and following.numeric
+        return not counted or (position + 2 < last and items[position + 2].key in ("de", "d"))
+    return not is_trade(following.key)
 
 
 def lexicon_post_title(key: str) -> str:

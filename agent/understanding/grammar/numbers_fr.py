@@ -63,14 +63,14 @@ def _below_thousand(keys: Sequence[str], start: int) -> tuple[int, int] | None:
     if start < len(keys) and keys[start] in ("cent", "cents"):
         hundreds, after = 1, start + 1
     else:
-        below = _below_hundred(keys, start)
+        below = below_hundred(keys, start)
         if below is None:
             return None
         value, end = below
         if not ((2 <= value <= 9 or 11 <= value <= 16) and end < len(keys) and keys[end] in ("cent", "cents")):
             return below
         hundreds, after = value, end + 1
-    rest = _below_hundred(keys, after)
+    rest = below_hundred(keys, after)
     if rest and rest[1] == after + 1 and 2 <= rest[0] <= 9 and keys[rest[1] : rest[1] + 1] in (["cent"], ["cents"]):
         rest = None
     if rest and rest[0] > 0 and keys[after] != "une":
@@ -78,7 +78,8 @@ def _below_thousand(keys: Sequence[str], start: int) -> tuple[int, int] | None:
     return hundreds * 100, after
 
 
-def _below_hundred(keys: Sequence[str], start: int) -> tuple[int, int] | None:
+def below_hundred(keys: Sequence[str], start: int) -> tuple[int, int] | None:
+    """A number under 100 in words at ``start``, and its end."""
     if start >= len(keys):
         return None
     key = keys[start]

@@ -16,7 +16,7 @@ from agent.understanding.grammar.items import Item
 
 _SLOTS = {
     "n": "#n ", "m": "#[nm] ", "p": "#p ", "q": "#q ", "r": "#[rn] ", "t": "#t ",
-    "o": "#o ", "d": "#d ", "y": "#y ", "e": "#e ", "f": "#f ",
+    "o": "#o ", "z": "#z ", "d": "#d ", "y": "#y ", "e": "#e ", "f": "#f ",
     "s": "#s ", "a": "#[nmq] ", "pm": "#[pmn] ", "w": r"[^ #,.;:?!\n]+ ",
     "who": r"(?:[^ #,.;:?!\n]+ ){1,4}?", "rest": r"(?:[^ \n]+ )*",
 }  # fmt: skip

@@ -8,6 +8,13 @@ from agent.understanding.grammar.session import Session, is_trade
 def read_place(session: Session, end: int, last: int) -> tuple[str | None, int]:
     """``à Villeurbanne``, ``de Lyon 3``, ``(Bron)``, ``à Vaulx en Velin``."""
     items, lexicon = session.items, session.lexicon
+    if (
+        end + 1 < last
+        and items[end].key in ("euh", "heu", ",")
+        and items[end + 1].key == "a"
+        and items[end].claimed is None
+    ):
+        end += 1  # "madame cordier euh à villefranche"
     if end + 2 < last + 1 and end + 2 < len(items) and items[end].key == "(" and items[end + 1].kind == "word":
         close = next((i for i in range(end + 1, min(end + 5, len(items))) if items[i].key == ")"), None)
         if close:

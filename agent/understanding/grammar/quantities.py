@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from agent.understanding.grammar import digits, numbers_tr
+from agent.understanding.grammar import digits, numbers_fr, numbers_tr
 from agent.understanding.grammar.entities import e164
 from agent.understanding.grammar.items import CODES, Item, number_text
 from agent.understanding.grammar.lexicon import word_set
@@ -15,9 +15,7 @@ from agent.understanding.grammar.tokens import Token
 _STRICT_PREFIXES = frozenset(
     ["dn", "r", "ba", "ral", "ref", "reference", "n", "no", "numero", "fi", "classe", "ip", "rt", "re", "nfc"]
 )
-_BEFORE_TOTAL = frozenset(
-    ["hepsi", "tamami", "tumu", "soit", "total", "toplam", "=", "toplamda", "tutari", "tutar", "totale"]
-)
+_BEFORE_TOTAL = frozenset(["hepsi", "tamami", "tumu", "soit", "total", "toplam", "=", "toplamda", "tutari", "tutar"])
 _AGE_WORDS = word_set("quantities_age_words")
 _ABBREVIATIONS = word_set("quantities_abbreviations")
 _LITRES = frozenset(["litre", "litres", "l", "lt"])
@@ -25,6 +23,8 @@ _NUMBER_WORDS_AFTER_LES = frozenset(["deux", "trois", "quatre", "cinq", "six", "
 _GLUED_METRES = re.compile(r"^m(\d{1,2})$")
 _GLUED_HOURS = re.compile(r"^h(\d{2})$")
 _TIMES = frozenset(["x", "fois", "*", "kere", "carpi", "par"])
+_PRICE_WORDS = frozenset("a prix tarif coute coutent coutera vaut valent fiyat fiyati birim".split())
+_COUNT_AFTER = re.compile(r"^x(\d{1,3})$")
 
 
 class ItemBuilder(MeasureReader):
@@ -50,6 +50,8 @@ class ItemBuilder(MeasureReader):
             self._city_district,
             self._prefixed_dimension,
             self._half,
+            self._count_after,
+            self._for_those,
         ):
             end = reader(index)
             if end:
@@ -102,6 +104,26 @@ class ItemBuilder(MeasureReader):
         self._add("quantity", index, at + 1 + unit[0], value=Decimal("0.5"))
         self.items[-1].unit = unit[1]
         return at + 1 + unit[0]
+
+    def _count_after(self, index: int) -> int | None:
+        """``coudes 14 x6``: how many, after the designation."""
+        count = _COUNT_AFTER.match(self.keys[index])
+        if count is None:
+            return None
+        self._add("quantity", index, index + 1, value=Decimal(count[1]))
+        self.items[-1].unit = "u"
+        return index + 1
+
+    def _for_those(self, index: int) -> int | None:
+        """``45 euros par appareil pour les cinq``: how many of what has a price each."""
+        if self.keys[index : index + 2] != ["pour", "les"] or index + 2 >= len(self.keys):
+            return None
+        number = self._read_number(index + 2)
+        if number is None or not self.items or self.items[-1].per != "u" or not 1 < number.value < 100:
+            return None
+        self._add("quantity", index, number.end, value=number.value)
+        self.items[-1].unit = "u"
+        return number.end
 
     def _entity(self, token: Token) -> None:
         item = Item(token.kind, CODES[token.kind], token.text, token.start, token.end, iso=token.value)
@@ -160,7 +182,7 @@ class ItemBuilder(MeasureReader):
             if self.keys[end] in ("zero", "sifir"):
                 said, end = said + "0", end + 1
                 continue
-            number = self._read_number(end)
+            number = numbers_fr.read(self.keys, end) if self.keys[end] == "neuf" else self._read_number(end)
             if number is None or number.value != int(number.value):
                 break
             part = str(int(number.value))
@@ -189,7 +211,8 @@ class ItemBuilder(MeasureReader):
         )
         if global_price and after < len(keys) and keys[after] in ("de", "a", ":", "pour", "est"):
             after += 1
-        marker = key == "@" or (key in ("a", "prix", "tarif", "fiyat", "fiyati", "birim") and self._is_marker(index))
+        marker = key == "@" or (key in _PRICE_WORDS and self._is_marker(index))
+        marker = marker or (key == "fait" and keys[index - 1 : index] == ["qui"])  # "un meuble qui fait 450"
         pour = key == "pour" and self.language == "fr"
         if key in ("prix", "fiyat", "fiyati", "birim", "tarif"):
             while after < len(keys) and keys[after] in ("de", "a", ":", "=", "fiyat", "fiyati", "est", "c"):
@@ -205,8 +228,10 @@ class ItemBuilder(MeasureReader):
         item = self.items[before]
         if item.kind not in ("number", "money", "quantity") or (item.kind == "quantity" and not marker):
             return self._undo(before)
-        if pour and item.kind == "number" and not self._ends_here(end):
+        if pour and item.kind == "number" and not item.total and not self._ends_here(end):
             return self._undo(before)
+        if pour:
+            item.facts["pour"] = "yes"
         if key == "a" and item.kind == "quantity" and item.unit in ("h", "j") and not item.per:
             return self._undo(before)
         if marker:
@@ -218,6 +243,8 @@ class ItemBuilder(MeasureReader):
         return end
 
     def _is_marker(self, index: int) -> bool:
+        if self.keys[index] == "a" and self.keys[max(0, index - 1) : index] in (["y"], ["en"]):
+            return False  # "il y a quatre fenêtres", "il y en a sept"
         return not (self.language == "tr" and self.tokens[index].text in ("a", "A"))
 
     def _ends_here(self, end: int) -> bool:

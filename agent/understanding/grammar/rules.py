@@ -16,6 +16,7 @@ from agent.understanding.grammar.session import Session
 
 _POLITE = word_set("questions_polite")
 _VALUES = frozenset(["set_vat", "set_discount", "set_deposit", "remove_discount", "set_retention"])
+_HESITATES = frozenset(["trop", "si", "vraiment", "bof"])
 _READERS = {**facts.READERS, **targets.READERS, **follow_ups.READERS, **scopes.READERS}
 Reader = Callable[[Session, Match], bool]
 
@@ -67,6 +68,10 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
         return
     if rule.do == "find_client" and any(i.claimed in ("address", "contact") for i in session.items):
         return  # "l'adresse de Masson : 40 route de Genas": told, not asked
+    if rule.do == "skip" and match.last < len(session.items) and session.items[match.last].key in _HESITATES:
+        return  # "je sais pas trop…": a doubt, not an answer
+    if rule.do == "copy_document" and (session.context.awaiting or "").startswith("slot:line."):
+        return  # "comme d'habitude" about one price
     reader = _READERS.get(rule.do)
     if reader is not None:
         if reader(session, match):
@@ -96,6 +101,8 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
             return
         session.claim(found.first, found.last, rule.do)
     session.claim(match.first, match.last, rule.do)
+    if rule.do == "ask_help" and "topic" in args and session.clause(match.first)[0] >= match.first - 2:
+        session.claim(match.last, session.clause(match.first)[1], rule.do)  # the rest is what is asked about
     if "price_mode" in args and first and session.items[first - 1].kind == "mode":
         session.claim(first - 1, first, rule.do)
     if "price_mode" in args and last < len(session.items) and session.items[last].kind == "mode":
@@ -103,7 +110,18 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
     name = "deny" if rule.do == "skip" and (session.context.awaiting or "").startswith("confirm:") else rule.do
     if name == "link_quote" and not any(c.name == "start_document" for c in session.commands):
         session.implied_invoice = session.emit("start_document", {"kind": "invoice"}, first, last)
+    if name == "record_payment" and not (args.get("client_name") or args.get("reference")):
+        args |= _payer_before(session, first)
     session.emit(name, args, first, last)
+
+
+def _payer_before(session: Session, index: int) -> dict[str, Any]:
+    """ "Tran m'a donné 500 en liquide et un chèque de 480": the second payment is his too."""
+    begin = session.items[session.clause(index)[0]].start
+    earlier = [
+        c for c in session.commands if c.name == "record_payment" and begin <= c.start < session.items[index].start
+    ]
+    return {k: v for k, v in earlier[-1].args.items() if k in ("client_name", "reference")} if earlier else {}
 
 
 def _only_asks(session: Session, match: Match) -> bool:

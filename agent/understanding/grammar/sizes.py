@@ -32,19 +32,19 @@ class SizeReader(TokenReader):
         stop = second.end
         if stop < len(self.keys) and self.lexicon.units.at(self.keys, stop):
             stop += 1
-        third = self._read_number(stop) if stop < len(self.keys) else None
-        if third is not None and 10 <= third.value < 100 and second.value < 10:
-            stop = third.end
+        if second.value < 10 and (hundredths := self._hundredths(stop)):
+            stop = hundredths[1]
         item.kind, item.unit = "dimension", None
         return stop
 
     def _fraction(self, end: int, unit: str) -> tuple[int, Decimal] | None:
         """``un mètre vingt``, ``3 m 20``, ``2 heures 30``, ``deux heures et demie``: the part after the unit."""
-        if self.keys[end : end + 2] in (["et", "demi"], ["et", "demie"]):
-            return end + 2, Decimal("0.5")
         if self.keys[end] == "bucuk":
             return end + 1, Decimal("0.5")
         number = self._read_number(end)
+        hundredths = self._hundredths(end) if unit == "ml" and number is not None and number.value >= 100 else None
+        if hundredths:
+            return hundredths[1], Decimal(hundredths[0]) / 100
         if number is None or number.value != int(number.value) or not 10 <= number.value < 100:
             return None
         if number.suffix or self._case_at(number.end):
@@ -83,7 +83,7 @@ class SizeReader(TokenReader):
         dimension = (
             third
             or after in ("cm", "mm", "m", "ht_")
-            or (glued and value >= 10)
+            or (glued and (value >= 10 or self._small_size(value, second.value, stop)))
             or (value >= 10 and second.value >= 10 and self._number_later(stop))
         )
         dimension = dimension or self.keys[end] == "par"
@@ -127,3 +127,23 @@ class SizeReader(TokenReader):
             ):
                 return True
         return False
+
+    def _hundredths(self, end: int) -> tuple[int, int] | None:
+        """The two digits after a length and their end: "deux mètres cinquante | mille neuf cents"."""
+        number = self._read_number(end) if end < len(self.tokens) else None
+        if number is None or self.tokens[end].kind == "number" or number.value != int(number.value):
+            return None
+        if 10 <= number.value < 100:
+            return int(number.value), number.end
+        tens = numbers_fr.below_hundred(self.keys, end)
+        thousands = tens is not None and tens[1] < number.end and self.keys[tens[1]] == "mille"
+        return tens if tens is not None and tens[0] >= 10 and thousands else None
+
+    def _small_size(self, value: Decimal, second: Decimal, stop: int) -> bool:
+        """ "piscine 8x4 : …", "2x2,5kw": two small numbers written together, with a price still to come."""
+        after = self.keys[stop] if stop < len(self.keys) else ""
+        if after in self.lexicon.dimension_units and after not in ("a", "k"):
+            return True
+        if after and self.lexicon.units.at(self.keys, stop):
+            return False
+        return value < 20 and second < 20 and after not in self.lexicon.currency and self._number_later(stop)

@@ -17,7 +17,7 @@ from agent.understanding.grammar.session import Session
 Reader = Callable[[Session, Match], bool]
 _QUOTES = ("devis", "teklif")
 _INVOICES = ("facture", "fatura")
-_BEFORE_NAME = frozenset("de d du pour chez a sur par devis facture avec client cliente".split())
+_BEFORE_NAME = frozenset("de d du pour chez a sur par devis facture avec client cliente chantier".split())
 
 
 _LAST_TIME = re.compile(
@@ -56,7 +56,10 @@ def read(session: Session, match: Match, act: str) -> Target:
     first, last = session.clause(match.first)
     target = Target(first=match.first, last=match.last)
     items = session.items
-    method = _method(session, first, last) if act == "record_payment" else None
+    method = None
+    if act == "record_payment":
+        method = _method(session, match.first, match.last) or _method(session, match.last, last)
+        method = method or _method(session, first, match.first)
     for index in range(first, last):
         item = items[index]
         inside = match.first <= index < match.last
@@ -72,7 +75,12 @@ def read(session: Session, match: Match, act: str) -> Target:
             target.args["reference"] = number_text(item.value) if item.value is not None else None
             _cover(target, index, index + 1)
         elif (
-            act == "record_payment" and item.kind in ("number", "money") and not inside and "amount" not in target.args
+            act == "record_payment"
+            and item.kind in ("number", "money")
+            and not inside
+            and "amount" not in target.args
+            and "m" not in match.slots
+            and not (index and items[index - 1].key == "le")
         ):
             target.args["amount"] = number_text(item.value) if item.value is not None else None
             _cover(target, index, index + 1)
@@ -81,7 +89,7 @@ def read(session: Session, match: Match, act: str) -> Target:
         target.args["client_name"] = name.name
         _cover(target, name.first, name.last)
     if act == "record_payment":
-        target.args["date"] = _day(session, first, last)
+        target.args["date"] = day_in(session, first, last)
         target.args["method"] = method
     _fit(target, act)
     return target
@@ -170,16 +178,22 @@ def _owner(session: Session, first: int, last: int) -> Name | None:
     return None
 
 
-def _day(session: Session, first: int, last: int) -> str | None:
+def day_in(session: Session, first: int, last: int) -> str | None:
+    """The day said between two items ("hier", "le 18", "lundi") of something that is done, in ISO 8601."""
     today = session.context.today or date.today()
-    for item in session.items[first:last]:
+    for index in range(first, last):
+        item = session.items[index]
         if item.kind == "date" and item.iso:
             item.claimed = item.claimed or "record_payment"
             return item.iso
         if item.key in ("hier", "dun"):
             item.claimed = item.claimed or "record_payment"
             return (today - timedelta(days=1)).isoformat()
-        if item.key in ("aujourd", "bugun"):
+        day = item.whole if item.kind == "number" and item.claimed is None and index > first else 0
+        if 1 <= day <= 31 and session.items[index - 1].key == "le":
+            item.claimed = session.items[index - 1].claimed = "record_payment"
+            return _day_of_month(today, day)
+        if item.key in ("aujourd", "bugun") or (item.key == "jour" and session.items[index - 1].key == "ce"):
             item.claimed = item.claimed or "record_payment"
             return today.isoformat()
         if item.key in ("matin", "sabah"):
@@ -192,10 +206,19 @@ def _day(session: Session, first: int, last: int) -> str | None:
     return None
 
 
+def _day_of_month(today: date, day: int) -> str | None:
+    """ "payée le 18": the 18th of this month, or of the month before when it is still to come."""
+    month = today if day <= today.day else today.replace(day=1) - timedelta(days=1)
+    try:
+        return month.replace(day=day).isoformat()
+    except ValueError:
+        return None
+
+
 _METHODS = {
     "cash": ("espece", "liquide", "cash", "nakit", "elden"),
     "cheque": ("cheque", "cek"),
-    "transfer": ("virement", "vire", "havale", "eft"),
+    "transfer": ("virement", "vire", "virmt", "havale", "eft"),
     "card": ("carte", "cb", "kart"),
     "direct_debit": ("prelevement",),
 }

@@ -41,7 +41,7 @@ def named_at(session: Session, first: int) -> Name | None:
         return None
     if items[first].key in session.lexicon.words["business"] and not _place_of_works(session, first):
         name = read_forward(session, first, last)
-        return name if name is not None and name.kind == "business" else None
+        return name if name is not None and name.kind in ("business", "public") else None
     if session.language == "tr":
         last = next((i for i in range(first + 1, min(first + 4, last)) if items[i].key in _DWELLINGS), last)
     name = noble(session, first, last) or read_forward(session, first, last)

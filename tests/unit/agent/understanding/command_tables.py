@@ -32,7 +32,7 @@ def development_rows(language: Language) -> list[dict[str, Any]]:
 
 
 def _context(context: DialogueContext | None) -> dict[str, Any] | None:
-    return context.model_dump() if context else None
+    return context.model_dump(exclude_none=True) if context else None
 
 
 def labels(row: dict[str, Any]) -> list[Label]:

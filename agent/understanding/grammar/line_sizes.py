@@ -1,0 +1,61 @@
+"""Bare numbers that are the size of the thing just named: "porte 83 à galandage 690", "évier 120 lui coûte 240"."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from agent.understanding.grammar.items import CODES, Item
+from agent.understanding.grammar.session import Session, is_trade
+
+_GOES_ON = frozenset("a lui qui il elle".split())
+_LEAST_SIZE = 40
+_LEAST_PRICE = 50
+"""A single thing of this price (EUR) or more, named in the singular, is not bought by dozens: "volet 160 à 320"."""
+
+
+def mark(session: Session) -> None:
+    """Makes such numbers part of the designation."""
+    items = session.items
+    for index, item in enumerate(items):
+        if item.kind != "number" or item.claimed is not None or item.marked or item.value is None or index == 0:
+            continue
+        noun, after = items[index - 1], items[index + 1] if index + 1 < len(items) else None
+        if after is None or not _names(session, noun):
+            continue
+        if _goes_on(session, index) or _single(session, noun, item, after):
+            item.kind, item.key, item.facts["sized"] = "dimension", CODES["dimension"], "yes"
+
+
+def _names(session: Session, item: Item) -> bool:
+    lexicon = session.lexicon
+    empty = (
+        lexicon.words["fillers"] | lexicon.words["articles"] | lexicon.words["connectors"] | lexicon.words["function"]
+    )
+    return item.kind == "word" and item.claimed is None and item.key not in empty
+
+
+def _goes_on(session: Session, index: int) -> bool:
+    """The phrase goes on with words and comes to a price: the number before them is none."""
+    items = session.items
+    last = session.clause(index)[1]
+    if items[index + 1].key not in _GOES_ON or index + 2 >= last:
+        return False
+    second = items[index + 2]
+    if items[index + 1].key == "a" and (second.kind != "word" or second.key in session.lexicon.words["articles"]):
+        return False
+    for item in items[index + 2 : min(last, index + 8)]:
+        if item.separator:
+            return False
+        if item.numeric:
+            return True
+    return False
+
+
+def _single(session: Session, noun: Item, number: Item, after: Item) -> bool:
+    """ "volet 160 à 320": many of a dear thing would be named in the plural."""
+    if after.kind != "money" or not after.facts.get("at") or after.per or after.value is None or number.value is None:
+        return False
+    singular = is_trade(noun.key) and noun.key[-1:] not in ("s", "x") and noun.key not in session.lexicon.words["works"]
+    return (
+        singular and number.value >= _LEAST_SIZE and after.value >= Decimal(_LEAST_PRICE) and session.language == "fr"
+    )
