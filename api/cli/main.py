@@ -15,6 +15,7 @@ from api.cli import (
     einvoicing,
     eval,
     migrate,
+    prompts,
     seed,
     serve,
     understand,
@@ -42,6 +43,7 @@ app.add_typer(channels.app, name="channels")
 app.add_typer(einvoicing.app, name="einvoicing")
 app.add_typer(documents.app, name="documents")
 app.add_typer(eval.app, name="eval")
+app.add_typer(prompts.app, name="prompts")
 
 if __name__ == "__main__":
     app()

@@ -15,12 +15,11 @@ _PART = re.compile(r"(?<![.\w])(\w+(?=\()|_\w+)")
 """Macros that are called and constants, whose names begin with an underscore."""
 
 
-def sentences(language: str, text: str | None = None, file: str | None = None) -> dict[str, str]:
-    """Every sentence of a language with its template, as ``file.macro``. ``text`` replaces what ``file`` holds."""
+def sentences(language: str) -> dict[str, str]:
+    """Every sentence of a language with its template, as ``file.macro``."""
     found: dict[str, str] = {}
     for path in sorted((FOLDER / language).glob("*.j2")):
-        content = text if text is not None and path.stem == file else path.read_text(encoding="utf-8")
-        found |= {f"{path.stem}.{name}": body for name, body in _MACRO.findall(content)}
+        found |= {f"{path.stem}.{name}": body for name, body in sentences_in(path.read_text(encoding="utf-8")).items()}
     return found
 
 

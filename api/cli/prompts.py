@@ -1,0 +1,106 @@
+"""``usta prompts``: what is said to artisans and to models, found, read, tried, compared and tested."""
+
+from __future__ import annotations
+
+import difflib
+import subprocess
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from prompts.catalogue import Prompt
+
+app = typer.Typer(help="What is said to artisans and to models: list, show, render, diff, test.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help="understanding/system, fr/questions.lines …; usta prompts list names them.")]
+
+
+@app.command("list")
+def list_(
+    pattern: Annotated[str, typer.Argument(help="Part of the name or of the wording; all when not given.")] = "",
+) -> None:
+    """List the prompts: name, fingerprint, tokens, and how they begin."""
+    from agent.understanding.grammar.folding import fold
+    from prompts.catalogue import prompts
+
+    table = Table("name", "fingerprint", "≈ tokens", "wording", box=None)
+    table.columns[2].justify = "right"
+    table.columns[3].no_wrap, table.columns[3].overflow = True, "ellipsis"
+    for each in prompts():
+        if fold(pattern) in fold(each.name + " " + each.text):
+            start = Text(" ".join(each.text.split()), style="dim")
+            table.add_row(each.name, each.fingerprint, str(each.tokens), start)
+    Console().print(table if table.row_count else f"No prompt has {pattern!r} in its name or wording.")
+    raise typer.Exit(0 if table.row_count else 1)
+
+
+@app.command()
+def show(name: Name) -> None:
+    """Show a prompt as it is written, where, and what it costs. A sentence is shown in both languages."""
+    from prompts.catalogue import LANGUAGES
+
+    console = Console()
+    language, _, key = name.partition("/")
+    names = [name, *(f"{other}/{key}" for other in LANGUAGES if other != language)] if language in LANGUAGES else [name]
+    for each in map(_find, names):
+        console.print(f"[bold]{each.name}[/bold]  {each.path}  {each.fingerprint}  ≈ {each.tokens} tokens")
+        console.print(each.text.strip(), markup=False, highlight=False)
+        console.print()
+
+
+@app.command()
+def diff(
+    name: Name,
+    before: Annotated[str, typer.Option("--from", help="A commit, a branch or a tag.")] = "HEAD",
+    after: Annotated[str | None, typer.Option("--to", help="Another one; the working copy when not given.")] = None,
+) -> None:
+    """Compare two versions of a prompt, word by word where lines are alike, with what each costs."""
+    from prompts.catalogue import about_tokens
+
+    now = _find(name)
+    old = _at(now, before)
+    new = _at(now, after) if after else now.text
+    console = Console()
+    if old == new:
+        console.print(f"{name} is the same in {before} and in {after or 'the working copy'}.")
+        return
+    for line in difflib.unified_diff(
+        old.splitlines(), new.splitlines(), before, after or "working copy", lineterm="", n=2
+    ):
+        style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+        console.print(Text(line, style=style or ""))
+    console.print(f"≈ {about_tokens(old)} → {about_tokens(new)} tokens")
+
+
+def _find(name: str) -> Prompt:
+    from prompts.catalogue import UnknownPrompt, prompt
+
+    try:
+        return prompt(name)
+    except UnknownPrompt as error:
+        _refuse(str(error))
+
+
+def _at(wanted: Prompt, revision: str) -> str:
+    """The prompt in another revision; empty where it did not exist."""
+    from evals.installation import ROOT
+    from prompts.catalogue import in_text
+
+    command = ["git", "show", f"{revision}:{wanted.path}"]
+    try:
+        shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        _refuse("Comparing with another version needs git.")
+    if shown.returncode:
+        if "exists on disk" in shown.stderr or "does not exist" in shown.stderr:
+            return ""
+        _refuse(f"{revision}: {shown.stderr.strip()}")
+    return in_text(wanted.name, shown.stdout) or ""
+
+
+def _refuse(why: str) -> NoReturn:
+    typer.echo(why, err=True)
+    raise typer.Exit(2)
