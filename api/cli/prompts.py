@@ -52,6 +52,41 @@ def show(name: Name) -> None:
 
 
 @app.command()
+def render(
+    name: Name,
+    form: Annotated[str | None, typer.Option(help="tu, vous, sen or siz; polite when not given.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="A value instead of the sample's: client='M. Roux'.")
+    ] = None,
+    wording: Annotated[str | None, typer.Option(help="Try this template instead of the one that is written.")] = None,
+    organization: Annotated[
+        str | None, typer.Option(help="In the own words of this company: id, slug or SIRET.")
+    ] = None,
+) -> None:
+    """Say a sentence with sample values, as it would arrive on the phone."""
+    from evals.wording.rendering import render_sentence
+    from prompts.catalogue import about_tokens
+    from prompts.replies.own_wording import UnusableWording, check_wording
+
+    found = _find(name)
+    language, _, key = found.name.partition("/")
+    if organization is not None and wording is None:
+        wording = _own_words(organization, found.name)
+    values = dict(pair.split("=", 1) for pair in set_ or [] if "=" in pair)
+    if len(values) != len(set_ or []):
+        _refuse("--set wants name=value.")
+    try:
+        if wording is not None:
+            check_wording(language, key, wording)
+        text = render_sentence(language, key, form=form, values=values, template=wording)
+    except UnusableWording as error:
+        _refuse(str(error))
+    console = Console()
+    console.print(text, markup=False, highlight=False)
+    console.print(f"[dim]{len(text)} characters, ≈ {about_tokens(text)} tokens[/dim]")
+
+
+@app.command()
 def diff(
     name: Name,
     before: Annotated[str, typer.Option("--from", help="A commit, a branch or a tag.")] = "HEAD",
@@ -73,6 +108,31 @@ def diff(
         style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
         console.print(Text(line, style=style or ""))
     console.print(f"≈ {about_tokens(old)} → {about_tokens(new)} tokens")
+
+
+def _own_words(organization: str, name: str) -> str | None:
+    """The company's wording of a sentence, None where it has none."""
+    import asyncio
+
+    from db.server import database_url
+    from db.session import Database
+    from db.settings import settings
+    from services.accounts.service import organization_named
+    from services.wording.service import templates_in_force
+
+    async def read() -> str | None:
+        database = Database(database_url(settings()), pool_size=1)
+        try:
+            async with database.system() as session:
+                found = await organization_named(session, organization)
+            if found is None:
+                _refuse(f"There is no company {organization!r}: give its id, slug or SIRET.")
+            async with database.tenant(found.id) as session:
+                return (await templates_in_force(session, found.id)).get(name)
+        finally:
+            await database.close()
+
+    return asyncio.run(read())
 
 
 def _find(name: str) -> Prompt:
