@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from evals.utterances.scoring import Scored
 
 from api.cli.eval_reports import compare, report
+from api.cli.eval_run import run
 
 app = typer.Typer(help="Measure understanding and whole conversations.", no_args_is_help=True)
 
 
+app.command()(run)
 app.command()(report)
 app.command()(compare)
 

@@ -1,0 +1,86 @@
+"""Plays many scenarios at the same time on one installation and judges them."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from evals.installation import ROOT
+from evals.running.playing import MakeArtisan, Play, RunFacts, perform, scripted
+from evals.running.world import World
+from evals.scenarios.schema import Scenario
+from evals.traces import Trace
+
+Done = Callable[[Play, Trace], object]
+
+
+def judge(scenario: Scenario, trace: Trace) -> Trace:
+    """The trace with its verdicts, once there are checks to judge it."""
+    if importlib.util.find_spec("evals.checks") is None:
+        return trace
+    judged: Trace = importlib.import_module("evals.checks.judging").judge(scenario, trace)
+    return judged
+
+
+@dataclass(frozen=True)
+class Means:
+    """With what a run is played. ``talks`` go on at the same time; ``settings`` go to the service's processes."""
+
+    talks: int = 8
+    workers: int = 2
+    settings: Mapping[str, str] = field(default_factory=dict)
+    artisan: MakeArtisan = scripted
+
+
+async def run(
+    plays: Sequence[Play], facts: RunFacts, means: Means, done: Done = lambda play, trace: None
+) -> list[Trace]:
+    """Plays everything on a new installation, those that must be alone last; the traces come in the order of ``plays``.
+
+    ``done`` hears of each as it ends, judged.
+    """
+    with TemporaryDirectory(prefix="usta-evals-", ignore_cleanup_errors=True) as folder:
+        world = World(Path(folder), workers=means.workers, talks=means.talks, settings=means.settings)
+        async with world:
+            return await play_all(world, plays, facts, means, done)
+
+
+async def play_all(
+    world: World, plays: Sequence[Play], facts: RunFacts, means: Means, done: Done = lambda play, trace: None
+) -> list[Trace]:
+    """The same on a running installation."""
+    traces: dict[int, Trace] = {}
+    gate = asyncio.Semaphore(means.talks)
+
+    async def one(at: int) -> None:
+        async with gate:
+            trace = judge(plays[at].scenario, await perform(world, plays[at], facts, means.artisan))
+        traces[at] = trace
+        done(plays[at], trace)
+
+    async with asyncio.TaskGroup() as together:
+        for at, play in enumerate(plays):
+            if not play.alone:
+                together.create_task(one(at))
+    for at, play in enumerate(plays):
+        if play.alone:
+            await one(at)
+    return [traces[at] for at in range(len(plays))]
+
+
+def commit() -> str | None:
+    """The commit of the checkout, marked when files differ from it; None outside a checkout."""
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=ROOT, capture_output=True, text=True, check=True, timeout=10,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip() or None
