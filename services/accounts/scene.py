@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -14,20 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Client, Organization, User, WhatsappAccount, WhatsappChat, WhatsappMessage
+from db.models import Client, Organization, User
 from db.models.base import new_id
-from db.repositories import documents as repository
 from db.repositories.accounts import user_by_phone
 from db.session import Database
 from services.accounts.scene_company import completed, free_siret, given
-from services.accounts.service import seller_of
+from services.accounts.scene_documents import SceneInvoice, SceneQuote, add_invoice, add_quote
 from services.clients import service as clients
 from services.clients.schemas import ClientFields, ClientKind
 from services.clients.service import normalised_phone
-from services.documents import drafts, follow_ups, payments
-from services.documents import service as documents
-from services.documents.numbering import continue_after
-from services.documents.schemas import Document, Line
 
 
 class _Model(BaseModel):
@@ -53,36 +47,8 @@ class SceneClient(_Model):
     einvoicing_address: str | None = None
 
 
-class SceneLine(_Model):
-    """A line of a quote, EUR excl. VAT; ``vat_rate`` None = 10."""
-
-    description: str
-    quantity: Decimal = Decimal(1)
-    unit: str | None = None
-    unit_price: Decimal
-    vat_rate: Decimal | None = None
-
-
-class SceneDeposit(_Model):
-    """A deposit invoice of a quote of the scene, ``percent`` of it."""
-
-    number: str | None = None
-    percent: Decimal
-    paid: bool = True
-
-
-class SceneQuote(_Model):
-    """A quote of the scene; without ``number`` one is allocated unless it is a draft."""
-
-    client: str
-    number: str | None = None
-    status: Literal["draft", "issued", "sent", "accepted", "rejected", "expired"] = "issued"
-    lines: list[SceneLine]
-    deposit: SceneDeposit | None = None
-
-
 class Scene(_Model):
-    """An artisan with his company, clients and quotes. ``vat_regime`` "franchise" = micro-entreprise without VAT.
+    """An artisan with his company, clients, quotes and invoices. ``vat_regime`` "franchise" = micro-entreprise without VAT.
 
     ``profile`` holds columns of the company. Unless ``complete`` is false, what it lacks for a legal document (SIRET,
     address, insurance, mediator, IBAN) gets plausible values.
@@ -99,6 +65,7 @@ class Scene(_Model):
     profile: dict[str, Any] = Field(default_factory=dict)
     clients: list[SceneClient] = Field(default_factory=list)
     quotes: list[SceneQuote] = Field(default_factory=list)
+    invoices: list[SceneInvoice] = Field(default_factory=list)
 
 
 DEMO = Path(__file__).parent / "data/demo.yaml"
@@ -123,7 +90,12 @@ async def create_artisan(database: Database, payload: dict[str, Any]) -> dict[st
         known = await _clients(session, organization.id, scene)
         if created:
             for quote in scene.quotes:
-                await _quote(session, organization, user, known, quote)
+                await add_quote(
+                    session, organization, user, await _client_of(session, organization, known, quote), quote
+                )
+            for invoice in scene.invoices:
+                client = await _client_of(session, organization, known, invoice)
+                await add_invoice(session, organization, user, client, invoice)
     return {
         "phone": scene.phone,
         "organization_id": str(organization.id),
@@ -187,119 +159,17 @@ async def _clients(session: AsyncSession, organization_id: UUID, scene: Scene) -
     return known
 
 
-async def _quote(
-    session: AsyncSession, organization: Organization, user: User, known: dict[str, Client], wanted: SceneQuote
-) -> None:
+async def _client_of(
+    session: AsyncSession, organization: Organization, known: dict[str, Client], wanted: SceneQuote | SceneInvoice
+) -> Client:
+    """The client that a document of the scene names, made when the scene has no card of him."""
     name = _TITLE.sub("", wanted.client)
     client = known.get(name) or known.get(wanted.client)
     if client is None:
         client = await clients.create(session, organization.id, ClientFields(name=name), created_by=None, via="admin")
         await session.flush()
         known[name] = client
-    document = documents.new_document("quote")
-    document.buyer = clients.buyer(client)
-    for position, line in enumerate(wanted.lines, start=1):
-        document.lines.append(_line(position, line))
-    drafts.apply_vat(document, seller_of(organization), organization.default_vat_rate, datetime.now(UTC).date())
-    await documents.save(session, organization.id, document, user_id=user.id)
-    if wanted.status != "draft":
-        await _issue(session, organization, user, document, wanted.number)
-        row = await repository.get_row(session, organization.id, "quote", document.id)
-        assert row is not None
-        row.status = wanted.status
-        await session.flush()
-    if wanted.deposit is not None:
-        await _deposit(session, organization, user, document, wanted.deposit)
-
-
-async def _deposit(
-    session: AsyncSession, organization: Organization, user: User, quote: Document, wanted: SceneDeposit
-) -> None:
-    today = datetime.now(UTC).date()
-    document = documents.new_document("deposit", due_days=organization.payment_terms_days)
-    document.quote_id, document.deposit_percent = quote.id, wanted.percent
-    await follow_ups.fill(session, organization.id, document, today=today)
-    await documents.save(session, organization.id, document, user_id=user.id)
-    await _issue(session, organization, user, document, wanted.number)
-    if wanted.paid:
-        await payments.record(session, organization.id, document.id, paid_on=today, method="transfer")
-
-
-def _line(position: int, line: SceneLine) -> Line:
-    return Line(
-        position=position,
-        description=line.description,
-        chat_label=line.description,
-        said=line.description,
-        quantity=line.quantity,
-        unit=line.unit or ("forfait" if line.quantity == 1 else "u"),
-        unit_price=line.unit_price,
-        vat_rate_said=line.vat_rate,
-    )
-
-
-async def _issue(
-    session: AsyncSession, organization: Organization, user: User, document: Document, number: str | None
-) -> None:
-    """Issues a document of the scene through the same gate as any other: a recap, then the artisan's word."""
-    await documents.mark_shown(session, organization.id, document)
-    message_id = await _word(session, organization, user)
-    row = await repository.get_row(session, organization.id, document.kind, document.id)
-    assert row is not None
-    await documents.issue(
-        session,
-        organization.id,
-        document,
-        seller_of(organization, user),
-        message_id=message_id,
-        now=datetime.now(UTC),
-        number=number,
-    )
-    if number:
-        await continue_after(session, organization.id, number)
-    await session.refresh(row)
-    row.pdf_status = "none"
-    await session.flush()
-
-
-async def _word(session: AsyncSession, organization: Organization, user: User) -> UUID:
-    """The artisan's "ok" for a quote that was made before this installation: stored as a message of his chat."""
-    account_id = await session.scalar(select(WhatsappAccount.id).where(WhatsappAccount.kind == "assistant").limit(1))
-    if account_id is None:
-        raise LookupError("no assistant number is set up yet: start the service once before creating a scene")
-    chat_ref = f"scene-{user.id}"
-    chat_id = await session.scalar(
-        select(WhatsappChat.id).where(WhatsappChat.account_id == account_id, WhatsappChat.provider_chat_id == chat_ref)
-    )
-    if chat_id is None:
-        chat_id = new_id()
-        session.add(
-            WhatsappChat(
-                id=chat_id,
-                organization_id=organization.id,
-                account_id=account_id,
-                user_id=user.id,
-                provider_chat_id=chat_ref,
-                purpose="command",
-                name="Reprise",
-            )
-        )
-        await session.flush()
-    message = WhatsappMessage(
-        id=new_id(),
-        organization_id=organization.id,
-        account_id=account_id,
-        chat_id=chat_id,
-        user_id=user.id,
-        provider_message_id=f"scene-{uuid4().hex}",
-        direction="inbound",
-        text="ok",
-        sent_at=datetime.now(UTC) + timedelta(seconds=1),
-        processing_status="processed",
-    )
-    session.add(message)
-    await session.flush()
-    return message.id
+    return client
 
 
 def demo_artisans() -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from stdnum.fr import siret as siret_number
 
-from db.models import Organization, User
+from db.models import Invoice, Organization, User, WhatsappAccount
 from db.session import Database
 from services.accounts.scene import create_artisan, demo_artisans
 
@@ -65,3 +65,16 @@ async def test_the_companies_of_the_demo_have_valid_numbers(database: Database) 
         assert siret_number.is_valid(payload["siret"])
         made = await company(database, payload)
         assert made.siret == payload["siret"] and made.insurance_until is not None
+
+
+async def test_an_invoice_of_a_scene_is_issued_and_paid_in_part(
+    database: Database, assistant_account: WhatsappAccount, new_phone: Callable[[], str]
+) -> None:
+    lines = [{"description": "Pose de carrelage", "quantity": "10", "unit": "m²", "unit_price": "50", "vat_rate": "10"}]
+    client = {"name": "Mme Petit", "address": "8 rue Pasteur, 69100 Villeurbanne"}
+    scene = {"clients": [client], "invoices": [{"client": "Mme Petit", "lines": lines, "paid": "100"}]}
+    made = await company(database, {"phone": new_phone(), **scene})
+    async with database.system() as session:
+        invoice = (await session.scalars(select(Invoice).where(Invoice.organization_id == made.id))).one()
+    assert invoice.number and invoice.number.startswith("FACT-") and invoice.status == "partially_paid"
+    assert (str(invoice.total), str(invoice.paid_amount)) == ("550.00", "100.00")
