@@ -98,8 +98,17 @@ def _left_over(context: TurnContext) -> list[str]:
     reading = context.reading
     if reading is None or reading.confidence >= WELL_READ or context.reported("off_topic", "handed_over"):
         return []
+    if context.reported("cancel_wanted") or (
+        context.step.answer == "answers.kept" and _only_words(reading.unexplained)
+    ):
+        return []  # why he gives up or keeps a document for himself is his affair
     words = ", ".join(words for words in reading.unexplained if len(words) > 3)
     return [speak(context, "repair.left_over", words=words[:80])] if words else []
+
+
+def _only_words(phrases: list[str]) -> bool:
+    """No amount, phone or date is among them."""
+    return not any(character.isdigit() for phrase in phrases for character in phrase)
 
 
 def _shows_document(context: TurnContext, step: Step) -> bool:

@@ -38,6 +38,7 @@ def decide(s: Situation) -> Step:
             step.answer = "answers.not_cancelled"
         elif s.has("denied") and not s.has("refused"):
             step.answer = "answers.wait"
+            step.question = step.question if s.memory.wants_send else None  # the answer asks the same
     return step
 
 

@@ -129,6 +129,17 @@ def test_cancelling_asks_once(language: str, artisan: Artisan) -> None:
     assert artisan.numbers() == artisan.numbers()[:1]
 
 
+def test_a_reason_is_no_riddle(language: str, artisan: Artisan) -> None:
+    """Why he keeps a document or gives one up is not quoted back as something that was not understood."""
+    keep = {"fr": "non, gardez-le, je le lui remettrai", "tr": "hayır kalsın, elden vereceğim"}[language]
+    give_up = {"fr": "laisse tomber, elle ne veut plus", "tr": "hepsini sil, istemiyor artık"}[language]
+    artisan.say(PAINTING[language])
+    artisan.say(OK[language])
+    assert "\n" not in one(artisan.say(keep)) and artisan.awaiting is None
+    artisan.say(PAINTING[language])
+    assert "\n" not in one(artisan.say(give_up)) and artisan.awaiting == "confirm:cancel"
+
+
 def test_two_drafts(language: str, artisan: Artisan) -> None:
     artisan.say(PAINTING[language])
     artisan.say(

@@ -261,3 +261,11 @@ def test_giving_up_is_asked_once_and_then_done():
     step = decide(situation(document, awaited="confirm:cancel", facts=[("confirmed",)]))
     assert step.actions == [("discard_draft", {})]
     assert decide(situation(document, awaited="confirm:cancel", facts=[("denied",)])).awaiting == "confirm:issue"
+
+
+def test_waiting_asks_once() -> None:
+    """The answer to a "no" already asks what changes; the question stays only to say that it is also sent (UX-03)."""
+    step = decide(situation(documents.placo(), awaited="confirm:issue", facts=[("denied",)]))
+    assert (step.awaiting, step.answer, step.question) == ("confirm:issue", "answers.wait", None)
+    sending = situation(documents.placo(), awaited="confirm:issue", facts=[("denied",)], memory=Memory(wants_send=True))
+    assert decide(sending).question == "questions.issue_quote"
