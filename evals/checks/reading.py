@@ -38,6 +38,11 @@ def digits(text: str) -> str:
     return "0" + found[2:] if found.startswith("33") and len(found) == 11 else found
 
 
+def national(text: str) -> str:
+    """French numbers written the national way: +33 6… is 06…."""
+    return re.sub(r"(?:\+|\b00)33 ?(?=\d)", "0", text)
+
+
 def e164(phone: Any) -> str:
     """The number in E.164; what is no phone number stays as it is."""
     try:

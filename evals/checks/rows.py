@@ -71,7 +71,7 @@ def differences(wanted: dict[str, Any], row: dict[str, Any]) -> list[Difference]
 
 def compared(table: str, wanted: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]) -> list[str]:
     """Sentences about what is missing, too much or different; empty when the rows are exactly those expected."""
-    pairs = _assigned(wanted, rows)
+    pairs = assigned(wanted, rows)
     reasons = []
     if len(wanted) != len(rows):
         reasons.append(f"{table}: {len(rows)} rows were written, expected {len(wanted)}")
@@ -86,7 +86,7 @@ def compared(table: str, wanted: Sequence[dict[str, Any]], rows: Sequence[dict[s
     return reasons
 
 
-def _assigned(wanted: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]) -> dict[int, int]:
+def assigned(wanted: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]) -> dict[int, int]:
     """Which row stands for which expectation: pairs that fit wholly first, as many as possible, then the nearest."""
     fits = [[at for at, row in enumerate(rows) if not differences(expected, row)] for expected in wanted]
     taken: dict[int, int] = {}

@@ -16,14 +16,24 @@ _PARENTS = ("quote_id", "invoice_id", "document_id", "corrects_id")
 def db(scenario: Scenario, trace: Trace) -> list[str]:
     """What differs from ``expect.db`` and ``expect.db_unchanged``, as sentences."""
     reasons: list[str] = []
-    known = _known_names(scenario, trace)
-    for table, wanted in meant(scenario, trace, scenario.expect.db).items():
-        rows = to_clients(trace) if table == "outbox" else _written(trace, table)
-        reasons += compared(table, wanted, [_readable(row, known) for row in rows])
+    for table, (wanted, rows) in expected_and_written(scenario, trace).items():
+        reasons += compared(table, wanted, rows)
     for table in scenario.expect.db_unchanged:
         changed = [change for change in trace.changes if change.table == table and _differs(change)]
         reasons += [f"{table} had to stay as it was: {_told(change)}" for change in changed]
     return reasons
+
+
+def expected_and_written(
+    scenario: Scenario, trace: Trace
+) -> dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
+    """Per table of the expectation: the rows expected, and the rows added or changed since the seed."""
+    known = _known_names(scenario, trace)
+    found = {}
+    for table, wanted in meant(scenario, trace, scenario.expect.db).items():
+        rows = to_clients(trace) if table == "outbox" else _written(trace, table)
+        found[table] = (wanted, [_readable(row, known) for row in rows])
+    return found
 
 
 def to_clients(trace: Trace) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evals.checks.reading import contains, digits, e164, excerpt, meant, replies, said, seed, strings
+from evals.checks.reading import contains, digits, e164, excerpt, meant, national, replies, said, seed, strings
 from evals.scenarios.schema import Scenario
 from evals.traces import Trace
 
@@ -53,7 +53,7 @@ def _named(scenario: Scenario, trace: Trace, to: str) -> bool:
         return True
     if "@" in to:  # an address that is spelled out in a voice note cannot be compared letter by letter
         return contains(said(trace), to) or any(message.voice for turn in trace.turns for message in turn.said)
-    return digits(to) in re.sub(r"\D", "", re.sub(r"(?:\+|00)33 ?", "0", said(trace)))
+    return digits(to) in re.sub(r"\D", "", national(said(trace)))
 
 
 def _spoken(trace: Trace) -> Iterator[str]:
