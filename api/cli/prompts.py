@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 if TYPE_CHECKING:
@@ -26,13 +26,17 @@ def list_(
     from agent.understanding.grammar.folding import fold
     from prompts.catalogue import prompts
 
-    table = Table("name", "fingerprint", "≈ tokens", "wording", box=None)
-    table.columns[2].justify = "right"
-    table.columns[3].no_wrap, table.columns[3].overflow = True, "ellipsis"
-    for each in prompts():
-        if fold(pattern) in fold(each.name + " " + each.text):
-            start = Text(" ".join(each.text.split()), style="dim")
-            table.add_row(each.name, each.fingerprint, str(each.tokens), start)
+    found = [each for each in prompts() if fold(pattern) in fold(each.name + " " + each.text)]
+    table = Table(
+        Column("name", no_wrap=True, min_width=max((len(each.name) for each in found), default=0)),
+        Column("fingerprint", no_wrap=True, min_width=8),
+        Column("≈ tokens", justify="right", no_wrap=True, min_width=8),
+        Column("wording", no_wrap=True, overflow="ellipsis", ratio=1),
+        box=None,
+    )
+    for each in found:
+        start = Text(" ".join(each.text.split()), style="dim")
+        table.add_row(each.name, each.fingerprint, str(each.tokens), start)
     Console().print(table if table.row_count else f"No prompt has {pattern!r} in its name or wording.")
     raise typer.Exit(0 if table.row_count else 1)
 
@@ -108,6 +112,29 @@ def diff(
         style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
         console.print(Text(line, style=style or ""))
     console.print(f"≈ {about_tokens(old)} → {about_tokens(new)} tokens")
+
+
+@app.command()
+def test(
+    name: Name,
+    run: Annotated[str, typer.Option(help="The run whose traces tell where the prompt is used.")] = "latest",
+) -> None:
+    """Play the scenarios that use a prompt, as far as an earlier run knows. Exit code 0 when every gate holds."""
+    from api.cli import eval_run
+    from evals.reporting.runs import NoSuchRun, traces_of
+    from evals.wording.usage import scenarios_that_say
+
+    found = _find(name)
+    try:
+        ids = scenarios_that_say(traces_of(run)[1], found.name)
+    except NoSuchRun as error:
+        _refuse(f"{error}. A whole run tells which scenarios use which prompt.")
+    if not ids:
+        _refuse(f"No scenario of that run used {found.name}: write one, or give --run another one.")
+    typer.echo(f"{found.name} is used in {len(ids)} scenarios.")
+    language = found.name.partition("/")[0]
+    locales = [eval_run.Locale(language)] if language in ("fr", "tr") else None
+    eval_run.run(part=[eval_run.Part.dev], locale=locales, scenario=ids)
 
 
 def _own_words(organization: str, name: str) -> str | None:
