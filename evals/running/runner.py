@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import importlib.util
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from evals.checks.judging import judge
 from evals.installation import ROOT
 from evals.running.playing import MakeArtisan, Play, RunFacts, perform, scripted
 from evals.running.world import World
-from evals.scenarios.schema import Scenario
 from evals.traces import Trace
 
 Done = Callable[[Play, Trace], object]
-
-
-def judge(scenario: Scenario, trace: Trace) -> Trace:
-    """The trace with its verdicts, once there are checks to judge it."""
-    if importlib.util.find_spec("evals.checks") is None:
-        return trace
-    judged: Trace = importlib.import_module("evals.checks.judging").judge(scenario, trace)
-    return judged
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,15 @@ ANSWERED_WITHIN_SECONDS = 90
 """Only so that a run ends when an answer never comes."""
 _VOICE_NOTE = base64.b64encode(b"OggS" + bytes(60)).decode()
 _PAUSE_SECONDS = 0.05
+_UNFINISHED = """
+select 'outbox ' || status as what from outbox where organization_id = %(id)s::uuid and status in ('queued', 'sending')
+union all
+select j.task_name from jobs.procrastinate_jobs j
+ where (j.status = 'doing' or j.status = 'todo' and coalesce(j.scheduled_at, '-infinity') <= now())
+   and (j.args ->> 'organization_id' = %(id)s::text
+        or j.args ->> 'outbox_id' in (select id::text from outbox where organization_id = %(id)s::uuid))
+"""
+"""What is due and not done yet of a company: messages, and jobs such as the one that notes that a copy has left."""
 
 
 class NoAnswer(Exception):
@@ -104,23 +113,17 @@ class Phone:
             " and not_before > now() returning coalesce(to_phone, chat_id::text) as lane",
             id=self.organization_id,
         )
-        if not held:
-            return
-        await self.world.rows(
-            "update jobs.procrastinate_jobs set scheduled_at = now() where status = 'todo' and scheduled_at > now()"
-            " and args ->> 'lane' = any(%(lanes)s)",
-            lanes=[row["lane"] for row in held],
-        )
-        deadline = time.monotonic() + ANSWERED_WITHIN_SECONDS
-        while time.monotonic() < deadline:
-            waiting = await self.world.rows(
-                "select 1 from outbox where organization_id = %(id)s and status in ('queued', 'sending')",
-                id=self.organization_id,
+        if held:
+            await self.world.rows(
+                "update jobs.procrastinate_jobs set scheduled_at = now() where status = 'todo' and scheduled_at > now()"
+                " and args ->> 'lane' = any(%(lanes)s)",
+                lanes=[row["lane"] for row in held],
             )
-            if not waiting:
-                return
+        deadline = time.monotonic() + ANSWERED_WITHIN_SECONDS
+        while waiting := await self.world.rows(_UNFINISHED, id=self.organization_id):
+            if time.monotonic() > deadline:
+                raise NoAnswer(f"after the talk something is still in work: {[row['what'] for row in waiting]}")
             await asyncio.sleep(2 * _PAUSE_SECONDS)
-        raise NoAnswer("what was held back for a client has not left")
 
     async def _news(self, wait: float) -> list[dict[str, Any]]:
         query: dict[str, Any] = {"to": self.number, "after": self.seen, "wait": wait}

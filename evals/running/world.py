@@ -65,6 +65,8 @@ class World:
             )
             self._pool = await self._stack.enter_async_context(pool)
             await self._forget_durability()
+            # receipts come whenever they come: without them a message that left says "sent", every time
+            (await self.http.patch("/simulator/behaviour", json={"receipts": False})).raise_for_status()
         except BaseException:
             await self._stack.aclose()
             raise
