@@ -186,7 +186,8 @@ class _Grounding:
             return
         if command.name == "update_line_item" and self.evidence.unchanged(command, slot, value):
             return
-        if self.evidence.bears(command, slot, value):
+        by_label = slot == "option" and twin is not None and twin.args.get(slot) == value  # "celui de Grenoble"
+        if by_label or self.evidence.bears(command, slot, value):
             args[slot] = value
             return
         if self.evidence.is_number(slot) or self.evidence.has_unsaid_number(slot, value):

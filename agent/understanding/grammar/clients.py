@@ -112,6 +112,9 @@ def _take(session: Session, names: list[Name], name: Name) -> None:
 def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> Name | None:
     items = session.items
     position = last
+    direct = read_forward(session, last, bound[1]) if session.language == "fr" else None
+    if direct is not None and direct.kind in ("business", "public"):
+        return direct  # "facture le salon de coiffure chez Nadia"
     noble = untitled.noble(session, last, bound[1])
     if noble is not None:
         return noble

@@ -22,6 +22,7 @@ _ORDER = re.compile(
 _NOTE = re.compile(
     r"(?:^|[\n.;])[^\n.;]*(?<![a-z])(?:note|nb|nota|mention|remarque|precise|mentionne|not|notu|ekle)(?![a-z])[^\n]*$"
 )
+_MORE = re.compile(r"(?<![a-z])(?:et|,) (?:le |mon |notre )?(?:tel|telephone|portable|fixe|numero)(?![a-z])")
 _ASKED = "slot:company."
 _REFUSALS = frozenset(["deny", "skip", "confirm", "cancel_document", "undo", "hand_over", "ask_help"])
 
@@ -75,6 +76,7 @@ def read(session: Session) -> None:
     awaiting = session.context.awaiting or ""
     asked = awaiting.removeprefix(_ASKED) if awaiting.startswith(_ASKED) else None
     openings = _openings(text, asked is not None)
+    openings = _with_more(text, openings)
     args: dict[str, Any] = {}
     spans: list[tuple[int, int]] = []
     for index, opening in enumerate(openings):
@@ -129,6 +131,18 @@ def _openings(text: str, asked: bool) -> list[_Opening]:
         if not kept or opening.match.start() >= kept[-1].match.end():
             kept.append(opening)
     return kept
+
+
+def _with_more(text: str, openings: list[_Opening]) -> list[_Opening]:
+    """ "notre mail c'est … et le tel 04 …": after one fact of his own, the phone said next to it is his too."""
+    if not openings:
+        return openings
+    phone = next(fact for fact in _facts() if fact.read == "phone")
+    found = _MORE.search(text, openings[-1].match.end())
+    between = text[openings[-1].match.end() : found.start()] if found else ""
+    if found is None or _ORDER.search(between) or "client" in between or _LIMIT.search(between):
+        return openings
+    return [*openings, _Opening(phone, found)]
 
 
 def _tail_end(text: str, begin: int, end: int) -> int:

@@ -97,8 +97,10 @@ def resolve_in_sentence(session: Session) -> None:
                 continue
         if between in _FIRST_WINS and not (session.has_lines() and between == ("pas",) and other.value == 0):
             _keep(session, one, other, range(first + 1, second + 1))
-        elif between in _SECOND_WINS or (
-            first and items[first - 1].key == "pas" and between in (("mais",), ("c", "est"))
+        elif (
+            between in _SECOND_WINS
+            or _several_corrections(between)
+            or (first and items[first - 1].key == "pas" and between in (("mais",), ("c", "est")))
         ):
             if (
                 between in (("mais",), ("enfin",), ("yok",))
@@ -118,6 +120,11 @@ def resolve_in_sentence(session: Session) -> None:
             and _carried(session, one)
         ):
             _keep(session, other, one, range(first, second))
+
+
+def _several_corrections(between: tuple[str, ...]) -> bool:
+    """ "380, enfin non 420": words that all take back what was said."""
+    return len(between) > 1 and all((key,) in _SECOND_WINS and key not in ("mais", "→") for key in between)
 
 
 def _said_between(session: Session, first: int, second: int) -> tuple[str, ...]:

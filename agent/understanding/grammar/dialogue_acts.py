@@ -186,6 +186,14 @@ def settle(session: Session) -> None:
     """One consent at most, and none beside a change of amount, recipient or VAT (UX-41)."""
     commands = session.commands
     commands.sort(key=lambda c: (c.start, c.name not in _OPENING, c.end))
+    before = len(commands)
+    if commands and commands[-1].name == "deny" and "laisse" in fold(commands[-1].evidence) and session.has_draft():
+        commands[:] = [c for c in commands if c.name == "deny"]  # "c'est 16 ml… non laisse, c'est bon"
+        commands[:] = commands if len(commands) == before else []
+    if any(c.name == "update_line_item" for c in commands):
+        commands[:] = [c for c in commands if c.name != "skip"]  # "j'ai pas mesuré, mets 20"
+    if any(c.name == "update_company" and c.args.get("vat_regime") == "franchise" for c in commands):
+        commands[:] = [c for c in commands if c.name != "set_vat"]
     if any(_blocks(c) or c.name in ("select_client", "update_client") for c in commands):
         commands[:] = [c for c in commands if c.name != "deny"]
     if any(c.name == "show_transcript" for c in commands):

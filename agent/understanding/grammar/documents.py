@@ -42,6 +42,8 @@ def starts(session: Session) -> list[tuple[str, int, int]]:
         around = {i.key for i in items[max(0, index - 2) : min(len(items), index + 3)]}
         if kind == "invoice" and around & _DEPOSIT and _deposit_invoice(session, index):
             kind = "deposit"
+        elif item.key.startswith("facturer") and {i.key for i in items[session.clause(index)[0] : index]} & _DEPOSIT:
+            kind = "deposit"  # "acompte de 1500 € à facturer à Mme Le Bihan"
         session.claim(first, last, "start_document")
         if kind == "invoice" and session.implied_invoice is not None:
             session.commands.remove(session.implied_invoice)

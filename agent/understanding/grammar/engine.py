@@ -97,8 +97,9 @@ def _read(session: Session) -> None:
     questions.find(session)
     line_pass.run(session)
     scopes.apply_sections(session)
+    scopes.rates_of_new_lines(session)
     dialogue_acts.settle(session)
-    session.merge(("set_dates", "set_site"))
+    session.merge(("set_dates", "set_site", "set_waste"))
     _fallback(session)
 
 

@@ -50,6 +50,7 @@ def correct(session: Session, reading: LineReading) -> bool:
     priced = reading.price is not None or reading.total is not None
     args: dict[str, Any]
     named, said = matching(session, reading)
+    said = _named_first(reading, said)
     if named is not None and (priced or reading.quantity is not None or reading.vat is not None):
         args = change(session, reading, named)
         if args:
@@ -85,6 +86,16 @@ def correct(session: Session, reading: LineReading) -> bool:
             session.emit("update_line_item", args, first, last)
             return True
     return False
+
+
+def _named_first(reading: LineReading, said: str | None) -> str | None:
+    """ "la faïence tu la passes à 50": what stands before "tu" points at the line."""
+    keys = [w.key for w in reading.words]
+    cut = next((i for i, item in enumerate(reading.items) if item.key == "tu" and i), None)
+    if said is None or cut is None or "la" not in keys + [i.key for i in reading.items]:
+        return said
+    before = [w for w in reading.items[:cut] if w.is_word and w.key not in ("la", "le", "les", "l")]
+    return " ".join(w.text for w in before) or said
 
 
 def change_unseen(session: Session, reading: LineReading) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from agent.understanding.grammar import man_days
@@ -18,6 +19,9 @@ from tools.commands import LineView
 _EDGE = word_set("line_commands_edge")
 # Heard alike (UX-30): amounts whose other reading is as plausible when only sound told them apart.
 _PHONETIC = {"780": "870", "870": "780"}
+_UNCERTAIN = "uncertain"
+_FORCED = 1.5
+"""Cost of a line (line_reading) from which its numbers may be cut wrongly."""
 _PHONETIC_UNITS = {2: 12, 3: 13, 6: 10, 7: 70}
 
 
@@ -92,6 +96,8 @@ def add(session: Session, reading: LineReading, previous: LineReading | None) ->
     if quantity is not None and quantity.value is not None:
         args["quantity"] = number_text(days or quantity.value)
         args["unit"] = reading.inherited_unit or quantity.unit or "u"
+    elif reading.total is not None and reading.total.facts.get("for"):
+        args["quantity"] = reading.total.facts["for"]  # "bloc porte 190 euros les deux"
     elif reading.inherited_quantity is not None:
         args["quantity"], args["unit"] = number_text(reading.inherited_quantity), reading.inherited_unit
     if price is not None and price.value is not None:
@@ -114,10 +120,34 @@ def add(session: Session, reading: LineReading, previous: LineReading | None) ->
         args["vat_rate"] = number_text(reading.vat.value)
     if reading.topic and reading.topic != args["description"]:
         args["topic"] = reading.topic
-    args["doubt"] = args.get("doubt") or reading.doubt
+    args["doubt"] = args.get("doubt") or reading.doubt or _forced(session, reading)
     if quantity is not None and quantity.facts.get("doubt") and not args["doubt"]:
         args["doubt"] = quantity.facts["doubt"]
     return args
+
+
+def _forced(session: Session, reading: LineReading) -> str | None:
+    """A line whose words or numbers fit only badly is shown with a doubt (UX-30), however it was cut."""
+    if reading.price is not None and "unsure" in reading.price.facts:
+        return _UNCERTAIN
+    priced = reading.price is not None or reading.total is not None
+    if priced and reading.quantity is not None and reading.cost >= _FORCED:
+        return _UNCERTAIN
+    return _UNCERTAIN if _two_things(session, reading.words) else None
+
+
+def _two_things(session: Session, words: Sequence[Item]) -> bool:
+    """ "prises et un interrupteur les prises": an article right after a thing opens another one."""
+    lexicon = session.lexicon
+    return session.language == "fr" and any(
+        after.kind == "word"
+        and after.key in ("le", "la", "les", "un", "une")
+        and before.kind == "word"
+        and before.key in lexicon.fr["things"]
+        and before.key not in lexicon.fr["works"]
+        and session.text[before.end : after.start].strip() == ""
+        for before, after in pairwise(words)
+    )
 
 
 def _of_half_a_day(quantity: Item | None, price: Item) -> bool:

@@ -14,6 +14,10 @@ from agent.understanding.grammar.lexicon import _read, load
 from tools.commands import LineView
 
 _ENOUGH = 0.6
+_EMPTY = frozenset(
+    "pour prix fiyati ligne dans sur en a est passe passes mets met tu devient lara lere elle il elles ils lui ya var ai "
+    "mis en y".split()
+)
 
 
 @lru_cache(maxsize=1)
@@ -24,14 +28,7 @@ def _groups() -> dict[str, int]:
 def content_words(items: Sequence[Item]) -> list[str]:
     """The folded words that name something: no articles, fillers or function words."""
     lexicon = load()
-    skip = (
-        lexicon.words["articles"]
-        | lexicon.words["fillers"]
-        | lexicon.words["connectors"]
-        | frozenset(
-            "pour prix fiyati ligne dans sur en a est passe devient lara lere elle il elles ils lui ya var ai mis en y".split()
-        )
-    )
+    skip = lexicon.words["articles"] | lexicon.words["fillers"] | lexicon.words["connectors"] | _EMPTY
     return [item.key for item in items if item.kind == "word" and item.key not in skip and len(item.key) > 1]
 
 

@@ -73,6 +73,8 @@ def removals(session: Session) -> None:
 
 def _remove_after(session: Session, index: int) -> None:
     items = session.items
+    if index > 2 and items[index - 1].key in ("la", "le", "l", "les") and _remove_said_before(session, index):
+        return
     end = index + 1
     while end < len(items) and items[end].claimed is None and not items[end].separator and end - index < 8:
         if items[end].key in ("et", "puis", "mais") and _verb_follows(session, end + 1):
@@ -95,6 +97,27 @@ def _remove_after(session: Session, index: int) -> None:
             session.claim(end, stop, "reason")  # "vire le mitigeur il a le sien"
     session.claim(index, end, "remove_line_item")
     session.emit("remove_line_item", args, index, end)
+
+
+def _remove_said_before(session: Session, index: int) -> bool:
+    """ "la ligne trois tu la supprimes", "le meuble tu l'enlèves": the line stands before the verb."""
+    items = session.items
+    first = session.clause(index)[0]
+    stop = index - 1
+    while stop > first and items[stop - 1].key in ("tu", "vous", "on", "me"):
+        stop -= 1
+    references = [(at, found) for at in range(first, stop) if (found := line_reference(session, at))]
+    if references:
+        at, (line, _) = references[-1]
+        session.claim(first, index + 1, "remove_line_item")
+        session.emit("remove_line_item", {"line": line}, at, index + 1)
+        return True
+    args = _object(session, first, stop)
+    if args is None or stop == index - 1:
+        return False
+    session.claim(first, index + 1, "remove_line_item")
+    session.emit("remove_line_item", args, first, index + 1)
+    return True
 
 
 def _verb_follows(session: Session, index: int) -> bool:

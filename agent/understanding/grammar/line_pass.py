@@ -21,6 +21,8 @@ _INSULATION = (
     "ite",
     "polyurethane",
 )
+_BRIEF = 2
+_INCLUDED = frozenset("inclus incluse incluses compris comprise comprises".split())
 _WHOLE_WORKS = frozenset("refection renovation amenagement rafraichissement".split())
 _PLAIN = 1.0  # the cost of a line up to which nothing in it had to be forced
 _SAME = (
@@ -247,6 +249,8 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
         elif reading.quantity is not None and reading.words and _worth_a_line(reading):
             _emit_add(session, reading, previous)
             previous = reading
+        elif previous is not None and not priced and _included(session, reading):
+            _add_words(session, reading)
         elif reading.words and any(is_trade(w.key) for w in reading.words) and not priced:
             text = describe(session, reading.words, digits=True)
             if text:
@@ -263,6 +267,20 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
             topic = None
             previous = reading
     _topics(session, pending, previous)
+
+
+def _included(session: Session, reading: LineReading) -> bool:
+    """ "…, treillis inclus", "…, mise en service comprise": said of the line before."""
+    last = reading.words[-1].key if reading.words else ""
+    return last in _INCLUDED and reading.quantity is None and session.language == "fr"
+
+
+def _add_words(session: Session, reading: LineReading) -> None:
+    line = next((c for c in reversed(session.commands) if c.name == "add_line_item"), None)
+    text = describe(session, reading.words)
+    if line is not None and text and len(reading.words) <= _BRIEF:
+        line.args["description"] = f"{line.args.get('description', '')}, {text}".strip(", ")
+    line_changes.claim(session, reading, "add_line_item")
 
 
 def _takes_up(session: Session, reading: LineReading, announced: LineReading) -> bool:

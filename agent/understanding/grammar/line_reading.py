@@ -20,6 +20,8 @@ _CONTAINERS = word_set("line_reading_containers")
 _SINGLE_OBJECTS = word_set("line_reading_single_objects")
 _BY_LENGTH = frozenset("travail credence comptoir etabli tezgah".split())
 _PIECES = word_set("line_reading_pieces")
+_INCLUDED = frozenset("inclus incluse incluses compris comprise comprises".split())
+_TOTAL_FIRST = 2.0
 _FOR_WHAT = 1.5
 _WHOLE_ALONE = 0.6  # "le tout 500": a segment by itself, the sum of the lines before it
 _MODE_WORDS = word_set("line_reading_mode_words")
@@ -292,7 +294,7 @@ def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon
             line.cost += 0.7
         elif item.is_word and not _empty(item, lexicon) and item.key not in ("alors", "donc"):
             if seen_price and seen_words:
-                line.cost += _WORDS_AFTER_PRICE if item.key not in lexicon.words["qualifiers"] else 0.0
+                line.cost += _WORDS_AFTER_PRICE if item.key not in lexicon.words["qualifiers"] | {"avec"} else 0.0
                 seen_words = False  # once
             elif not seen_price:
                 seen_words = True
@@ -313,12 +315,22 @@ def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon
             and index < len(items) - 1
         ):
             line.cost += 1.0 if seen_price else 3.0
+    if _ends_in_qualifier(items):
+        line.cost += 2 * _FOR_WHAT
     if items[0].key == "pour" and _closed_before_number(items):
         line.cost += _FOR_WHAT
+    if line.total is not None and line.price is not None and line.total.start < line.price.start:
+        line.cost += _TOTAL_FIRST  # "bloc porte 190 les deux | peinture 34 m² à 13"
     quantity = line.quantity
     if quantity is not None:
         index = items.index(quantity)
         line.before_quantity = [i for i in line.words if i.start < items[index].start]
+
+
+def _ends_in_qualifier(items: Sequence[Item]) -> bool:
+    """ "… 78 | treillis inclus, et bande de coffrage 18 ml": what is included belongs to the line before."""
+    stop = next((i for i, item in enumerate(items) if item.separator or item.numeric), len(items))
+    return 0 < stop < len(items) and items[stop].separator and items[stop - 1].key in _INCLUDED
 
 
 def _closed_before_number(items: Sequence[Item]) -> bool:

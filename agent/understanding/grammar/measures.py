@@ -26,10 +26,9 @@ _GLUED_HOURS = re.compile(r"^h(\d{2})$")
 _BEFORE_CLOCK = frozenset("a vers des avant apres demain hier matin soir midi rdv".split())
 _HALVES = (["et", "demi"], ["et", "demie"])
 _PER_HEAD = (["personne"], ["homme"], ["gars"], ["tete"], ["compagnon"], ["ouvrier"])
+_NEXT_LINE = frozenset("et puis ensuite la le les l avec plus".split())
 _FOR_ALL = (["au", "total"], ["en", "tout"], ["le", "lot"], ["l", "ensemble"])
-_EACH = frozenset(
-    "appareil personne tete porte fenetre poste marche point prise spot radiateur arbre element volet".split()
-)
+_EACH = word_set("measures_each")
 
 
 class MeasureReader(SizeReader):
@@ -242,7 +241,9 @@ class MeasureReader(SizeReader):
                 and (keys[end + 1] in _NUMBER_WORDS_AFTER_LES or self.tokens[end + 1].text.isdigit())
             ):
                 after = self.tokens[end + 2] if end + 2 < len(keys) else None
-                if after is None or after.kind != "word":
+                if after is None or after.kind != "word" or after.key in _NEXT_LINE:
+                    count = self._read_number(end + 1)
+                    item.facts["for"] = str(count.value) if count is not None else ""
                     item.total, item.marked, end, moved = True, True, end + 2, True
         return end
 
@@ -289,7 +290,8 @@ class MeasureReader(SizeReader):
     def _per_named(self, end: int, start: int, money: bool) -> bool:
         """ "45 euros par appareil"; "590 euros la fenêtre" after "quatre fenêtres": a price for each of them."""
         noun = self.keys[start] if start < len(self.keys) else ""
-        if not money or start != end + 1 or not noun or self._price_follows(start + 1):
+        closed = start + 1 >= len(self.tokens) or self.tokens[start + 1].kind in ("mark", "newline")
+        if not (money or closed) or start != end + 1 or not noun or self._price_follows(start + 1):
             return False
         if self.keys[end] == "par":
             return noun in _EACH

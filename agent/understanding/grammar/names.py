@@ -129,6 +129,15 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             or (words and item.key in lexicon.words["correction"])
         ):
             break
+        if item.key == "salon" and words == 0 and _salon(session, position, last):
+            business, position, words = True, position + 3, 2
+            if (
+                position + 1 < last
+                and items[position].key == "chez"
+                and _usable(session, items[position + 1], after_title=False, business=True)
+            ):
+                position, words = position + 2, 3
+            continue
         if item.key in lexicon.words["business"] and (words == 0 or business) and not item.case:
             business = True
         elif business and words >= 2 and item.key == "de":
@@ -181,6 +190,12 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
         end += 1
     place, end = read_place(session, end, last)
     return Name(_strip_case(session, name, items[position - 1], end), index, end, title, place, kind)
+
+
+def _salon(session: Session, position: int, last: int) -> bool:
+    """ "salon de coiffure", "salon de thé": a business, not a room."""
+    keys = [item.key for item in session.items[position : min(last, position + 3)]]
+    return len(keys) == 3 and keys[1] == "de" and keys[2] in ("coiffure", "the", "beaute", "massage", "toilettage")
 
 
 def _kind(session: Session, begin: int, end: int, business: bool, consumer: bool) -> str | None:

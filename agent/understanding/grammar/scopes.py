@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from agent.understanding.grammar import targets
+from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import number_text
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.line_matching import content_words, find
 from agent.understanding.grammar.patterns import Match
 from agent.understanding.grammar.session import Session
+from tools.commands import LineView
 
 Reader = Callable[[Session, Match], bool]
 _ORDER_NUMBER = re.compile(r"\s*(?:n\s*[°ºo]\.?|num[ée]ro|no|:|est)?\s*([A-Za-z]{0,6}[-/ ]?\d[\w./-]*)", re.IGNORECASE)
@@ -39,6 +41,21 @@ def apply_sections(session: Session) -> None:
             title = next((said for start, said in reversed(session.sections) if start <= command.start), None)
             if title is not None:
                 command.args = {**{k: v for k, v in command.args.items() if k != "topic"}, "section": title}
+
+
+def rates_of_new_lines(session: Session) -> None:
+    """ "hotte 90, … tva 20 sur la hotte": the rate of a line that this message adds."""
+    new = [c for c in session.commands if c.name == "add_line_item"]
+    draft = session.context.draft
+    for command in [c for c in session.commands if c.name == "set_vat" and c.args.get("match")]:
+        words = fold(str(command.args["match"])).replace("-", " ").split()
+        views = [LineView(position=n, description=str(c.args.get("description", ""))) for n, c in enumerate(new)]
+        if draft is not None and find(words, draft.lines)[0] is not None:
+            continue
+        line, _ = find([w for w in words if len(w) > 2], views)
+        if line is not None:
+            new[line.position].args["vat_rate"] = command.args["rate"]
+            session.commands.remove(command)
 
 
 def _move_to_section(session: Session, match: Match) -> bool:

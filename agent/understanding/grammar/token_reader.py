@@ -40,7 +40,8 @@ class TokenReader:
             return None
         if key in ("un", "une") and number.end == index + 1:
             unit = self.lexicon.units.at(self.keys, number.end) if number.end < len(self.keys) else None
-            if unit is None or unit[1] in ("u", "ens", "forfait"):
+            money = key == "un" and self.keys[number.end : number.end + 1] in (["euro"], ["euros"])
+            if not money and (unit is None or unit[1] in ("u", "ens", "forfait")):
                 return None
         last = self.keys[number.end - 2 : number.end]
         if last in (["et", "un"], ["et", "une"]) and self._noun_at(number.end) and not self._plural_at(number.end):

@@ -20,6 +20,7 @@ from tools.commands import Command, DialogueContext, Reading
 from tools.registry import REGISTRY
 
 AMOUNTS = ("quantity", "unit_price", "total", "percent", "amount", "target_total", "rate", "vat_rate")
+IN_WORDS = ("set_waste",)  # its quantity is words: "1 m3 de gravats"
 ORDERS = ("confirm", "send_whatsapp", "issue_document", "issue_credit_note")
 
 
@@ -49,7 +50,7 @@ def amounts(commands: list[Command]) -> set[tuple[str, str, Decimal]]:
         (command.name, slot, Decimal(str(command.args[slot])))
         for command in commands
         for slot in AMOUNTS
-        if slot in command.args and "doubt" not in command.args
+        if slot in command.args and "doubt" not in command.args and command.name not in IN_WORDS
     }
 
 
@@ -57,7 +58,7 @@ def wrong_numbers(row: Row) -> Iterator[tuple[list[Command], Decimal]]:
     """The right answer with one amount that nobody said: ten times as much, VAT added, digits reversed…"""
     chance = random.Random(row.text)
     for place, command in enumerate(row.right):
-        for slot in set(AMOUNTS[:6]) & set(command.args):
+        for slot in set(AMOUNTS[:6]) & set(command.args) if command.name not in IN_WORDS else ():
             right = Decimal(command.args[slot])
             errors = [right * 10, right + 1, right * Decimal("1.2"), right * Decimal("1.1"), Decimal(str(right)[::-1])]
             errors = [error for error in errors if error != right and error not in row.said and error != 1]
