@@ -31,7 +31,7 @@ def list_(
         Column("name", no_wrap=True, min_width=max((len(each.name) for each in found), default=0)),
         Column("fingerprint", no_wrap=True, min_width=8),
         Column("≈ tokens", justify="right", no_wrap=True, min_width=8),
-        Column("wording", no_wrap=True, overflow="ellipsis", ratio=1),
+        Column("wording", no_wrap=True, overflow="ellipsis"),
         box=None,
     )
     for each in found:
