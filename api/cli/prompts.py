@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from prompts.catalogue import Prompt
 
 app = typer.Typer(help="What is said to artisans and to models: list, show, render, diff, test.", no_args_is_help=True)
+_OTHER_COLUMNS = 22
+"""Characters of the fingerprint, the tokens and the space between the columns."""
 Name = Annotated[str, typer.Argument(help="understanding/system, fr/questions.lines …; usta prompts list names them.")]
 
 
@@ -27,17 +29,14 @@ def list_(
     from prompts.catalogue import prompts
 
     found = [each for each in prompts() if fold(pattern) in fold(each.name + " " + each.text)]
-    table = Table(
-        Column("name", no_wrap=True, min_width=max((len(each.name) for each in found), default=0)),
-        Column("fingerprint", no_wrap=True, min_width=8),
-        Column("≈ tokens", justify="right", no_wrap=True, min_width=8),
-        Column("wording", no_wrap=True, overflow="ellipsis"),
-        box=None,
-    )
+    console = Console()
+    longest = max((len(each.name) for each in found), default=0)
+    table = Table("name", "print", Column("tokens", justify="right"), "wording", box=None)
     for each in found:
         start = Text(" ".join(each.text.split()), style="dim")
+        start.truncate(max(console.width - longest - _OTHER_COLUMNS, 12), overflow="ellipsis")
         table.add_row(each.name, each.fingerprint, str(each.tokens), start)
-    Console().print(table if table.row_count else f"No prompt has {pattern!r} in its name or wording.")
+    console.print(table if table.row_count else f"No prompt has {pattern!r} in its name or wording.")
     raise typer.Exit(0 if table.row_count else 1)
 
 
