@@ -20,7 +20,10 @@ import httpx
 import psutil
 
 ROOT = Path(__file__).parents[1]
-FOREIGN = ("DATABASE_URL", "UNIPILE_DSN", "UNIPILE_API_KEY", "OPENAI_API_KEY", "STORAGE_URL", "PUBLIC_URL")
+FOREIGN = (
+    "DATABASE_URL", "UNIPILE_DSN", "UNIPILE_API_KEY", "OPENAI_API_KEY", "STORAGE_URL", "PUBLIC_URL", "LANGSMITH_TRACING",
+    "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGSMITH_API_KEY", "LANGCHAIN_API_KEY",
+)  # fmt: skip
 """Settings of the person who measures; a throw-away installation must not touch his services."""
 READY_SECONDS = 60
 _HALF_SECOND = 0.5
