@@ -48,13 +48,13 @@ def push(client: Client, traces: Sequence[Trace], scenarios: Mapping[str, Scenar
     dataset = _dataset(client)
     _add_examples(client, dataset, shown, scenarios)
     first = shown[0]
-    client.create_project(
+    project = client.create_project(
         first.run,
         reference_dataset_id=dataset,
         metadata={"understander": first.understander, "model": first.model, "commit": first.commit},
     )
     for trace in shown:
-        _add_run(client, trace)
+        _add_run(client, trace, project.id)
     return len(shown)
 
 
@@ -87,7 +87,7 @@ def _example_id(trace: Trace) -> UUID:
     return uuid5(NAMESPACE_URL, f"usta:{trace.scenario}:{trace.locale}:{trace.scenario_hash}")
 
 
-def _add_run(client: Client, trace: Trace) -> None:
+def _add_run(client: Client, trace: Trace, project: UUID) -> None:
     run, started = uuid4(), datetime.fromisoformat(trace.started_at)
     client.create_run(
         trace.scenario,
@@ -105,7 +105,10 @@ def _add_run(client: Client, trace: Trace) -> None:
         extra={"metadata": _metadata(trace)},
     )
     for gate, verdict in trace.gates.items():
-        client.create_feedback(run, gate, score=verdict.holds, comment="; ".join(verdict.reasons) or None, trace_id=run)
+        client.create_feedback(
+            run, gate, score=verdict.holds, comment="; ".join(verdict.reasons) or None, trace_id=run, session_id=project,
+            start_time=started,
+        )  # fmt: skip
 
 
 def _metadata(trace: Trace) -> dict[str, Any]:
