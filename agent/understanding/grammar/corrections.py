@@ -68,6 +68,9 @@ _CARRIED = (
     ("c",),
     ("olacak",),
 )
+_COUNTING = frozenset(
+    "il y en a|y en a|c est|il en faut|j en ai|on en a|mais|on en met|j en mets|il y a|plutot".split("|")
+)
 ORDINALS = {
     "premiere": 1, "premier": 1, "1ere": 1, "deuxieme": 2, "seconde": 2, "second": 2, "troisieme": 3,
     "quatrieme": 4, "cinquieme": 5, "sixieme": 6, "septieme": 7, "huitieme": 8, "birinci": 1, "ilk": 1,
@@ -128,12 +131,19 @@ def _several_corrections(between: tuple[str, ...]) -> bool:
 
 
 def _said_between(session: Session, first: int, second: int) -> tuple[str, ...]:
-    """The words between two numbers, without hesitations: "euh non attends" is "non"."""
-    between = [i.key for i in session.items[first + 1 : second] if i.key not in (",", "…", ".")]
+    """The words between two numbers, without hesitations ("euh non attends" is "non") and the noun that both count."""
+    items = session.items
+    between = [i.key for i in items[first + 1 : second] if i.key not in (",", "…", ".")]
     if len(between) > 1:
         kept = [key for key in between if key not in _HESITATIONS]
         between = kept or between
-    return tuple(key for key in between if key not in ("euh", "heu"))
+    between = [key for key in between if key not in ("euh", "heu")]
+    counted = items[second + 1].key if second + 1 < len(items) else ""
+    denied = first > 0 and items[first - 1].key == "pas"
+    noun = len(between) > 1 and items[first + 1].kind == "word"
+    if noun and (between[0] == counted or (denied and _counts(between[1:]))):
+        between = between[1:]  # "2 wc -> 3 wc", "pas 14 prises, il y en a 12"
+    return ("mais",) if denied and session.has_lines() and _counts(between) else tuple(between)
 
 
 def _same_measure(items: list[Item], first: int, later: Item) -> Item | None:
@@ -164,6 +174,11 @@ def _amend(session: Session, earlier: Item, later: Item, covered: range) -> None
     for index in covered:
         if session.items[index].claimed is None:
             session.items[index].claimed = "corrected"
+
+
+def _counts(between: list[str]) -> bool:
+    """ "… y en a": the number that counts follows."""
+    return " ".join(between) in _COUNTING
 
 
 def resolve_apart(session: Session) -> None:

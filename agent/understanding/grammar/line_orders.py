@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from agent.understanding.grammar.corrections import ORDINALS, UNKNOWN_LAST, line_reference
@@ -53,10 +55,15 @@ def renames(session: Session) -> None:
         args: dict[str, Any] = (
             {"line": reference[0]} if reference else {"match": describe(session, items[old[0] : old[1]])}
         )
-        args["description"] = session.said(*new).strip(" .,:")
+        args["description"] = describe(session, until_separator(items[new[0] : new[1]]))
         begin, end = min(index, old[0]), last
         session.claim(begin, end, "update_line_item")
         session.emit("update_line_item", args, begin, end)
+
+
+def until_separator(items: Sequence[Item]) -> list[Item]:
+    """The items before the first mark that ends a phrase."""
+    return list(takewhile(lambda item: not item.separator or item.key in "-/", items))
 
 
 def removals(session: Session) -> None:
@@ -65,6 +72,12 @@ def removals(session: Session) -> None:
     for index, item in enumerate(items):
         if item.claimed is not None or item.kind != "word" or item.key not in lexicon.words["remove"]:
             continue
+        if (
+            item.key == "oublie"
+            and index
+            and items[index - 1].key in ("ai", "a", "as", "avait", "avais", "avons", "ont")
+        ):
+            continue  # "j'ai oublié la plinthe": it is to be added
         if item.key in lexicon.fr["remove"] and session.language == "fr":
             _remove_after(session, index)
         elif item.key in lexicon.tr["remove"]:
@@ -106,6 +119,7 @@ def _remove_said_before(session: Session, index: int) -> bool:
     stop = index - 1
     while stop > first and items[stop - 1].key in ("tu", "vous", "on", "me"):
         stop -= 1
+    first = next((at + 1 for at in range(stop - 1, first - 1, -1) if _ends_phrase(items[at])), first)
     references = [(at, found) for at in range(first, stop) if (found := line_reference(session, at))]
     if references:
         at, (line, _) = references[-1]
@@ -118,6 +132,11 @@ def _remove_said_before(session: Session, index: int) -> bool:
     session.claim(first, index + 1, "remove_line_item")
     session.emit("remove_line_item", args, first, index + 1)
     return True
+
+
+def _ends_phrase(item: Item) -> bool:
+    """What stands before belongs to another order: "nettoyage à 11 et l'échafaudage tu l'enlèves"."""
+    return item.separator or item.claimed is not None or item.key in ("et", "puis", "ensuite", "alors", "donc", "mais")
 
 
 def _verb_follows(session: Session, index: int) -> bool:
@@ -214,7 +233,8 @@ def moves(session: Session) -> None:
             elif key in ORDINALS and rest[offset - 1 : offset] == ["en"]:
                 target, stop = ORDINALS[key], end + offset + 1
             elif key in ("avant", "apres", "position") and end + offset + 1 < len(items):
-                other = line_reference(session, end + offset + 1) or _plain_number(items, end + offset + 1)
+                at = end + offset + 1
+                other = line_reference(session, at) or _plain_number(items, at) or _named_at(session, at)
                 if other:
                     before = key in ("avant", "position")
                     target = other[0] if before or line < other[0] else other[0] + 1
@@ -254,6 +274,14 @@ def _named_to_move(session: Session, index: int, verbs: tuple[str, ...]) -> tupl
         return None
     line, score = find(content_words(items[index:end]), draft.lines)
     return (line.position, end) if line is not None and score >= 0.6 else None
+
+
+def _named_at(session: Session, index: int) -> tuple[int, int] | None:
+    """The line named by the words from here to the end of the phrase: "avant le parquet"."""
+    draft = session.context.draft
+    words = until_separator(session.items[index : session.clause(index)[1]])
+    line, score = find(content_words(words), draft.lines) if draft else (None, 0.0)
+    return (line.position, index + len(words)) if line is not None and score >= 0.9 else None
 
 
 def _plain_number(items: list[Item], index: int) -> tuple[int, int] | None:

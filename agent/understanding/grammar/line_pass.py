@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from agent.understanding.grammar import corrections, line_changes, line_orders, line_sizes, lines
+from agent.understanding.grammar import (
+    corrections,
+    line_changes,
+    line_orders,
+    line_sizes,
+    lines,
+    named_changes,
+    named_lines,
+)
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.line_commands import add, change, describe
 from agent.understanding.grammar.line_reading import LineReading
@@ -120,10 +128,14 @@ def _read_run(session: Session, indexes: list[int]) -> list[LineReading]:
             if session.has_lines() or not session.fresh:
                 _change_by_number(session, line_number, index, end, stop)
             return readings + (_read_run(session, after) if after else [])
-    items = [session.items[i] for i in indexes]
-    if not any(i.numeric for i in items) and not any(i.is_word for i in items):
-        return []
-    return lines.cut(items, session.lexicon)
+    readings = []
+    for part in named_lines.parts(session, indexes):
+        items = [session.items[i] for i in part.indexes]
+        if part.line is not None and named_changes.change_named(session, part):
+            continue
+        if any(i.numeric for i in items) or any(i.is_word for i in items):
+            readings += lines.cut(items, session.lexicon)
+    return readings
 
 
 def _surely_a_line(session: Session, index: int, end: int) -> bool:
@@ -167,20 +179,13 @@ def _change_by_number(session: Session, number: int, index: int, end: int, stop:
     items = session.items[end:stop]
     draft = session.context.draft
     line = next((x for x in draft.lines if x.position == number), None) if draft else None
-    reading = LineReading([])
-    found = lines.cut(list(items), session.lexicon)
-    for piece in found:
-        reading.quantity = reading.quantity or piece.quantity
-        reading.price = reading.price or piece.price
-        reading.total = reading.total or piece.total
-        reading.vat = reading.vat or piece.vat
-        reading.words += piece.words
+    reading = named_changes.merged(session, items)
     args = change(session, reading, line)
     text = describe(
         session,
         [
             w
-            for w in reading.words
+            for w in named_changes.until_contrast(reading.words)
             if w.key not in ("passe", "devient", "yap", "olsun", "olacak", "metre", "prix", "mets", "deviens")
         ],
     )

@@ -15,7 +15,7 @@ _STRICT_PREFIXES = frozenset(
 _BEFORE_TOTAL = frozenset(["hepsi", "tamami", "tumu", "soit", "total", "toplam", "=", "toplamda", "tutari", "tutar"])
 _AGE_WORDS = word_set("measures_age_words")
 _ABBREVIATIONS = word_set("measures_abbreviations")
-_AFTER_CENTS = frozenset(["et", "ht", "ttc", "du", "le", "l", "la", "hors", "ve", "les", "puis", "piece", "chaque"])
+_AFTER_CENTS = frozenset("et ht ttc du le l la hors ve les puis piece chaque au pas non maintenant".split())
 _SIZES = frozenset("long haut large profond profondeur hauteur longueur largeur epaisseur diametre cote portee".split())
 _LEAST_WATTS = 30
 """Fewer "wc" are toilets, not the peak watts (Wc) of a solar panel."""

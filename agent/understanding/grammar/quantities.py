@@ -22,6 +22,7 @@ _LITRES = frozenset(["litre", "litres", "l", "lt"])
 _NUMBER_WORDS_AFTER_LES = frozenset(["deux", "trois", "quatre", "cinq", "six", "sept", "huit", "dix"])
 _GLUED_METRES = re.compile(r"^m(\d{1,2})$")
 _GLUED_HOURS = re.compile(r"^h(\d{2})$")
+_HOLDERS = frozenset(["y", "en", "on", "il", "elle", "tu", "qui"])
 _TIMES = frozenset(["x", "fois", "*", "kere", "carpi", "par"])
 _PRICE_WORDS = frozenset("a prix tarif coute coutent coutera vaut valent fiyat fiyati birim".split())
 _COUNT_AFTER = re.compile(r"^x(\d{1,3})$")
@@ -56,7 +57,7 @@ class ItemBuilder(MeasureReader):
             end = reader(index)
             if end:
                 return end
-        end = self._one_document(index) or self._number(index, index)
+        end = self._one_document(index) or self._only_one(index) or self._number(index, index)
         if end:
             last = self.items[-1]
             ordinal = last.kind == "number" and end + 1 < len(self.tokens) and self.keys[end] == "."
@@ -90,6 +91,13 @@ class ItemBuilder(MeasureReader):
         token = self.tokens[index]
         self.items.append(Item("word", "un" if self.language == "fr" else "bir", token.text, token.start, token.end))
         return index + 1
+
+    def _only_one(self, index: int) -> int | None:
+        """``une seule porte``: one."""
+        if self.keys[index] not in ("un", "une") or self.keys[index + 1 : index + 2] not in (["seul"], ["seule"]):
+            return None
+        self._add("number", index, index + 2, value=Decimal(1))
+        return index + 2
 
     def _half(self, index: int) -> int | None:
         """``une demi-journée``, ``1/2 journée``, ``demi-heure``: half a unit of time."""
@@ -243,9 +251,10 @@ class ItemBuilder(MeasureReader):
         return end
 
     def _is_marker(self, index: int) -> bool:
-        if self.keys[index] == "a" and self.keys[max(0, index - 1) : index] in (["y"], ["en"]):
-            return False  # "il y a quatre fenêtres", "il y en a sept"
-        return not (self.language == "tr" and self.tokens[index].text in ("a", "A"))
+        if self.tokens[index].text not in ("a", "A"):
+            return True
+        has = index > 0 and self.keys[index - 1] in _HOLDERS  # "il y en a 12": a verb
+        return not has and self.language != "tr"
 
     def _ends_here(self, end: int) -> bool:
         return (

@@ -9,12 +9,11 @@ from typing import Any
 
 from agent.understanding.grammar import facts, follow_ups, scopes, targets
 from agent.understanding.grammar.items import Item, number_text
-from agent.understanding.grammar.lexicon import load, word_set
+from agent.understanding.grammar.lexicon import load
 from agent.understanding.grammar.names import in_slot
 from agent.understanding.grammar.patterns import Match, Pattern
 from agent.understanding.grammar.session import Session
 
-_POLITE = word_set("questions_polite")
 _VALUES = frozenset(["set_vat", "set_discount", "set_deposit", "remove_discount", "set_retention"])
 _HESITATES = frozenset(["trop", "si", "vraiment", "bof"])
 _READERS = {**facts.READERS, **targets.READERS, **follow_ups.READERS, **scopes.READERS}
@@ -64,7 +63,7 @@ def run(session: Session) -> None:
 
 
 def _apply(session: Session, rule: Rule, match: Match) -> None:
-    if (rule.not_question or rule.do in _VALUES) and _only_asks(session, match):
+    if (rule.not_question or rule.do in _VALUES) and session.only_asks(match.first):
         return
     if rule.do == "find_client" and any(i.claimed in ("address", "contact") for i in session.items):
         return  # "l'adresse de Masson : 40 route de Genas": told, not asked
@@ -122,14 +121,6 @@ def _payer_before(session: Session, index: int) -> dict[str, Any]:
         c for c in session.commands if c.name == "record_payment" and begin <= c.start < session.items[index].start
     ]
     return {k: v for k, v in earlier[-1].args.items() if k in ("client_name", "reference")} if earlier else {}
-
-
-def _only_asks(session: Session, match: Match) -> bool:
-    """ "tva 10 ou 20 ?" sets nothing; "tu peux mettre 5 % de remise ?" is an order."""
-    if not session.is_question(match.first):
-        return False
-    first, last = session.clause(match.first)
-    return not any(item.key in _POLITE for item in session.items[first:last])
 
 
 def _nearest_year(session: Session, match: Match, name: str, value: Any) -> Any:

@@ -82,6 +82,20 @@ def _line(session: Session, match: Match) -> dict[str, Any] | None:
     return {"match": session.said(*place)} if line is not None else None
 
 
+def _keep_only(session: Session, match: Match) -> bool:
+    """ "supprime tout sauf le terrassement": every other line goes."""
+    draft = session.context.draft
+    if draft is None or not session.has_lines():
+        return False
+    kept, _ = find(content_words(session.items[slice(*match.slots["lines"])]), draft.lines)
+    if kept is None:
+        return False
+    for line in draft.lines:
+        if line.position != kept.position:
+            session.emit("remove_line_item", {"line": line.position}, match.first, match.last)
+    return True
+
+
 def _line_discount(session: Session, match: Match) -> bool:
     """ "10 % sur la ligne 2"; after "TVA" or "à" it is a rate, not a discount."""
     before = session.items[match.first - 1].key if match.first else ""
@@ -172,6 +186,7 @@ def _waste_place(session: Session, match: Match) -> bool:
 READERS: dict[str, Reader] = {
     "section": _section,
     "move_to_section": _move_to_section,
+    "keep_only": _keep_only,
     "line_discount": _line_discount,
     "no_line_discount": _no_line_discount,
     "remove_retention": _remove_retention,

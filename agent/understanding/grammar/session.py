@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from agent.understanding.grammar.items import Item
-from agent.understanding.grammar.lexicon import Lexicon, load
+from agent.understanding.grammar.lexicon import Lexicon, load, word_set
 from agent.understanding.grammar.patterns import KeyLine
 from tools.commands import Command, DialogueContext, Kind, Language
 
@@ -21,6 +21,8 @@ _ONCE = frozenset(
     "set_retention show_recap show_transcript list_documents cancel_document ask_help hand_over link_quote "
     "send_whatsapp".split()
 )
+
+_POLITE = word_set("questions_polite")
 
 
 @lru_cache(maxsize=8192)
@@ -94,6 +96,11 @@ class Session:
         if self.language == "tr":
             return any(key in ("mi", "mu", "misin", "musun", "miyim", "miyiz", "misiniz", "musunuz") for key in keys)
         return keys[:3] == ["est", "ce", "que"]
+
+    def only_asks(self, index: int) -> bool:
+        """ "tva 10 ou 20 ?" sets nothing; "tu peux mettre 5 % de remise ?" is an order."""
+        first, last = self.clause(index)
+        return self.is_question(index) and not any(item.key in _POLITE for item in self.items[first:last])
 
     def merge(self, names: tuple[str, ...]) -> None:
         """Joins commands of one name that say different things; drops exact repetitions of any command."""
