@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ FOREIGN = (
     "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGSMITH_API_KEY", "LANGCHAIN_API_KEY",
 )  # fmt: skip
 """Settings of the person who measures; a throw-away installation must not touch his services."""
+WORKER = ("api.cli.main", "worker")
 READY_SECONDS = 60
 _HALF_SECOND = 0.5
 
@@ -63,6 +64,8 @@ class Installation:
     home: Path
     workers: int = 2
     settings: Mapping[str, str] = field(default_factory=dict)
+    worker: Sequence[str] = WORKER
+    """What follows ``python -m`` for a worker."""
     url: str = ""
     port: int = 0
     api: Process | None = None
@@ -82,7 +85,7 @@ class Installation:
             self.port = free_port()
             self.api = self.process("api", "api.cli.main", "serve")
             names = [f"worker-{number + 1}" for number in range(self.workers)]
-            self.worker_processes = [self.process(name, "api.cli.main", "worker") for name in names]
+            self.worker_processes = [self.process(name, *self.worker) for name in names]
             for process in (self.api, *self.worker_processes):
                 self.spawn(process)
             self._tending = asyncio.create_task(self._tend())

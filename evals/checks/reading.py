@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
-from evals.scenarios.loading import fixture
+from evals.running.seeding import layered
 from evals.scenarios.placeholders import filled
 from evals.scenarios.schema import Scenario
 from evals.traces import Heard, Trace, TurnTrace
@@ -69,13 +69,8 @@ def meant(scenario: Scenario, trace: Trace, value: Any) -> Any:
 
 
 def seed(scenario: Scenario, trace: Trace) -> dict[str, Any]:
-    """The scene that the scenario starts from, fixtures first, its lists added up."""
-    scene: dict[str, Any] = {}
-    for part in [*(fixture(name) for name in scenario.seed.fixtures), scenario.seed.scene]:
-        for key, value in meant(scenario, trace, part).items():
-            both_lists = isinstance(value, list) and isinstance(scene.get(key), list)
-            scene[key] = [*scene[key], *value] if both_lists else value
-    return scene
+    """The scene that the scenario starts from, as it was given to the service."""
+    return meant(scenario, trace, layered(scenario))
 
 
 def replies(trace: Trace, turn: TurnTrace) -> list[Heard]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from hashlib import blake2b
 
+from evals.scenarios.loading import fixture
 from evals.scenarios.schema import Scenario
 
 ARTISAN = "artisan"
@@ -13,8 +15,9 @@ _NAMED = re.compile(r"\{phone\.([a-z][a-z0-9_-]*)(?:\.national)?\}")
 
 
 def names_of(scenario: Scenario) -> list[str]:
-    """The names of all numbers that a scenario speaks of, the artisan's first."""
-    return [ARTISAN, *sorted(set(_NAMED.findall(scenario.model_dump_json())) - {ARTISAN})]
+    """The names of all numbers that a scenario and its fixtures speak of, the artisan's first."""
+    texts = [scenario.model_dump_json(), *(json.dumps(fixture(name)) for name in scenario.seed.fixtures)]
+    return [ARTISAN, *sorted({name for text in texts for name in _NAMED.findall(text)} - {ARTISAN})]
 
 
 def numbers(play: str, names: Iterable[str], taken: set[str]) -> dict[str, str]:

@@ -40,6 +40,7 @@ class Play:
     locale: Language
     trial: int = 1
     mutation: str | None = None
+    saboteur: str | None = None
     user: Literal["scripted", "llm"] = "scripted"
 
     @property
@@ -60,7 +61,6 @@ class RunFacts:
     understander: str = "grammar"
     model: str | None = None
     commit: str | None = None
-    saboteur: str | None = None
     phones: set[str] = field(default_factory=set)
     """The numbers that are taken already."""
 
@@ -100,7 +100,7 @@ async def perform(world: World, play: Play, facts: RunFacts, artisan: MakeArtisa
         family=play.scenario.family,
         user=play.user,
         mutation=play.mutation,
-        saboteur=facts.saboteur,
+        saboteur=play.saboteur,
         understander=facts.understander,
         model=facts.model,
         commit=facts.commit,

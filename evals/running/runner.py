@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from evals.checks.judging import judge
-from evals.installation import ROOT
+from evals.installation import ROOT, WORKER
 from evals.running.playing import MakeArtisan, Play, RunFacts, perform, scripted
 from evals.running.world import World
 from evals.traces import Trace
@@ -20,11 +20,14 @@ Done = Callable[[Play, Trace], object]
 
 @dataclass(frozen=True)
 class Means:
-    """With what a run is played. ``talks`` go on at the same time; ``settings`` go to the service's processes."""
+    """With what a run is played. ``talks`` go on at the same time; ``settings`` go to the service's processes,
+    ``worker`` is what its workers run after ``python -m``.
+    """
 
     talks: int = 8
     workers: int = 2
     settings: Mapping[str, str] = field(default_factory=dict)
+    worker: Sequence[str] = WORKER
     artisan: MakeArtisan = scripted
 
 
@@ -36,7 +39,8 @@ async def run(
     ``done`` hears of each as it ends, judged.
     """
     with TemporaryDirectory(prefix="usta-evals-", ignore_cleanup_errors=True) as folder:
-        world = World(Path(folder), workers=means.workers, talks=means.talks, settings=means.settings)
+        home = Path(folder)
+        world = World(home, workers=means.workers, talks=means.talks, settings=means.settings, worker=means.worker)
         async with world:
             return await play_all(world, plays, facts, means, done)
 

@@ -56,11 +56,16 @@ class Seeded:
 
 
 def scene_of(scenario: Scenario, fill: Callable[[Any], Any], phone: str, language: Language) -> dict[str, Any]:
-    """The payload for ``POST /simulator/artisans``: the fixtures one over the other, the scenario's own scene on top."""
+    """The payload for ``POST /simulator/artisans``."""
+    return {"language": language, **fill(layered(scenario)), "phone": phone}
+
+
+def layered(scenario: Scenario) -> dict[str, Any]:
+    """The scene as it is written: the fixtures one over the other, the scenario's own scene on top."""
     scene: dict[str, Any] = dict(_DEFAULTS)
     for layer in (*(fixture(name) for name in scenario.seed.fixtures), scenario.seed.scene):
         scene = laid_over(scene, layer)
-    return {"language": language, **fill(scene), "phone": phone}
+    return scene
 
 
 def laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

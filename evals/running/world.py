@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
-from evals.installation import Installation
+from evals.installation import WORKER, Installation
 
 HOLD_SECONDS = 15
 """As in production, for what is said about it; the end of a talk does not wait for it (see ``transport``)."""
@@ -33,13 +33,20 @@ Connection = psycopg.AsyncConnection[dict[str, Any]]
 class World:
     """A running installation, its HTTP client, and connections as the owner of its database.
 
-    ``settings`` are environment variables of its processes, such as UNDERSTANDER.
+    ``settings`` are environment variables of its processes, such as UNDERSTANDER; ``worker`` is what follows
+    ``python -m`` for a worker.
     """
 
     def __init__(
-        self, home: Path, *, workers: int = 2, talks: int = 8, settings: Mapping[str, str] | None = None
+        self,
+        home: Path,
+        *,
+        workers: int = 2,
+        talks: int = 8,
+        settings: Mapping[str, str] | None = None,
+        worker: Sequence[str] = WORKER,
     ) -> None:
-        self.installation = Installation(home, workers, {**_SETTINGS, **(settings or {})})
+        self.installation = Installation(home, workers, {**_SETTINGS, **(settings or {})}, worker)
         self._talks = talks
         self._stack = AsyncExitStack()
         self.http: httpx.AsyncClient

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,6 +34,7 @@ class SceneLine(_Model):
     unit: str | None = None
     unit_price: Decimal
     vat_rate: Decimal | None = None
+    section: str | None = None
 
 
 class SceneDeposit(_Model):
@@ -51,6 +52,7 @@ class SceneQuote(_Model):
     number: str | None = None
     status: Literal["draft", "issued", "sent", "accepted", "rejected", "expired"] = "issued"
     lines: list[SceneLine]
+    notes: list[str] = Field(default_factory=list)
     deposit: SceneDeposit | None = None
 
 
@@ -69,6 +71,7 @@ async def add_quote(
 ) -> None:
     """Stores the quote, issued unless it is a draft, and its deposit invoice."""
     document = documents.new_document("quote")
+    document.notes = list(wanted.notes)
     await _fill(session, organization, user, document, client, wanted.lines)
     if wanted.status != "draft":
         await _issue(session, organization, user, document, wanted.number)
@@ -136,6 +139,7 @@ def _line(position: int, line: SceneLine) -> Line:
         quantity=line.quantity,
         unit=line.unit or ("forfait" if line.quantity == 1 else "u"),
         unit_price=line.unit_price,
+        section=line.section,
         vat_rate_said=line.vat_rate,
     )
 

@@ -47,6 +47,19 @@ _HIS: dict[str, dict[Form, re.Pattern[str]]] = {
 """What shows it in the artisan's."""
 
 
+_IMPERATIVES = {
+    "fr": re.compile(
+        r"\b(?:ajoute|enleve|mets|met|fais|change|corrige|envoie|attends|garde|annule|laisse|passe|montre|reprends|vire"
+        r"|remets|regarde|donne|prepare|supprime|refais|note|compte|oublie)\b"
+    ),
+    "tr": re.compile(
+        r"\b(?:ekle|sil|cikar|yap|yaz|degistir|gonder|yolla|kes|dur|bekle|goster|kalsin|duzelt|hazirla|unut|bosver|geri al"
+        r"|iptal et|koy|indir|anlat|soyle|bak|ver|baslat)\b"
+    ),
+}
+"""Orders in the singular: they may be meant familiarly, so that from then on both forms are right."""
+
+
 def forms(text: str, language: str) -> set[Form]:
     """The forms of address in the assistant's own words."""
     return {form for form, words in _OURS[language].items() if words.search(folded(text))}
@@ -66,6 +79,8 @@ def register(trace: Trace) -> Iterator[tuple[int, str]]:
     for number, turn in enumerate(trace.turns, start=1):
         for message in turn.said:
             his = said_form(message.text, trace.locale) or his
+            if _IMPERATIVES[trace.locale].search(folded(message.text)):
+                ours = None
         for reply in (each for each in replies if each.number == number):
             used = forms(reply.prose, trace.locale)
             if len(used) > 1:

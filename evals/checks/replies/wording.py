@@ -63,8 +63,10 @@ def apologies(trace: Trace) -> Iterator[tuple[int, str]]:
 
 
 def gate_word(trace: Trace) -> Iterator[tuple[int, str]]:
-    """When a gate is open, the last message says how to open it."""
+    """When a gate opens, or what it is about was worked on, the message says how to open it."""
     for number, turn in enumerate(trace.turns, start=1):
+        if turn.awaiting_after == turn.awaiting_before and not turn.tool_calls:
+            continue
         accepted = _GATE_WORDS.get(turn.awaiting_after or "", {}).get(trace.locale, ())
         texts = [reply.text for reply in all_replies(trace) if reply.number == number]
         if accepted and texts and not any(word in folded(text) + " " for text in texts for word in accepted):
