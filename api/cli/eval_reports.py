@@ -39,7 +39,7 @@ def report(
 
 
 def compare(
-    before: Annotated[str, typer.Argument(help="Name or folder of the earlier run.")],
+    before: Annotated[str, typer.Argument(help="Name or folder of the earlier run, or previous.")] = "previous",
     after: Run = "latest",
     words: Annotated[bool, typer.Option(help="Also show dialogues that read differently but ended the same.")] = False,
 ) -> None:

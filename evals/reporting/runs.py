@@ -7,6 +7,8 @@ from pathlib import Path
 from db.settings import settings
 from evals.traces import Trace, read_traces
 
+_AGES = {"latest": 0, "previous": 1}
+
 
 class NoSuchRun(ValueError):
     """No traces under that name; the message lists the names there are."""
@@ -18,18 +20,21 @@ def runs_folder() -> Path:
 
 
 def traces_of(run: str) -> tuple[Path, list[Trace]]:
-    """Folder and traces of a run, named by its folder's name or path; "latest" is the newest. Raises ``NoSuchRun``."""
-    folder = (
-        _latest()
-        if run == "latest"
-        else next((each for each in (Path(run), runs_folder() / run) if each.is_dir()), None)
-    )
+    """Folder and traces of a run, named by its folder's name or path; "latest" is the newest, "previous" the one before.
+
+    Raises ``NoSuchRun``.
+    """
+    folder = _by_age(_AGES[run]) if run in _AGES else _named(run)
     if folder is None or not (folder / "traces.jsonl").exists():
         known = sorted(each.parent.name for each in runs_folder().glob("*/traces.jsonl"))
         raise NoSuchRun(f"no run {run!r}; there are {', '.join(known) or 'none yet: usta eval run'}")
     return folder, list(read_traces(folder / "traces.jsonl"))
 
 
-def _latest() -> Path | None:
-    found = sorted(runs_folder().glob("*/traces.jsonl"), key=lambda path: path.stat().st_mtime)
-    return found[-1].parent if found else None
+def _by_age(age: int) -> Path | None:
+    found = sorted(runs_folder().glob("*/traces.jsonl"), key=lambda path: path.stat().st_mtime, reverse=True)
+    return found[age].parent if len(found) > age else None
+
+
+def _named(run: str) -> Path | None:
+    return next((each for each in (Path(run), runs_folder() / run) if each.is_dir()), None)

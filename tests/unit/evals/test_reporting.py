@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
+from evals.reporting import runs
 from evals.reporting.comparison import compare, rows_side_by_side
+from evals.reporting.runs import NoSuchRun, traces_of
 from evals.reporting.statistics import pass_hat_k, rate, wilson
-from evals.traces import Heard, Said, Trace, TurnTrace, Verdict
+from evals.traces import Heard, Said, Trace, TurnTrace, Verdict, write_traces
 
 
 def trace(scenario: str, *, holds: bool = True, reply: str = "Bien", locale: str = "fr", trial: int = 1) -> Trace:
@@ -62,3 +67,14 @@ def test_one_failed_trial_of_four_is_a_flip_and_is_shown() -> None:
     [flip] = compare(before, after)
     assert flip.direction == "broke" and flip.passed_after == (3, 4)
     assert flip.after is not None and flip.after.trial == 3
+
+
+def test_runs_are_named_by_age_or_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "runs_folder", lambda: tmp_path)
+    for age, name in enumerate(("c", "b", "a")):
+        path = tmp_path / name / "traces.jsonl"
+        write_traces(path, [trace(f"quote/happy/{name}")])
+        os.utime(path, (1_000_000 - age, 1_000_000 - age))
+    assert [traces_of(name)[1][0].scenario[-1] for name in ("latest", "previous", "a")] == ["c", "b", "a"]
+    with pytest.raises(NoSuchRun, match="no run 'z'; there are a, b, c"):
+        traces_of("z")
