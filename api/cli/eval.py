@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from evals.utterances.scoring import Scored
 
 from api.cli.eval_reports import compare, report
-from api.cli.eval_run import run
+from api.cli.eval_run import rescore, run
 
 app = typer.Typer(help="Measure understanding and whole conversations.", no_args_is_help=True)
 
 
 app.command()(run)
+app.command()(rescore)
 app.command()(report)
 app.command()(compare)
 

@@ -1,4 +1,4 @@
-"""``usta eval run``: plays scenarios against a throw-away Usta and says what held."""
+"""``usta eval run`` and ``usta eval rescore``: scenarios played against a throw-away Usta, and old traces judged anew."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import asyncio
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+
+from api.cli.eval_tables import show_dialogue, show_failures, table_of
 
 if TYPE_CHECKING:
-    from evals.running.playing import Play
+    from evals.running.footing import Footing
+    from evals.running.llm_user import UserModel
+    from evals.running.playing import Play, RunFacts
+    from evals.running.runner import Means
     from evals.traces import Trace
 
 
@@ -41,6 +44,13 @@ class Reader(StrEnum):
     hybrid = "hybrid"
 
 
+class User(StrEnum):
+    """Who plays the artisan."""
+
+    scripted = "scripted"
+    llm = "llm"
+
+
 def run(
     part: Annotated[list[Part] | None, typer.Option(help="dev or test; both when not given.")] = None,
     locale: Annotated[list[Locale] | None, typer.Option(help="fr or tr; both when not given.")] = None,
@@ -50,6 +60,23 @@ def run(
     trials: Annotated[int, typer.Option(min=1, help="How often each is played.")] = 1,
     concurrency: Annotated[int, typer.Option(min=1, help="How many talks at the same time.")] = 8,
     understander: Annotated[Reader, typer.Option(help="Who reads the messages.")] = Reader.grammar,
+    mutate: Annotated[
+        list[str] | None, typer.Option(help="Play them changed: accents, capitals, burst, twice, killed … or all.")
+    ] = None,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Only what edits since the last complete run can have changed.")
+    ] = False,
+    user: Annotated[User, typer.Option(help="Who plays the artisan: the script, or a language model.")] = User.scripted,
+    user_model: Annotated[
+        str | None, typer.Option(help="The model that plays him; the configured one if not given.")
+    ] = None,
+    user_base_url: Annotated[
+        str | None, typer.Option(help="Its OpenAI-compatible endpoint, as OPENAI_BASE_URL.")
+    ] = None,
+    user_api_key: Annotated[
+        str | None, typer.Option(envvar="USER_MODEL_API_KEY", help="Its key, if it is not OPENAI_API_KEY.")
+    ] = None,
+    user_hint: Annotated[bool, typer.Option("--user-hint", help="Tell it what the assistant waits for.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the traces; a new one under the runs otherwise.")] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print the dialogues of the development part.")
@@ -57,8 +84,9 @@ def run(
 ) -> None:
     """Play scenarios through webhook, workers and simulator. Exit code 0 only when every gate held and nothing broke off."""
     from evals.reporting.runs import runs_folder
-    from evals.running.playing import RunFacts
-    from evals.running.runner import Means, commit
+    from evals.running.footing import FILE, footing
+    from evals.running.playing import RunFacts, scripted
+    from evals.running.runner import Means, commit, with_model
     from evals.running.selection import PARTS, NothingToPlay, Selection
     from evals.scenarios.loading import UnreadableScenario
     from evals.traces import write_traces
@@ -71,92 +99,106 @@ def run(
         families=family or [],
         scenarios=scenario or [],
         trials=trials,
+        user=user.value,
     )
     try:
         plays = selection.plays()
     except (NothingToPlay, UnreadableScenario) as error:
         raise typer.BadParameter(str(error)) from error
+    now = footing(understander.value, selection.parts, whole=selection.whole and not (mutate or changed))
+    if changed:
+        plays = _changed(console, plays, now)
+    if mutate:
+        plays = _mutated(plays, mutate)
+    if not plays:
+        raise typer.Exit(0)
+    simulated = _user_model(user_model, user_base_url, user_api_key, user_hint) if user is User.llm else None
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{understander.value}"
     folder = out or runs_folder() / name
     facts = RunFacts(name, understander.value, _model(understander), commit())
-    means = Means(talks=concurrency, settings=_settings(understander))
+    artisan = with_model(simulated) if simulated else scripted
+    means = Means(talks=concurrency, settings=_settings(understander), artisan=artisan)
     traces = asyncio.run(_play(plays, facts, means, console, verbose))
     write_traces(folder / "traces.jsonl", traces)
+    (folder / FILE).write_text(now.model_dump_json(indent=1), encoding="utf-8")
+    _finish(console, folder, traces)
+
+
+def rescore(
+    run: Annotated[str, typer.Argument(help="Name or folder of a run, or latest.")] = "latest",
+    out: Annotated[Path | None, typer.Option(help="Folder of the new traces; beside the old ones otherwise.")] = None,
+) -> None:
+    """Judge the traces of a run by the checks and scenarios as they are now, without playing. Exit code as of a run."""
+    from evals.reporting.runs import NoSuchRun, traces_of
+    from evals.running.rescoring import Gone, rescored
+    from evals.traces import write_traces
+
+    try:
+        folder, traces = traces_of(run)
+        judged = list(rescored(traces))
+    except (NoSuchRun, Gone) as error:
+        raise typer.BadParameter(str(error)) from error
+    target = out or folder.with_name(f"{folder.name}-rescored")
+    write_traces(target / "traces.jsonl", judged)
+    _finish(Console(), target, judged)
+
+
+def _finish(console: Console, folder: Path, traces: list[Trace]) -> None:
     console.print(table_of(traces))
     show_failures(console, traces)
-    console.print(f"{folder / 'traces.jsonl'}", highlight=False, soft_wrap=True)
+    console.print(str(folder / "traces.jsonl"), highlight=False, soft_wrap=True)
     raise typer.Exit(0 if all(trace.passed for trace in traces if trace.user_fault is None) else 1)
 
 
-async def _play(plays: list[Play], facts: Any, means: Any, console: Console, verbose: bool) -> list[Trace]:
-    from evals.running.runner import run as run_plays
+async def _play(plays: list[Play], facts: RunFacts, means: Means, console: Console, verbose: bool) -> list[Trace]:
+    from evals.running.runner import run as play_all
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("starting", total=len(plays))
+        task = progress.add_task("starting Usta", total=len(plays))
 
         def done(play: Play, trace: Trace) -> None:
             progress.update(task, advance=1, description="playing")
             if verbose and play.part == "dev":
                 show_dialogue(console, trace)
 
-        return await run_plays(plays, facts, means, done)
+        return await play_all(plays, facts, means, done)
 
 
-def show_dialogue(console: Console, trace: Trace) -> None:
-    """One dialogue, his words after ">", what was then awaited in brackets."""
-    console.print(f"\n[bold]{trace.scenario}[/bold] {trace.locale} {trace.mutation or ''} · {trace.seconds:.1f} s")
-    for turn in trace.turns:
-        marks = [*turn.events, *([turn.detour] if turn.detour else [])]
-        for said in turn.said:
-            console.print(f"> {escape(said.text)}  [dim]{' '.join(marks)}[/dim]", style="cyan")
-        for heard in turn.heard:
-            console.print(
-                f"{escape(f'[{heard.filename}] ' if heard.filename else '')}{escape(heard.text)}", highlight=False
-            )
-        console.print(f"  [dim]{escape(str(turn.awaiting_after or 'nothing awaited'))}[/dim]", highlight=False)
-    for message in trace.client_messages:
-        console.print(f"[green]to {message.to}[/green] {escape(message.text)}", highlight=False)
-    _show_verdict(console, trace)
+def _changed(console: Console, plays: list[Play], now: Footing) -> list[Play]:
+    from evals.running.footing import NoCompleteRun, changed, last_complete
+
+    try:
+        then, traces, folder = last_complete(now.understander)
+    except NoCompleteRun as error:
+        raise typer.BadParameter(str(error)) from error
+    reasons = changed((play for play in plays if play.part in then.parts), then, traces, now)
+    for reason, found in reasons.items():
+        console.print(f"{len(found):>4}  {reason}", highlight=False)
+    console.print(f"since {folder.name}: {sum(map(len, reasons.values())) or 'nothing'} to play", highlight=False)
+    chosen = [play for found in reasons.values() for play in found]
+    return [play for play in plays if play in chosen]
 
 
-def show_failures(console: Console, traces: list[Trace]) -> None:
-    """Why dialogues of the development part did not pass; of the test part nothing is told."""
-    for trace in traces:
-        if trace.part == "dev" and not trace.passed and trace.user_fault is None:
-            console.print(f"\n[bold]{trace.scenario}[/bold] {trace.locale} {trace.mutation or ''}")
-            _show_verdict(console, trace)
+def _mutated(plays: list[Play], names: list[str]) -> list[Play]:
+    from evals.running.mutations import UnknownMutation, mutated
+
+    try:
+        found = mutated(plays, names)
+    except UnknownMutation as error:
+        raise typer.BadParameter(str(error)) from error
+    if not found:
+        raise typer.BadParameter(f"{', '.join(names)} applies to none of these scenarios")
+    return found
 
 
-def _show_verdict(console: Console, trace: Trace) -> None:
-    if trace.error:
-        console.print(f"  [red]broke off:[/red] {escape(trace.error)}", highlight=False)
-    for gate, verdict in trace.gates.items():
-        for reason in verdict.reasons:
-            console.print(f"  [red]{gate}:[/red] {escape(reason)}", highlight=False)
-    for finding in trace.findings:
-        console.print(
-            f"  [yellow]{finding.check}[/yellow] in turn {finding.turn}: {escape(finding.text)}", highlight=False
-        )
+def _user_model(model: str | None, base_url: str | None, api_key: str | None, hint: bool) -> UserModel:
+    from db.settings import settings
+    from evals.running.llm_user import UserModel
 
-
-def table_of(traces: list[Trace]) -> Table:
-    """One row per part and locale: how many passed, and what broke."""
-    from evals.reporting.conversations import figures
-
-    table = Table(
-        "part", "", "dialogues", "passed", "broken gates", "broke off", "findings", "turns / minimum", "ms, median"
-    )
-    for each in figures(traces):
-        gates = ", ".join(f"{gate} {count}" for gate, count in each.broken.most_common()) or "none"
-        count = sum(trace.part == each.part and trace.locale == each.locale for trace in traces)
-        table.add_row(
-            each.part, each.locale, str(count), f"{each.passed.value:.1%}", gates, str(each.errors),
-            str(sum(each.findings.values())),
-            "" if each.turns_ratio is None else f"{each.turns_ratio:.2f}",
-            "" if each.median_ms is None else f"{each.median_ms:.0f}",
-        )  # fmt: skip
-    return table
+    configured = settings()
+    own = configured.openai_api_key.get_secret_value() if configured.openai_api_key and base_url is None else None
+    return UserModel(model or configured.openai_model, base_url or configured.openai_base_url, api_key or own, hint)
 
 
 def _model(understander: Reader) -> str | None:
@@ -175,10 +217,11 @@ def _settings(understander: Reader) -> dict[str, str]:
         return found
     if configured.openai_api_key is None:
         raise typer.BadParameter(
-            f"{understander.value} needs a model: set OPENAI_API_KEY, and OPENAI_BASE_URL for your own"
+            f"{understander.value} needs a model: set OPENAI_API_KEY, and OPENAI_BASE_URL for an endpoint of your own"
         )
     return found | {
         "OPENAI_API_KEY": configured.openai_api_key.get_secret_value(),
         "OPENAI_BASE_URL": configured.openai_base_url,
         "OPENAI_MODEL": configured.openai_model,
+        "MODEL_TIMEOUT_SECONDS": str(configured.model_timeout_seconds),
     }

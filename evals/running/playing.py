@@ -13,19 +13,21 @@ import httpx
 import psycopg
 
 from evals.running import evidence
+from evals.running.llm_user import NoUser
 from evals.running.phones import ARTISAN, names_of, numbers
 from evals.running.recording import Spoken, recorded
 from evals.running.script import Artisan, ScriptedArtisan, Situation, UnforeseenQuestion
 from evals.running.seeding import BYSTANDER, SceneRefused, Seeded, seed
 from evals.running.transport import NoAnswer, Phone
 from evals.running.world import World, now
-from evals.scenarios.loading import Part, UnreadableScenario
+from evals.scenarios.loading import Part, UnreadableScenario, fixture
 from evals.scenarios.placeholders import UnknownPlaceholder, filled
 from evals.scenarios.schema import Event, Scenario
 from evals.traces import Heard, Trace
 from tools.commands import Language
 
 MOST_TURNS = 40
+MOST_REPEATS = 5
 PARIS = ZoneInfo("Europe/Paris")
 Fill = Callable[[Any], Any]
 MakeArtisan = Callable[["Play", Fill], Artisan]
@@ -42,6 +44,8 @@ class Play:
     mutation: str | None = None
     saboteur: str | None = None
     user: Literal["scripted", "llm"] = "scripted"
+    file_hash: str | None = None
+    """Fingerprint of the scenario before a mutation."""
 
     @property
     def name(self) -> str:
@@ -81,8 +85,9 @@ def filling(play: Play, phones: Mapping[str, str]) -> Fill:
 
 
 def fingerprint(scenario: Scenario) -> str:
-    """Twelve hexadecimal digits that change with anything the file says."""
-    return sha256(scenario.model_dump_json().encode()).hexdigest()[:12]
+    """Twelve hexadecimal digits that change with anything its file or its fixtures say."""
+    fixtures = [fixture(name) for name in scenario.seed.fixtures]
+    return sha256(f"{scenario.model_dump_json()}{fixtures}".encode()).hexdigest()[:12]
 
 
 async def perform(world: World, play: Play, facts: RunFacts, artisan: MakeArtisan = scripted) -> Trace:
@@ -104,7 +109,7 @@ async def perform(world: World, play: Play, facts: RunFacts, artisan: MakeArtisa
         understander=facts.understander,
         model=facts.model,
         commit=facts.commit,
-        scenario_hash=fingerprint(play.scenario),
+        scenario_hash=play.file_hash or fingerprint(play.scenario),
         started_at=started.isoformat(),
         seconds=0,
         artisan_phone=phones[ARTISAN],
@@ -131,10 +136,10 @@ async def _talk_and_gather(world: World, play: Play, seeded: Seeded, trace: Trac
     spoken: list[Spoken] = []
     try:
         await _talk(phone, play, artisan, spoken)
-    except (UnforeseenQuestion, NoAnswer) as error:
-        trace.error = f"turn {len(spoken) + isinstance(error, UnforeseenQuestion)}: {error}"
-    except UnknownPlaceholder as error:
-        trace.error = f"{play.scenario.id}: {error}"
+    except UnforeseenQuestion as error:
+        trace.error = f"turn {len(spoken) + 1}: {error}"
+    except (NoAnswer, NoUser, httpx.HTTPError) as error:
+        trace.error = f"turn {len(spoken)}: {error or repr(error)}"
     try:
         await phone.let_go()
         if spoken:
@@ -167,7 +172,15 @@ async def _talk(phone: Phone, play: Play, artisan: Artisan, spoken: list[Spoken]
         turn.heard = list(heard)
         turn.workflow, turn.step = state["workflow"], state["current_step"]
         turn.awaiting_after = awaiting = state["awaiting"]
+        if _goes_in_circles(spoken):
+            raise NoAnswer(f"{MOST_REPEATS} times in a row the assistant said the same and awaited {awaiting}")
     raise NoAnswer(f"the talk is not over after {MOST_TURNS} turns; {awaiting or 'nothing'} is awaited")
+
+
+def _goes_in_circles(spoken: list[Spoken]) -> bool:
+    last = spoken[-MOST_REPEATS:]
+    said = {(turn.awaiting_after, tuple(heard.text for heard in turn.heard)) for turn in last}
+    return len(last) == MOST_REPEATS and len(said) == 1 and last[0].awaiting_after is not None
 
 
 def _is_due(event: Event, awaiting: str | None, number: int) -> bool:

@@ -11,7 +11,10 @@ from tempfile import TemporaryDirectory
 
 from evals.checks.judging import judge
 from evals.installation import ROOT, WORKER
-from evals.running.playing import MakeArtisan, Play, RunFacts, perform, scripted
+from evals.running.llm_user import SimulatedArtisan, UserModel
+from evals.running.playing import Fill, MakeArtisan, Play, RunFacts, perform, scripted
+from evals.running.script import Artisan
+from evals.running.user_faults import user_fault
 from evals.running.world import World
 from evals.traces import Trace
 
@@ -29,6 +32,8 @@ class Means:
     settings: Mapping[str, str] = field(default_factory=dict)
     worker: Sequence[str] = WORKER
     artisan: MakeArtisan = scripted
+    draws: int = 3
+    """How often a dialogue that its simulated user spoils is played before it is let be."""
 
 
 async def run(
@@ -49,14 +54,13 @@ async def play_all(
     world: World, plays: Sequence[Play], facts: RunFacts, means: Means, done: Done = lambda play, trace: None
 ) -> list[Trace]:
     """The same on a running installation."""
-    traces: dict[int, Trace] = {}
+    traces: dict[int, list[Trace]] = {}
     gate = asyncio.Semaphore(means.talks)
 
     async def one(at: int) -> None:
         async with gate:
-            trace = judge(plays[at].scenario, await perform(world, plays[at], facts, means.artisan))
-        traces[at] = trace
-        done(plays[at], trace)
+            traces[at] = await _drawn(world, plays[at], facts, means)
+        done(plays[at], traces[at][-1])
 
     async with asyncio.TaskGroup() as together:
         for at, play in enumerate(plays):
@@ -65,7 +69,29 @@ async def play_all(
     for at, play in enumerate(plays):
         if play.alone:
             await one(at)
-    return [traces[at] for at in range(len(plays))]
+    return [trace for at in range(len(plays)) for trace in traces[at]]
+
+
+async def _drawn(world: World, play: Play, facts: RunFacts, means: Means) -> list[Trace]:
+    """The traces of a play: one, and before it those that a simulated user spoiled."""
+    found: list[Trace] = []
+    for _ in range(means.draws if play.user == "llm" else 1):
+        trace = await perform(world, play, facts, means.artisan)
+        if play.user == "llm":
+            trace.user_fault = user_fault(play.scenario, trace)
+        found.append(judge(play.scenario, trace))
+        if trace.user_fault is None:
+            break
+    return found
+
+
+def with_model(model: UserModel) -> MakeArtisan:
+    """Artisans played by a language model."""
+
+    def make(play: Play, fill: Fill) -> Artisan:
+        return SimulatedArtisan(play.scenario, play.locale, fill, model)
+
+    return make
 
 
 def commit() -> str | None:

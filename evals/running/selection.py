@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from typing import Literal
 
-from evals.running.playing import Play
-from evals.scenarios.loading import Part, scenarios
+from evals.running.phones import names_of
+from evals.running.playing import Play, filling
+from evals.scenarios.loading import Part, UnreadableScenario, scenarios
+from evals.scenarios.placeholders import UnknownPlaceholder
 from evals.scenarios.schema import Scenario
 from tools.commands import Language
 
@@ -28,6 +31,7 @@ class Selection:
     families: Sequence[str] = ()
     scenarios: Sequence[str] = ()
     trials: int = 1
+    user: Literal["scripted", "llm"] = "scripted"
 
     @property
     def whole(self) -> bool:
@@ -38,7 +42,7 @@ class Selection:
     def plays(self) -> list[Play]:
         """The plays in a fixed order. Raises ``NothingToPlay`` and ``UnreadableScenario``."""
         found = [
-            Play(scenario, part, locale, trial)
+            Play(scenario, part, locale, trial, user=self.user)
             for part in self.parts
             for scenario in scenarios(part)
             if self._wants(scenario)
@@ -46,6 +50,8 @@ class Selection:
             if not self.locales or locale in self.locales
             for trial in range(1, self.trials + 1)
         ]
+        for play in found:
+            _check(play)
         if not found:
             raise NothingToPlay(f"no scenario fits; the development part has {_told(scenarios('dev'))}")
         return found
@@ -56,6 +62,18 @@ class Selection:
             and (not self.families or scenario.family in self.families)
             and (not self.scenarios or any(_names(pattern, scenario.id) for pattern in self.scenarios))
         )
+
+
+def _check(play: Play) -> None:
+    """Every fixture and every placeholder of it, before anything is started. Raises ``UnreadableScenario``."""
+    scenario = play.scenario
+    key = "seed.fixtures"
+    try:
+        fill = filling(play, dict.fromkeys(names_of(scenario), "+33600000000"))
+        for key in ("seed", "user", "expect"):
+            fill(getattr(scenario, key).model_dump())
+    except (UnknownPlaceholder, UnreadableScenario) as error:
+        raise UnreadableScenario(f"{scenario.id}.yaml: {key}: {error}") from error
 
 
 def _names(pattern: str, id_: str) -> bool:
