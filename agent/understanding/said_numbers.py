@@ -20,6 +20,7 @@ from agent.understanding.grammar.tokens import Span, Token, tokenise
 
 NumberKind = Literal["plain", "money", "measure", "percent", "dimension", "identifier", "ordinal"]
 
+_PIECES = lexicon.word_set("line_reading_pieces")
 _POSTCODE = re.compile(r"\b\d{5}\b(?=\s+[^\W\d_]{3})")
 _STREET = frozenset(
     "rue avenue av bd boulevard chemin place allee allees impasse route quai cours square bis ter sokak cadde".split()
@@ -31,7 +32,7 @@ _FRENCH_ORDINALS = {
 # "350 pièce", "220 forfait": these follow a price as often as a quantity.
 _UNITS_OF_PRICES = frozenset(["u", "forfait", "ens"])
 _TURKISH_ORDINALS = {
-    "birinci": 1, "ikinci": 2, "ucuncu": 3, "dorduncu": 4, "besinci": 5, "altinci": 6, "yedinci": 7, "sekizinci": 8,
+    "ilk": 1, "birinci": 1, "ikinci": 2, "ucuncu": 3, "dorduncu": 4, "besinci": 5, "altinci": 6, "yedinci": 7, "sekizinci": 8,
     "dokuzuncu": 9, "onuncu": 10,
 }  # fmt: skip
 # "yüzde" is the percent sign, not a hundred.
@@ -343,6 +344,8 @@ def _role(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> tuple[
             return "plain", unit[1]
         if unit:
             return "measure", unit[1]
+        if after in _PIECES:
+            return "plain", None  # "14 basamak 35'er": steps are sold by the piece as often as they are a size
         if after in lex.dimension_units and (tokens[place].glued or after not in _GLUED_DIMENSIONS):
             return "dimension", "l" if after in ("l", "lt", "ltr", "litre", "litres") else None
     return "plain", None

@@ -8,6 +8,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from agent.understanding.grammar.folding import fold
+from services.documents.word_forms import turkish_stems
 from tools.commands import DialogueContext
 
 _POINTING = frozenset({"update_line_item", "remove_line_item", "set_vat", "set_progress", "issue_credit_note"})
@@ -49,9 +50,10 @@ def _pointing_by_number(name: str, args: dict[str, Any], context: DialogueContex
     if args.get("line") is not None:
         position = int(args["line"])
     elif args.get("match") is not None:
-        words = fold(str(args["match"]))
         texts = {line.position: f"{line.description} {line.said or ''}" for line in lines}
-        meant = [at for at, text in texts.items() if fuzz.partial_ratio(words, fold(text)) >= _SAME_LINE]
+        meant: list[int] = []
+        for words in _without_ending(fold(str(args["match"]))):
+            meant = meant or [at for at, text in texts.items() if fuzz.partial_ratio(words, fold(text)) >= _SAME_LINE]
         position = meant[0] if len(meant) == 1 else 0
     elif name == "update_line_item" and args.get("match_value") is None:
         position = context.awaiting_line or (lines[0].position if len(lines) == 1 else 0)
@@ -60,6 +62,12 @@ def _pointing_by_number(name: str, args: dict[str, Any], context: DialogueContex
     if not position:
         return args
     return {**{slot: value for slot, value in args.items() if slot not in _TARGET}, "line": position}
+
+
+def _without_ending(words: str) -> list[str]:
+    """The words as said, then without a Turkish ending on the last one: "mahyayı" is "mahya"."""
+    *before, last = words.split() or [""]
+    return [" ".join([*before, stem]) for stem in turkish_stems(last)]
 
 
 def _open_gate(context: DialogueContext) -> str | None:

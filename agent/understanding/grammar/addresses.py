@@ -11,6 +11,8 @@ from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.session import Session, is_trade
 
 _INNER = word_set("addresses_inner")
+_PARTS = frozenset("apt appt app batiment bat esc escalier porte hall etage".split())
+_NUMBERED = _PARTS | frozenset(["des", "les", "du", "aux"])
 _STOP = word_set("addresses_stop")
 
 
@@ -21,6 +23,7 @@ def claim_addresses(session: Session) -> list[tuple[int, int, str]]:
     while index < len(session.items):
         last = _address_end(session, index) if session.items[index].claimed is None else None
         if last:
+            last = _whole_answer(session, index, last)
             text = re.sub(r"\s+", " ", session.said(index, last)).strip(" ,.")
             session.claim(index, last, "address")
             found.append((index, last, text))
@@ -40,6 +43,16 @@ def _with_what_precedes(session: Session, first: int, last: int, text: str) -> t
         return first, last, text
     session.claim(begin, first, "address")
     return begin, last, re.sub(r"\s+", " ", session.said(begin, last)).strip(" ,.")
+
+
+def _whole_answer(session: Session, first: int, last: int) -> int:
+    """Asked for an address, all that follows belongs to it, unless a price or a quantity does not fit."""
+    if session.context.awaiting != "slot:client.address":
+        return last
+    end = session.clause(first)[1]
+    rest = session.items[last:end]
+    foreign = any(item.claimed or item.marked or item.kind in ("money", "quantity", "percent") for item in rest)
+    return last if foreign else end
 
 
 def _address_end(session: Session, index: int) -> int | None:
@@ -119,6 +132,12 @@ def _street_end(session: Session, position: int) -> int | None:
             continue
         if item.kind == "date":
             position, words = position + 1, words + 1  # rue du 8 mai 1945
+            continue
+        if item.kind == "number" and position > start and items[position - 1].key in _NUMBERED:
+            position += 1  # "apt 34", "impasse des 3 fontaines"
+            continue
+        if item.key in _PARTS and position + 1 < len(items) and items[position + 1].kind in ("number", "word"):
+            position += 1
             continue
         if item.kind != "word" or item.claimed or item.key in _STOP or item.key in session.lexicon.titles:
             break

@@ -10,7 +10,7 @@ from stdnum.eu import vat as eu_vat
 
 from agent.understanding.grammar import company
 from agent.understanding.grammar.corrections import ORDINALS
-from agent.understanding.grammar.dates import relative_day
+from agent.understanding.grammar.dates import relative_day, relative_month
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import word_set
@@ -24,6 +24,7 @@ _FREE_TEXT = frozenset(["slot:client.name", "choice:client", "slot:client.addres
 _INTERROGATIVES = frozenset(
     "qui quoi pourquoi comment combien lequel laquelle quel quelle kim ne neden niye hangi kac nasil".split()
 )
+_HALVES = frozenset(["yarisi", "yarisini", "yari", "yariya", "yarim", "moitie"])
 _CHOICE_WORDS = word_set("awaited_choice_words")
 
 
@@ -211,10 +212,19 @@ def _client_name(session: Session, free: list[int]) -> None:
     if name is None:
         return
     session.claim(free[0], name.last, "select_client")
+    _surname(session, name, last)
     while name.last < last and session.items[name.last].key in ("icin", "adina", "diye", "adinda"):
         session.claim(name.last, name.last + 1, "select_client")
         name.last += 1
     session.emit("select_client", name.args(), begin, name.last)
+
+
+def _surname(session: Session, name: Name, last: int) -> None:
+    """ "Kadir abi için, soyadı Yıldız": the surname said after the first name."""
+    place = next((i for i in range(name.last, last) if session.items[i].key in ("soyadi", "soyismi")), None)
+    if place is not None and place + 1 < last and session.items[place + 1].kind == "word":
+        name.name = f"{name.name} {session.items[place + 1].text}"
+        session.claim(place, place + 2, "select_client")
 
 
 def _whole(session: Session, begin: int, last: int) -> Name | None:
@@ -301,6 +311,10 @@ def _progress(session: Session, free: list[int]) -> None:
 def _deposit(session: Session, free: list[int]) -> None:
     for index in free:
         item = session.items[index]
+        if item.key in _HALVES:
+            session.claim(index, index + 1, "set_deposit")
+            session.emit("set_deposit", {"percent": "50"}, index, index + 1)
+            return
         if item.value is None or item.kind not in ("percent", "number", "money"):
             continue
         name = "percent" if item.kind == "percent" or (item.kind == "number" and item.value <= 100) else "amount"
@@ -342,6 +356,11 @@ def _service_date(session: Session, free: list[int]) -> None:
             session.emit("set_dates", {"service_month": item.iso}, index, index + 1)
             return
         month = session.lexicon.months.get(item.key) if item.kind == "word" else None
+        earlier = relative_month(session, index)
+        if earlier:
+            session.claim(free[0], free[-1] + 1, "set_dates")
+            session.emit("set_dates", {"service_month": earlier}, index, index + 2)
+            return
         day = relative_day(session, index)
         if day:
             session.claim(free[0], free[-1] + 1, "set_dates")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from agent.understanding.grammar import untitled
@@ -11,6 +12,8 @@ from agent.understanding.grammar.session import Session, is_trade
 _NO_NAMES = frozenset("petit nouveau gros simple double super regarde voir mini premier second autre".split())
 _CONTACT_WORDS = frozenset("adresse mail email numero tel telephone portable siret tva mobile numero".split())
 _SITUATION = frozenset(["situation", "chantier"])
+_WORKS_BETWEEN = 3
+"""Words of works that may stand between a client's name and the document word."""
 _NEW_CLIENT = tuple(
     tuple(pair.split())
     for pair in (
@@ -105,8 +108,18 @@ def _take(session: Session, names: list[Name], name: Name) -> None:
             and session.items[last].key in ("icin", "adina")
         ):
             last += 1
+        if first and name.place is None and (place := _place_before(session, first - 1)) is not None:
+            name.place, first = place, first - 1
         session.claim(first, last, "select_client")
         names.append(name)
+
+
+def _place_before(session: Session, index: int) -> str | None:
+    """ "Villefranche'taki M. Ferrero", "bronda oturan…": the town said before the name."""
+    item = session.items[index]
+    town = re.sub(r"['’]?[dt][ae]ki$", "", item.text)
+    known = item.kind == "word" and item.claimed is None and not is_trade(item.key) and len(town) > 2
+    return town if known and town != item.text and session.language == "tr" else None
 
 
 def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> Name | None:
@@ -118,6 +131,10 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
     noble = untitled.noble(session, last, bound[1])
     if noble is not None:
         return noble
+    if session.language == "tr" and first > bound[0] and items[first - 1].case == "dat":
+        name = name_before(session, first, bound[0])
+        if name is not None:
+            return name
     while position < bound[1] and position < last + 8:
         item = items[position]
         if (
@@ -306,7 +323,43 @@ def name_before(session: Session, index: int, first: int) -> Name | None:
         "pesinat",
         "kapora",
         "iade",
+        "isi",
+        "isinin",
+        "isleri",
+        "santiyesi",
+        "bitti",
+        "bitmis",
+        "tamamlandi",
     )
     while stop > first and session.items[stop - 1].key in skip:
         stop -= 1
-    return read_backward(session, stop, first)
+    name = read_backward(session, stop, first)
+    if name is not None:
+        return name
+    return _over_works(session, stop, first)
+
+
+def _over_works(session: Session, stop: int, first: int) -> Name | None:
+    """ "Besson'a korkuluk teklifi", "Lebrun klima devis": what the document is about stands between."""
+    items = session.items
+    begin = stop
+    while begin > first and stop - begin < _WORKS_BETWEEN and items[begin - 1].kind == "word":
+        before = items[begin - 1]
+        if before.claimed is not None or before.case == "dat" or not is_trade(before.key):
+            break
+        begin -= 1
+    if begin in (stop, first):
+        return None
+    name = read_backward(session, begin, first)
+    if name is None or name.first > _opening(session, first):
+        return None
+    marked = items[name.last - 1].case == "dat" or name.title or name.kind or items[name.first].text[:1].isupper()
+    return name if marked or session.kind == "voice" else None
+
+
+def _opening(session: Session, first: int) -> int:
+    """The first item of the clause that is no greeting or filler."""
+    fillers = session.lexicon.words["fillers"]
+    while first < len(session.items) and session.items[first].key in fillers:
+        first += 1
+    return first

@@ -38,6 +38,9 @@ _STREET = re.compile(
     rf"(?<![a-z0-9])(?:{_NUMBER},? )?(?:{_STREETS}) [^\n;,]*(?:, ?)?\d{{5}} [a-z][a-z' -]*|"
     rf"(?<![a-z0-9]){_NUMBER},? (?:{_STREETS}) [^\n;,]+"
 )
+_SPOKEN_STREET = re.compile(
+    r"(?<![a-z])(?:rue|ru|avenue|avenu|boulevard|bulvar|place|plas|chemin|allee|ale|impasse|empas)(?![a-z]) [a-z]"
+)
 _POSTCODE = re.compile(r"(?<!\d)\d{5} [a-z]")
 _INTRODUCED = re.compile(
     r"^(?:[\s:,=-]|c'est|est|chez|la|le|au|a la|sont|dir|ismi|adi|adresi?|adresse|situee? (?:au|a)?)+(?![a-z0-9'])[\s:,]*"
@@ -192,7 +195,7 @@ def _after_introduction(span: Span) -> int:
 def _address(session: Session, span: Span) -> Found | None:
     begin = _after_introduction(span)
     said = tidy(span.text[begin : span.end])
-    if not re.search(r"\d", said):
+    if not re.search(r"\d", said) and not _SPOKEN_STREET.search(span.flat[begin : span.end]):
         return None
     return {"address": said}, span.end
 

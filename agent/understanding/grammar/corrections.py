@@ -54,7 +54,43 @@ _SECOND_WINS = (
     ("desole",),
     ("passe", "a"),
     ("ah", "non"),
+    ("pardon", "yok"),
+    ("pardon", "pardon"),
+    ("yok", "hayir"),
+    ("hayir", "yok"),
+    ("hayir", "hayir"),
+    ("yanlis", "oldu"),
+    ("yanlis", "dedim"),
+    ("yanlis", "soyledim"),
+    ("dogrusu",),
+    ("duzeltiyorum",),
+    ("duzelteyim",),
+    ("degildi",),
+    ("degil", "degil"),
+    ("yok", "degil"),
 )
+_TOO_MUCH = (
+    ("cok",),
+    ("cok", "oldu"),
+    ("cok", "olmus"),
+    ("fazla",),
+    ("fazla", "oldu"),
+    ("fazla", "olmus"),
+    ("az",),
+    ("az", "oldu"),
+    ("az", "olmus"),
+    ("demistim",),
+    ("demistik",),
+    ("dedim",),
+    ("yazmissin",),
+    ("yazmistik",),
+    ("yazmistim",),
+    ("yazdim",),
+    ("olmadi",),
+    ("idi",),
+)
+"""Said of the number a line carries, before the number it shall have ("iskele 1200 çok oldu 1050 yapalım")."""
+_RAISED = ("cik", "indir", "in", "dus", "cek", "yuksel", "getir", "yap", "al")
 _CARRIED = (
     ("passe",),
     ("c", "est"),
@@ -77,7 +113,10 @@ ORDINALS = {
     "ikinci": 2, "ucuncu": 3, "dorduncu": 4, "besinci": 5, "altinci": 6, "yedinci": 7, "sekizinci": 8,
     "birincisi": 1, "ikincisi": 2, "ucuncusu": 3,
 }  # fmt: skip
-_HESITATIONS = frozenset("euh heu ah oh attends attend attendez bah ben hum pardon desole excuse dis ouais".split())
+_HESITATIONS = frozenset(
+    """euh heu ah oh attends attend attendez bah ben hum pardon desole excuse dis ouais ay of ee eee eeee iii sey dur ya yaa
+    usta abi ama da de""".split()
+)
 UNKNOWN_LAST = 30  # "the last line" of a draft that is not at hand
 _LAST = frozenset(["derniere", "dernier", "son", "sonuncu"])
 
@@ -91,7 +130,14 @@ def resolve_in_sentence(session: Session) -> None:
         if one.claimed is not None or other.claimed is not None:
             continue
         between = _said_between(session, first, second)
+        if not between and session.language == "tr" and _raised(session, one, other, second):
+            _keep(session, other, one, range(first, second))
+            session.claim(second + 1, second + 2, "corrected")
+            continue
         if not between or len(between) > 4:
+            continue
+        if between in _TOO_MUCH and session.has_lines():
+            _keep(session, other, one, range(first, second))
             continue
         if between in _SECOND_WINS and other.kind == "quantity" and one.kind != "quantity":
             earlier = _same_measure(items, first, other) if one.marked or _just_priced(items, first) else None
@@ -214,6 +260,12 @@ def resolve_apart(session: Session) -> None:
                 items[place].claimed = "corrected"
 
 
+def _raised(session: Session, one: Item, other: Item, index: int) -> bool:
+    """ "430dan 460a çıkar": from the old value to the new one."""
+    following = session.items[index + 1].key if index + 1 < len(session.items) else ""
+    return one.case == "abl" and other.case == "dat" and following.startswith(_RAISED)
+
+
 def _carried(session: Session, item: Item) -> bool:
     draft = session.context.draft
     return draft is not None and item.value is not None and carrying(item.value, draft.lines) is not None
@@ -278,6 +330,10 @@ def line_reference(session: Session, index: int) -> tuple[int, int] | None:
         return None
     if items[index].kind == "number" and 1 <= items[index].whole <= count:
         end = index + 1
+        value = items[index].value
+        named = items[index].case in ("acc", "gen") and end < len(items) and items[end].numeric
+        if named and draft is not None and value is not None and carrying(value, draft.lines) is None:
+            return items[index].whole, end  # "4ü 460 yap"
         while end < len(items) and items[end].key in (".", "numara", "numarayi", "numarali", "no", "nolu", "eme", "e"):
             end += 1
         if end < len(items) and items[end].key.startswith(("satir", "kalem", "ligne")):

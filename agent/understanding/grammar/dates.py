@@ -30,3 +30,14 @@ def relative_day(session: Session, index: int, ahead: bool = False) -> str | Non
             return (today + timedelta(days=(target - today.weekday()) % 7 or 7)).isoformat()
         return (today - timedelta(days=(today.weekday() - target) % 7 or 7)).isoformat()
     return None
+
+
+def relative_month(session: Session, index: int) -> str | None:
+    """The month said relative to today at this item ("geçen ay", "bu ay", "le mois dernier"), as 2026-11."""
+    today = session.context.today or date.today()
+    keys = tuple(item.key for item in session.items[index : index + 2])
+    if keys in (("bu", "ay"), ("ce", "mois")):
+        return f"{today:%Y-%m}"
+    if keys in (("gecen", "ay"), ("onceki", "ay"), ("mois", "dernier"), ("mois", "passe")):
+        return f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
+    return None

@@ -18,6 +18,8 @@ _CHANGES = word_set("dialogue_acts_changes")
 _ASKING = frozenset("mi mu miyiz miyim misin musun misiniz musunuz dimi demi miydi".split())
 _COMPANIONS = word_set("consent_companions")
 _RESERVED = frozenset("evet tamam olur dogru iyi ok guzel".split())
+_ALSO_REMOVING = frozenset(["cikar", "cikart", "at"])
+"""Said alone they issue or send; after words they take a line away ("spotları da çıkar")."""
 _OPENING = frozenset(["amend_quote", "issue_credit_note", "correct_invoice"])
 _SOFT_REFUSALS = frozenset(["non", "nan", "hayir", "yok", "yoo"])
 
@@ -74,7 +76,7 @@ def _stands_alone(session: Session, match: Match, edges: tuple[set[int], set[int
         or before.key in ("et", "ve", "hadi", "sen", "donc", "mais")
         or match.first in edges[1]
     )
-    if not opened:
+    if not opened or (items[match.first].key in _ALSO_REMOVING and before is not None and not before.separator):
         return False
     closed = (
         after is None

@@ -172,12 +172,20 @@ def _is_start(session: Session, index: int, kind: str) -> bool:
         return _client_near(session, index, first, last) and not session.has_draft()
     if makes:
         return True
+    if not session.has_draft() and _closes(session, index, first, last):
+        return True
     content_before = [i for i in before if i.key not in session.lexicon.words["fillers"] and not i.separator]
     if not content_before:
         return not open_lines or bool(after)
     return _client_near(session, index, first, last) or (
         session.language == "tr" and bool(after) and after[0].key == ":"
     )
+
+
+def _closes(session: Session, index: int, first: int, last: int) -> bool:
+    """ "… kumanda 45 devis": the document word after all the lines."""
+    bare = session.items[index].key in ("devis", "teklif", "fatura", "facture")
+    return bare and index + 1 >= last and any(i.numeric and i.claimed is None for i in session.items[first:index])
 
 
 def _client_near(session: Session, index: int, first: int, last: int) -> bool:

@@ -28,6 +28,7 @@ _FRENCH_PHONE = re.compile(r"(?<![\d.,])0[1-9](?:[ .\-/]?\d{2}){4}(?![\d€%])")
 _WORLD_PHONE = re.compile(r"(?<![\d.,])(?:\+|00)\d[\d .\-()]{7,17}\d(?!\d)")
 _DATE = re.compile(r"(?<![\d.,/])(\d{1,2})([/.\-])(\d{1,2})(?:\2(\d{4}|\d{2}))?(?![\d/])(?![.,]\d)")
 _SLASHED = re.compile(r"(?<![\d/])\d{1,2}(?:[.,]\d)?/\d{1,2}/\d{1,2}(?![\d/])(?<!/[12]\d)")
+_CABLE = re.compile(r"(?<![\w.,])\d{1,2} ?[gG] ?\d{1,2}(?:[.,]\d{1,2})?(?:(?= )|(?=[^\w.,])|$|(?=mm))")
 _PAIR = re.compile(r"(?<![\d/.,-])(\d{1,3})/(\d{1,3})(e|è|eme|ème|ième|ieme)?(?![\w/]|[.,]\d)")
 _SIZED = word_set("entities_sized")
 _INCHES = frozenset(["pouce", "pouces", "inc", '"'])
@@ -45,6 +46,7 @@ def find(text: str, today: date) -> list[Span]:
     if not any(c.isdigit() for c in text):
         return spans
     _collect(spans, "dimension", _SLASHED, text, lambda m: m.group())
+    _collect(spans, "dimension", _CABLE, text, lambda m: m.group())
     if "/" in text:
         _collect(spans, "dimension", _PAIR, text, _sizes)
     _collect(spans, "reference", _REFERENCE, text, _reference)

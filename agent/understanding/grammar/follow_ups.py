@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.understanding.grammar import targets
 from agent.understanding.grammar.corrections import line_reference
+from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.names import Name, closest, in_slot, read_backward, read_forward
@@ -18,6 +19,7 @@ Reader = Callable[[Session, Match], bool]
 _WORKS = word_set("follow_ups_works")
 _REPORTED = word_set("targets_reported")
 _BEFORE_LINE = word_set("follow_ups_before_line")
+_WHOLE_WORKS = frozenset(["is", "isin", "isler", "islerin", "santiye", "tamami", "hepsi"])
 WHOLE = Decimal(100)
 
 
@@ -52,6 +54,28 @@ def _works_after(session: Session, index: int) -> int:
     while index < len(items) and items[index].claimed is None and items[index].key in _WORKS:
         index += 1
     return index
+
+
+def _progress_started(session: Session, match: Match) -> bool:
+    """ "hakediş yap": a situation whose share is said elsewhere, or asked for."""
+    _start(session, "progress", match.first, match.last)
+    return True
+
+
+def _progress_words(session: Session, match: Match) -> bool:
+    """ "duvarlar yüzde 60 bitti": how far one line has come, on a situation."""
+    draft, share = session.context.draft, _percent(session, match)
+    making = any(kind == "progress" for kind, _, _ in session.started) or (
+        draft is not None and draft.kind == "progress"
+    )
+    if not making or share is None or share.value is None:
+        return False
+    said = session.said(*match.slots["lines"])
+    args = {"percent": number_text(share.value)}
+    if fold(said) not in _WHOLE_WORKS:
+        args["match"] = said
+    session.emit("set_progress", args, match.first, match.last)
+    return True
 
 
 def _progress_line(session: Session, match: Match) -> bool:
@@ -143,7 +167,7 @@ def _target(session: Session, match: Match) -> dict[str, Any]:
     if place is not None and "reference" not in found.args:
         item = session.items[place[0]]
         found.args["reference"] = item.iso or (number_text(item.value) if item.value is not None else None)
-    if found.args.get("reference"):
+    if found.args.get("reference") and session.language == "fr":
         found.args.pop("client_name", None)
     return {key: value for key, value in found.args.items() if value is not None}
 
@@ -257,6 +281,8 @@ def shares(session: Session) -> None:
 READERS: dict[str, Reader] = {
     "progress": _progress,
     "progress_line": _progress_line,
+    "progress_started": _progress_started,
+    "progress_words": _progress_words,
     "balance": _balance,
     "deposit_of_quote": _deposit_of_quote,
     "credit_note": _credit_note,

@@ -85,14 +85,14 @@ def _work_of_object(session: Session, work: Sequence[Item], thing: Sequence[Item
     return " ".join(part for part in (describe(session, plain), f"{joint}{named}", tail) if part)
 
 
-def add(session: Session, reading: LineReading, previous: LineReading | None) -> dict[str, Any]:
+def add(session: Session, reading: LineReading) -> dict[str, Any]:
     """The arguments of ``add_line_item``."""
     quantity, price = reading.quantity, reading.price
     days: Decimal | None = None
     if (several := man_days.men(reading)) is not None:
         days, reading.words = man_days.multiply(session, reading, several)
         reading.doubt = reading.doubt or f"man_days:{number_text(several.value or Decimal(0))}"
-    args: dict[str, Any] = {"description": _description(session, reading, previous)}
+    args: dict[str, Any] = {"description": _description(session, reading)}
     if quantity is not None and quantity.value is not None:
         args["quantity"] = number_text(days or quantity.value)
         args["unit"] = reading.inherited_unit or quantity.unit or "u"
@@ -163,14 +163,14 @@ def _for_the_whole(quantity: Item | None, price: Item) -> bool:
     return price.global_price or "pour" in price.facts
 
 
-def _description(session: Session, reading: LineReading, previous: LineReading | None) -> str:
+def _description(session: Session, reading: LineReading) -> str:
+    if reading.heading:
+        if session.language == "tr":
+            return f"{describe(session, reading.heading)} {describe(session, reading.words)}"
+        return _work_of_object(session, reading.words, reading.heading)
     if reading.work and reading.work.startswith("+"):
         own = describe(session, reading.words)
         return f"{own} {reading.work[1:]}" if session.language == "tr" else f"{reading.work[1:]} {own}"
-    if reading.work and previous is not None and previous.before_quantity:
-        if session.language == "tr":
-            return f"{describe(session, previous.before_quantity)} {describe(session, reading.words)}"
-        return _work_of_object(session, reading.words, previous.before_quantity)
     return _shared_object(session, reading)
 
 
@@ -179,6 +179,8 @@ def _amount(session: Session, item: Item) -> tuple[str, str | None]:
     assert item.value is not None
     if item.doubt == "thousands" and item.alternative is not None:
         return number_text(item.alternative), f"thousands:{number_text(item.value)}"
+    if item.doubt == "split" and item.alternative is not None:
+        return number_text(item.value), f"phonetic:{number_text(item.alternative)}"
     if item.alternative is not None:
         return number_text(item.value), f"thousands:{number_text(item.alternative)}"
     said = number_text(item.value)

@@ -15,8 +15,8 @@ from tools.commands import LineView
 
 _ENOUGH = 0.6
 _EMPTY = frozenset(
-    "pour prix fiyati ligne dans sur en a est passe passes mets met tu devient lara lere elle il elles ils lui ya var ai "
-    "mis en y".split()
+    """pour prix fiyati ligne dans sur en a est passe passes mets met tu devient lara lere elle il elles ils lui ya var ai
+    mis en y yi yu ni nu si su sini yap olsun""".split()
 )
 
 

@@ -14,7 +14,8 @@ from agent.understanding.grammar.session import Session, is_trade
 
 _REASONS = frozenset("c car parce vu il elle ils elles on lui puisque finalement j je qui".split())
 _REASONS_TR = frozenset(
-    "kendisinde kendinde onda zaten var vazgecti istemiyor istemedi gerek yok artik olmayacak kendi alacak".split()
+    """onu bunu musteri adam kadin kendisi kendisinde kendinde onda zaten var vazgecti istemiyor istemedi gerek yok artik
+    olmayacak kendi alacak""".split()
 )
 
 
@@ -152,6 +153,9 @@ def _verb_follows(session: Session, index: int) -> bool:
     )
 
 
+_BREAKS = frozenset("ve ama tamam evet bide sonra hayir yok olacak olsun yap olucak yapalim".split())
+
+
 def _remove_before(session: Session, index: int) -> None:
     items = session.items
     first = index
@@ -159,7 +163,7 @@ def _remove_before(session: Session, index: int) -> None:
         before = items[first - 1]
         if before.separator and not (before.key == "." and first >= 2 and items[first - 2].kind == "number"):
             break
-        if before.key in ("ve", "ama", "tamam", "evet", "bide", "sonra", "hayir", "yok", "da"):
+        if before.key in _BREAKS or (before.key in ("da", "de") and index - first > 1):
             break
         first -= 1
     while first < index and items[first].key in session.lexicon.words["fillers"]:

@@ -13,7 +13,7 @@ from agent.understanding.grammar import (
 )
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.line_commands import add, change, describe
-from agent.understanding.grammar.line_reading import LineReading
+from agent.understanding.grammar.line_reading import INCLUDED, LineReading
 from agent.understanding.grammar.session import Session, is_trade
 
 _INSULATION = (
@@ -161,7 +161,7 @@ def _surely_a_line(session: Session, index: int, end: int) -> bool:
 def _end_of_change(session: Session, end: int) -> int:
     items = session.items
     stop, numbers = end, 0
-    while stop < len(items) and items[stop].claimed is None:
+    while stop < len(items) and items[stop].claimed in (None, "corrected"):
         item = items[stop]
         if stop > end and (item.hard or (item.separator and numbers)):
             break
@@ -169,14 +169,14 @@ def _end_of_change(session: Session, end: int) -> int:
             break
         if item.key in ("et", "ve") and numbers:
             break
-        if item.numeric:
+        if item.numeric and item.claimed is None:
             numbers += 1
         stop += 1
     return stop
 
 
 def _change_by_number(session: Session, number: int, index: int, end: int, stop: int) -> None:
-    items = session.items[end:stop]
+    items = [item for item in session.items[end:stop] if item.claimed is None]
     draft = session.context.draft
     line = next((x for x in draft.lines if x.position == number), None) if draft else None
     reading = named_changes.merged(session, items)
@@ -226,6 +226,9 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
                     session, reading, "total_said"
                 )  # the sum of the lines: computed, never taken from words
             continue
+        if reading.shared:
+            line_changes.claim(session, reading, "topic")
+            continue
         if reading.items[0].key == "dont" or (reading.words and reading.words[0].key == "dont"):
             continue  # a part of the price before it, not one more line
         session.enter(session.items.index(reading.items[0]))
@@ -246,13 +249,16 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
         if priced and pending and _takes_up(session, reading, pending[-1]):
             reading.words = pending.pop().words
             topic = None
+        elif priced and pending and reading.words and _remark_alone(reading):
+            reading.words = [*pending.pop().words, *reading.words]
+            topic = None
         if priced and reading.words:
             topic = _umbrella(session, reading) or topic
             reading.topic = topic
-            _emit_add(session, reading, previous)
+            _emit_add(session, reading)
             previous = reading
         elif reading.quantity is not None and reading.words and _worth_a_line(reading):
-            _emit_add(session, reading, previous)
+            _emit_add(session, reading)
             previous = reading
         elif previous is not None and not priced and _included(session, reading):
             _add_words(session, reading)
@@ -263,12 +269,12 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
                 pending.append(reading)
         elif priced and not reading.words and reading.quantity is not None and reading.quantity.unit in ("h", "j"):
             reading.words = [reading.quantity]
-            _emit_add(session, reading, previous)
+            _emit_add(session, reading)
             previous = reading
         elif priced and topic and pending and not reading.words:
             reading.words = pending[-1].words
             pending.pop()
-            _emit_add(session, reading, previous)
+            _emit_add(session, reading)
             topic = None
             previous = reading
     _topics(session, pending, previous)
@@ -310,6 +316,13 @@ def _umbrella(session: Session, reading: LineReading) -> str | None:
     return topic
 
 
+def _remark_alone(reading: LineReading) -> bool:
+    """ "korkuluk teklifi: 11,5 metre 210'dan boyası dahil": the words of the line only say what the price includes."""
+    price = reading.price
+    after = price is not None and all(word.start > price.start for word in reading.words)
+    return after and reading.words[-1].key in INCLUDED
+
+
 def _worth_a_line(reading: LineReading) -> bool:
     """A quantity without a price is a line when it measures something of the trade; "délai 10 jours" is not."""
     quantity = reading.quantity
@@ -326,7 +339,7 @@ def _topics(session: Session, pending: list[LineReading], previous: LineReading 
             "slot:line.more",
         )
         if previous is None and works and (started or session.has_draft()) and not session.has_lines():
-            _emit_add(session, reading, None)
+            _emit_add(session, reading)
         elif previous is not None or started:
             line_changes.claim(session, reading, "topic")
 
@@ -338,8 +351,8 @@ def _well_formed(reading: LineReading) -> bool:
     return counted and price is not None and reading.cost < _PLAIN and len(reading.words) <= 6
 
 
-def _emit_add(session: Session, reading: LineReading, previous: LineReading | None) -> None:
-    args = add(session, reading, previous)
+def _emit_add(session: Session, reading: LineReading) -> None:
+    args = add(session, reading)
     if not args.get("description"):
         return
     known = any(is_trade(word.key) for word in reading.words) or _well_formed(reading)

@@ -25,12 +25,18 @@ _TOTAL_FIRST = 2.0
 _FOR_WHAT = 1.5
 _WHOLE_ALONE = 0.6  # "le tout 500": a segment by itself, the sum of the lines before it
 _MODE_WORDS = word_set("line_reading_mode_words")
+INCLUDED = frozenset("dahil haric icinde".split())
+"""Words that end a remark about the price before it ("boya dahil")."""
+_REMARK = 3
 _TOTAL_PER_UNIT = Decimal(300)  # an unmarked price above this after "20 m²" is the price of the whole
 
 
 @dataclass(slots=True)
 class LineReading:
-    """A segment read as a line; items are references into the session."""
+    """A segment read as a line; items are references into the session.
+
+    ``heading``: the words of the surface announced before it; ``shared``: it is such a surface and no line itself.
+    """
 
     items: list[Item]
     words: list[Item] = field(default_factory=list)
@@ -46,6 +52,8 @@ class LineReading:
     inherited_unit: str | None = None
     work: str | None = None
     topic: str | None = None
+    heading: list[Item] = field(default_factory=list)
+    shared: bool = False
     add: bool = False
 
 
@@ -119,6 +127,8 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
         line.cost += _TWO_PRICES * (len(prices) - 1)
     if prices:
         line.price = prices[0]
+    if prices and totals and _words_between(items, prices[0], totals[0], lexicon):
+        line.cost += _TWO_PRICES  # "kalfa üç gün 185'ten malzeme hepsi 1400": two lines
     lengths = [q for q in quantities if q.facts.get("length")]
     by_length = line.price is not None and (line.price.per == "ml" or line.price.case == "abl")
     if lengths and (not by_length or len(quantities) > 1) and not _sold_whole(items, bare, lengths):
@@ -154,6 +164,14 @@ def _sold_whole(items: Sequence[Item], bare: list[Item], lengths: list[Item]) ->
     named = {item.key for item in items if item.kind == "word"}
     dear = any(number.value is not None and number.value >= _TOTAL_PER_UNIT for number in bare)
     return bool(named & _BY_LENGTH) and dear and len(lengths) == 1
+
+
+def _words_between(items: Sequence[Item], one: Item, other: Item, lexicon: Lexicon) -> bool:
+    first, last = sorted((items.index(one), items.index(other)))
+    between = items[first + 1 : last]
+    return one.start < other.start and any(
+        i.kind == "word" and not _empty(i, lexicon) and i.key not in lexicon.words["articles"] for i in between
+    )
 
 
 def _size_of_object(line: LineReading, items: Sequence[Item]) -> None:
@@ -285,6 +303,7 @@ def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon
     if line.price is None and line.total is None:
         line.cost += _NO_PRICE
     seen_price = seen_words = False
+    remark = _remark_after(line, items)
     for index, item in enumerate(items):
         if item is line.price:
             seen_price = True
@@ -293,8 +312,11 @@ def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon
         elif item is line.quantity and seen_price and seen_words:
             line.cost += 0.7
         elif item.is_word and not _empty(item, lexicon) and item.key not in ("alors", "donc"):
+            if seen_price and item.kind == "dimension" and item.facts.get("duration"):
+                continue
             if seen_price and seen_words:
-                line.cost += _WORDS_AFTER_PRICE if item.key not in lexicon.words["qualifiers"] | {"avec"} else 0.0
+                plain = item.key in lexicon.words["qualifiers"] | {"avec"} or remark
+                line.cost += 0.0 if plain else _WORDS_AFTER_PRICE
                 seen_words = False  # once
             elif not seen_price:
                 seen_words = True
@@ -337,6 +359,15 @@ def _closed_before_number(items: Sequence[Item]) -> bool:
     """ "… à 240 la journée | pour la démolition, 2 bennes…": the words after "pour" belong to the line before."""
     stop = next((i for i, item in enumerate(items) if item.separator or item.numeric), len(items))
     return 1 < stop < len(items) and items[stop].separator
+
+
+def _remark_after(line: LineReading, items: Sequence[Item]) -> bool:
+    """ "210'dan boyası dahil": what follows the price says what it includes."""
+    price = line.price or line.total
+    if price is None or price not in items:
+        return False
+    after = [item for item in items[items.index(price) + 1 :] if item.kind == "word"]
+    return 1 < len(after) <= _REMARK and after[-1].key in INCLUDED
 
 
 def looks_like_total(line: LineReading) -> bool:

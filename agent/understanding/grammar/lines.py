@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 from agent.understanding.grammar.items import Item
-from agent.understanding.grammar.lexicon import Lexicon
-from agent.understanding.grammar.line_reading import LineReading, read_segment
+from agent.understanding.grammar.lexicon import Lexicon, word_set
+from agent.understanding.grammar.line_reading import INCLUDED, LineReading, read_segment
+from agent.understanding.grammar.turkish_trade import is_turkish_work
 
 _MAX_NUMBERS = 5
 _TOO_MANY = 150
 _SEGMENT_COST = 0.05
 _SQUARE_WORKS = frozenset("sarking isolation bardage couverture tuile tuiles izolasyon kiremit enduit peinture".split())
 _PAINTED_AT_MOST = 90
+_PER_METRE = Decimal(100)
+"""The highest price of a work that may be for one metre of an announced surface, EUR."""
+_WHOLE_JOBS, _COVERINGS = word_set("lines_whole_jobs"), word_set("lines_coverings")
 _OPENERS = frozenset("et puis ensuite alors donc ve bide plus sinon apres pis".split())
 
 
@@ -26,6 +31,9 @@ def cut(items: Sequence[Item], lexicon: Lexicon) -> list[LineReading]:
     if sum(1 for item in items if item.numeric) > _TOO_MANY:
         return []  # a table of figures pasted in: not lines that somebody said
     places = _boundaries(items)
+    for mark, item in pairwise(items):
+        if mark.key == ":":
+            item.facts["announced"] = "yes"
     best: list[tuple[float, int, LineReading | None]] = [(float("inf"), 0, None) for _ in places]
     best[0] = (0.0, 0, None)
     for right in range(1, len(places)):
@@ -73,6 +81,8 @@ def _boundaries(items: Sequence[Item]) -> list[int]:
             places.update((index, index + 1))
         elif item.key in _OPENERS or item.key in ("bi", "avec"):
             places.add(index)
+        elif (item.key in INCLUDED and index + 1 < len(items)) or item.facts.get("duration"):
+            places.add(index + 1)
     return sorted(places)
 
 
@@ -82,6 +92,7 @@ def inherit(lines: list[LineReading], lexicon: Lexicon, voice: bool) -> None:
     shared: LineReading | None = None
     work: str | None = None
     squares: set[Decimal] = set()
+    _share_heading(lines, lexicon)
     for line in lines:
         quantity = line.quantity
         if (
@@ -105,9 +116,39 @@ def inherit(lines: list[LineReading], lexicon: Lexicon, voice: bool) -> None:
         work = named or work
 
 
+def _share_heading(lines: list[LineReading], lexicon: Lexicon) -> None:
+    """ "dış cephe 130 m2: yıkama 4, astar 5, boya 19": a surface without a price, then prices without a surface."""
+    for place, head in enumerate(lines):
+        surface = head.quantity
+        if surface is None or surface.unit not in ("m²", "ml") or head.price or head.total or not head.words:
+            continue
+        works = []
+        for line in lines[place + 1 :]:
+            if not _work_at_a_price(line, lexicon):
+                break
+            works.append(line)
+        announced = bool(works) and works[0].items[0].facts.get("announced") == "yes"
+        if len(works) < (1 if announced else 2):
+            continue
+        head.shared = True
+        for line in works:
+            line.inherited_quantity, line.inherited_unit = surface.value, surface.unit
+            line.heading = head.words
+            line.doubt = line.doubt or (None if announced else "quantity_assumed")
+
+
+def _work_at_a_price(line: LineReading, lexicon: Lexicon) -> bool:
+    """A work with a price that a square metre may cost and no quantity of its own."""
+    price = line.price
+    if price is None or price.value is None or line.quantity is not None or line.total or price.global_price:
+        return False
+    worked = any(_is_work(word, lexicon) for word in line.words) and not any(w.key in _WHOLE_JOBS for w in line.words)
+    return worked and price.value <= _PER_METRE and price.per in (None, "m²", "ml")
+
+
 def _take_quantity(line: LineReading, surface: Item | None, shared: LineReading | None, lexicon: Lexicon) -> None:
     """A price per m² without a quantity, or a second work on the same announced object, takes the quantity before it."""
-    if line.quantity is not None or line.price is None or surface is None or surface.value is None:
+    if line.quantity is not None or line.price is None or surface is None or surface.value is None or line.heading:
         return
     same = any(item.facts.get("same") for item in line.items)
     per = line.price.per
@@ -117,10 +158,12 @@ def _take_quantity(line: LineReading, surface: Item | None, shared: LineReading 
         return
     if shared is None or shared.price is None or line.price.global_price or (line.price.kind == "money" and per):
         return
-    work_first = any(w.key in lexicon.words["works"] for w in line.words[:2])
+    if any(w.key in _WHOLE_JOBS for w in line.words):
+        return
+    work_first = any(_is_work(w, lexicon) for w in line.words[:2])
     after = [w for w in shared.words if w not in shared.before_quantity]
-    on_object = any(w.key in lexicon.words["works"] for w in after) and not any(
-        w.key in lexicon.words["works"] for w in shared.before_quantity
+    on_object = any(_is_work(w, lexicon) for w in after) and not any(
+        _is_work(w, lexicon) for w in shared.before_quantity
     )
     small = (
         line.price.value is not None
@@ -129,12 +172,16 @@ def _take_quantity(line: LineReading, surface: Item | None, shared: LineReading 
     )
     if work_first and on_object and small:
         line.inherited_quantity, line.inherited_unit = surface.value, surface.unit
-        line.work = "|".join(w.text for w in shared.before_quantity)
+        line.heading = shared.before_quantity
+
+
+def _is_work(word: Item, lexicon: Lexicon) -> bool:
+    return word.key in lexicon.words["works"] or word.key in _COVERINGS or is_turkish_work(word.key)
 
 
 def _work_of(line: LineReading, lexicon: Lexicon) -> str | None:
     for word in line.words:
-        if word.key in ("peinture", "boya", "boyasi", "enduit", "siva", "lessivage", "ravalement", "crepi", "badana"):
+        if word.key in ("peinture", "enduit", "lessivage", "ravalement", "crepi"):
             return word.clean or word.text
     return None
 

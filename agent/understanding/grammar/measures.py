@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from agent.understanding.grammar.items import CODES, Item
 from agent.understanding.grammar.lexicon import word_set
+from agent.understanding.grammar.numbers_fr import SpokenNumber
 from agent.understanding.grammar.sizes import TIMES, SizeReader
 
 _STRICT_PREFIXES = frozenset(
@@ -19,6 +20,10 @@ _AFTER_CENTS = frozenset("et ht ttc du le l la hors ve les puis piece chaque au 
 _SIZES = frozenset("long haut large profond profondeur hauteur longueur largeur epaisseur diametre cote portee".split())
 _LEAST_WATTS = 30
 """Fewer "wc" are toilets, not the peak watts (Wc) of a solar panel."""
+_NOUNS_TOO = frozenset(["parca", "takim", "set", "ensemble"])
+_HUNDRED = Decimal(100)
+_CENTS = re.compile(r"^(?:sent|sant|cent|centimes?|kurus)(?:[td][ae]n|e|a|i|lik|luk)?$")
+_WEEKS = frozenset(["hafta", "haftalik", "semaine", "semaines", "ay", "mois"])
 _LITRES = frozenset(["litre", "litres", "l", "lt"])
 _NUMBER_WORDS_AFTER_LES = frozenset(["deux", "trois", "quatre", "cinq", "six", "sept", "huit", "dix"])
 _GLUED_METRES = re.compile(r"^m(\d{1,2})$")
@@ -29,6 +34,10 @@ _PER_HEAD = (["personne"], ["homme"], ["gars"], ["tete"], ["compagnon"], ["ouvri
 _NEXT_LINE = frozenset("et puis ensuite la le les l avec plus".split())
 _FOR_ALL = (["au", "total"], ["en", "tout"], ["le", "lot"], ["l", "ensemble"])
 _EACH = word_set("measures_each")
+
+
+def _doubt_of(number: SpokenNumber, spelled: bool) -> str:
+    return "split" if number.split else "thousands" if spelled else "digits"
 
 
 class MeasureReader(SizeReader):
@@ -43,7 +52,7 @@ class MeasureReader(SizeReader):
         value, end, case = number.value, number.end, number.suffix
         item = Item("number", CODES["number"], "", 0, 0, spelled=spelled, case=case)
         if number.colloquial is not None:
-            item.alternative, item.doubt = number.colloquial, "thousands" if spelled else "digits"
+            item.alternative, item.doubt = number.colloquial, _doubt_of(number, spelled)
         if end < len(self.keys) and self.keys[end] == "bucuk":
             value, end = value + Decimal("0.5"), end + 1
         if self.keys[end : end + 2] in (["et", "demi"], ["et", "demie"]):
@@ -55,6 +64,10 @@ class MeasureReader(SizeReader):
             cents = self._spoken_cents(end)
             if cents and cents[0] >= Decimal("0.1") and cents[2]:
                 value, end = value + cents[0], cents[1]  # "à trente-deux cinquante"
+        elif spelled and item.case is None and index and self._announces_price(self.keys[index - 1]):
+            cents = self._spoken_cents(end)
+            if cents and cents[0] >= Decimal("0.1") and cents[2]:
+                value, end = value + cents[0], cents[1]  # "toplam yetmiş üç elli"
         end, value = self._measure(item, value, end, index)
         item.value = value
         self._finish(item, first, end)
@@ -74,9 +87,16 @@ class MeasureReader(SizeReader):
         if key in _AGE_WORDS:
             item.kind = "age"
             return end + 1, value
+        if _CENTS.match(key) and self.language == "tr" and value < _HUNDRED:
+            item.kind, item.marked = "money", True
+            return self._price_tail(item, self._skip_suffix(end + 1)), value / _HUNDRED
         if key in self.lexicon.currency:
             item.kind, item.marked = "money", True
             end += 1
+            if end + 1 < len(keys) and self.language == "tr" and self._counts_cents(end):
+                cents_said = self._read_number(end)
+                assert cents_said is not None
+                value, end = value + cents_said.value / _HUNDRED, cents_said.end + 1
             cents = self.tokens[end] if end < len(keys) else None
             if cents is not None and cents.kind == "number" and len(cents.text) == 2 and self._cents_at(end):
                 value, end = value + Decimal(cents.text) / 100, end + 1
@@ -116,7 +136,14 @@ class MeasureReader(SizeReader):
         if key in _LITRES and not self.tokens[end].text.endswith("'") and self._litre_price(end + 1):
             item.kind, item.unit = "quantity", "l"
             return end + 1, value
-        sized = key in self.lexicon.dimension_units and not self.tokens[end].text.endswith("'")
+        if key in _WEEKS and self.items and self.items[-1].marked and self.items[-1].end == self.tokens[index - 1].end:
+            item.kind, item.facts["duration"] = "dimension", "yes"  # "iskele kira 180 m2 9dan 3 hafta": after the price
+            return end + 1, value
+        sized = (
+            item.case not in ("abl", "dist")
+            and key in self.lexicon.dimension_units
+            and not self.tokens[end].text.endswith("'")
+        )
         sized = sized and not (key == "wc" and value is not None and value < _LEAST_WATTS)
         if sized and (key not in ("a", "k", "ton", "pos") or self.tokens[end].glued):
             item.kind = "dimension"
@@ -134,6 +161,14 @@ class MeasureReader(SizeReader):
             item.facts["ordinal"] = "yes"
             return end + 1, value
         return end, value
+
+    def _announces_price(self, key: str) -> bool:
+        return self.language == "tr" and (key in _BEFORE_TOTAL or key in self.lexicon.unit_nouns_possessed)
+
+    def _counts_cents(self, end: int) -> bool:
+        """ "bir euro seksen sent", "2 euro 50 sent": a number of cents stands here."""
+        number = self._read_number(end) if self.tokens[end].kind in ("word", "number") else None
+        return number is not None and number.end < len(self.keys) and _CENTS.match(self.keys[number.end]) is not None
 
     def _spoken_cents(self, end: int) -> tuple[Decimal, int, bool] | None:
         """``quatre euros cinquante``: cents, the end, and whether nothing countable follows ("cinquante vitres")."""
@@ -168,6 +203,9 @@ class MeasureReader(SizeReader):
         if unit[1] == "u" and key in ("piece", "unite") and value > 1 and self.language == "fr":
             item.per, item.marked = "u", True  # "65 pièce": a price each
             return self._price_tail(item, end + 1), value
+        if unit[1] == "forfait" and self._price_follows(end + 1):
+            item.kind, item.unit = "quantity", "forfait"  # "1 forfait 180 euro"
+            return end + 1, value
         if unit[1] == "forfait":
             item.marked = item.global_price = True
             return end + 1, value
@@ -180,6 +218,8 @@ class MeasureReader(SizeReader):
         ):
             item.kind = "dimension"  # "2,5 m de haut"
             return end + unit[0] + 2, value
+        if key in _NOUNS_TOO and self.keys[end + 1 : end + 2] and self.keys[end + 1] in _BEFORE_TOTAL and self.items:
+            return end, value  # "yol 40 parça toplam 73,50": the parts are a line of their own
         item.kind, item.unit = "quantity", unit[1]
         end += unit[0]
         end = self._skip_suffix(end)

@@ -18,6 +18,11 @@ _PARTNERS = frozenset(["fils", "freres", "frere", "cie", "associes", "associe", 
 OPENING = frozenset("da del di el al ben ait van von dos abou bou mc mac san".split())
 _PUBLIC = word_set("names_public")
 _TAILS = word_set("names_tails")
+_HOUSEHOLD = frozenset("ailesi ailesine ailesinin ailesinden ailesi'ne".split())
+_NO_PERSONS = word_set("names_no_persons")
+_OWNED = tuple(word_set("names_owned_businesses"))
+_LEAST_OWNED = 6
+_COMPANIES = word_set("names_companies")
 _VOWELS = "aeiou"
 _MAX_WORDS = 4
 
@@ -42,6 +47,8 @@ def is_title_at(session: Session, index: int) -> bool:
     item = session.items[index]
     if item.kind != "word" or item.claimed or item.key not in session.lexicon.titles:
         return False
+    if index + 1 < len(session.items) and session.items[index + 1].key in _NO_PERSONS:
+        return False  # "sayın yetkili"
     if item.key in ("m", "mm", "mad", "bay", "sayin"):
         following = session.items[index + 1] if index + 1 < len(session.items) else None
         return (
@@ -126,6 +133,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             item.kind != "word"
             or item.claimed
             or item.key in lexicon.tr["post_titles"]
+            or (words and item.key in _HOUSEHOLD)
             or (words and item.key in lexicon.words["correction"])
         ):
             break
@@ -188,8 +196,13 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
         end += 1
     elif end < last and items[end].kind == "word" and items[end].key in _LOOSE_ENDINGS and session.language == "tr":
         end += 1
+    household = end < last and items[end].key in _HOUSEHOLD and items[end].claimed is None
+    if household:
+        title, end = None, end + 1
+    plain = household or (end > position and items[end - 1].key in _LOOSE_ENDINGS)  # "Mme Karpantiye için": no ending
     place, end = read_place(session, end, last)
-    return Name(_strip_case(session, name, items[position - 1], end), index, end, title, place, kind)
+    name = name if plain and not items[position - 1].case else _strip_case(session, name, items[position - 1], end)
+    return Name(name, index, end, title, place, kind)
 
 
 def _salon(session: Session, position: int, last: int) -> bool:
@@ -199,7 +212,7 @@ def _salon(session: Session, position: int, last: int) -> bool:
 
 
 def _kind(session: Session, begin: int, end: int, business: bool, consumer: bool) -> str | None:
-    if not business:
+    if not business and not any(item.key in _COMPANIES for item in session.items[begin:end]):
         return "consumer" if consumer else None
     return "public" if any(item.key in _PUBLIC for item in session.items[begin : min(end, begin + 2)]) else "business"
 
@@ -288,6 +301,9 @@ def _strip_case(session: Session, name: str, item: Item, end: int) -> str:
         return located
     if known and fold(known).split()[-1] == fold(name).split()[-1]:
         return name
+    owned = re.sub(r"(?<=[sS][ıiuüIİUÜ])(?:n[ae]|n[ıiuü]n|nd[ae]n?)$", "", name)
+    if owned != name and len(owned) >= _LEAST_OWNED:
+        return owned  # "sendikasına": of the syndicate
     for ending in ("nin", "nun", "ye", "ya", "in", "un", "e", "a"):
         stem = name[: -len(ending)]
         if not fold(name).endswith(ending) or len(stem) < 4:
@@ -334,9 +350,13 @@ def read_backward(session: Session, index: int, first: int) -> Name | None:
             break
         if is_title_at(session, start - 1):
             break
-        if item.key in session.lexicon.tr["post_titles"]:
+        if item.key in session.lexicon.tr["post_titles"] or item.key in _HOUSEHOLD:
             start -= 1
             continue
+        if start == stop and (opening := _business_before(session, stop, first)) is not None:
+            name = _strip_case(session, _name_text(session, opening, stop), items[stop - 1], index)
+            kind = "public" if items[opening].key in _PUBLIC else "business"
+            return Name(name, opening, index, kind=kind)
         if item.case and start != stop:
             break
         joins = item.key in session.lexicon.fr["particles"] and start - 2 >= first
@@ -361,6 +381,22 @@ def read_backward(session: Session, index: int, first: int) -> Name | None:
     if session.language == "tr" and index < len(items):
         name.name = _strip_case(session, name.name, items[stop - 1], index) if not items[stop - 1].case else name.name
     return name
+
+
+def _business_before(session: Session, stop: int, first: int) -> int | None:
+    """ "SAS Toiture Pro'ya", "boulangerie Aux Deux Épis'ye": capitals back to the word that says what sort of business."""
+    items = session.items
+    if items[stop - 1].key.startswith(_OWNED) and stop - 2 >= first and items[stop - 2].claimed is None:
+        plain = session.lexicon.words["function"] | session.lexicon.words["fillers"]
+        named = items[stop - 2].kind == "word" and items[stop - 2].key not in plain
+        return stop - 2 if named else None  # "Şarpantiye sendikasına", "Anadolu lokantası"
+    for begin in range(stop - 2, max(first, stop - _MAX_WORDS - 1) - 1, -1):
+        item = items[begin]
+        if item.kind != "word" or item.claimed or not items[begin + 1].text[:1].isupper():
+            return None
+        if item.key in session.lexicon.words["business"]:
+            return begin
+    return None
 
 
 def in_slot(session: Session, first: int, last: int) -> Name | None:

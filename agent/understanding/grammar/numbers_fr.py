@@ -24,12 +24,14 @@ WORDS = frozenset([*_UNITS, *_TENS, "cent", "cents", "mille", "million", "millio
 
 @dataclass(slots=True)
 class SpokenNumber:
-    """A number read from words: tokens ``[start, end)``. ``colloquial`` is the price reading of "mille deux" (1200)."""
+    """A number read from words: tokens ``[start, end)``. ``colloquial`` is the price reading of "mille deux" (1200);
+    with ``split``, what the number is without its last word, which may count the noun after it."""
 
     value: Decimal
     end: int
     colloquial: Decimal | None = None
     suffix: str | None = None
+    split: bool = False
 
 
 def read(keys: Sequence[str], start: int) -> SpokenNumber | None:

@@ -17,6 +17,8 @@ def read_place(session: Session, end: int, last: int) -> tuple[str | None, int]:
         end += 1  # "madame cordier euh à villefranche"
     if end + 2 < last + 1 and end + 2 < len(items) and items[end].key == "(" and items[end + 1].kind == "word":
         close = next((i for i in range(end + 1, min(end + 5, len(items))) if items[i].key == ")"), None)
+        if close and items[end + 1].key in lexicon.words["business"]:
+            return None, close + 1  # "M. Delattre (SCI Les Tilleuls)": for whom he acts, not where
         if close:
             return session.said(end + 1, close), close + 1
     if (

@@ -191,7 +191,8 @@ class ItemBuilder(MeasureReader):
                 said, end = said + "0", end + 1
                 continue
             number = numbers_fr.read(self.keys, end) if self.keys[end] == "neuf" else self._read_number(end)
-            if number is None or number.value != int(number.value):
+            number = number or numbers_tr.read(self.keys, end)
+            if number is None or number.value != int(number.value) or number.value >= 100:
                 break
             part = str(int(number.value))
             said += (

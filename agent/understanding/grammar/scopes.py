@@ -113,6 +113,16 @@ def _line_discount(session: Session, match: Match) -> bool:
     return True
 
 
+def _wording_of_line(session: Session, match: Match) -> bool:
+    """ "bataryanın adı mitigeur Grohe yazsın": the designation of a line is another."""
+    target = _line(session, match)
+    if target is None:
+        return False
+    wording = session.said(*match.slots["wording"]).strip(" :,")
+    session.emit("update_line_item", {**target, "description": wording}, match.first, match.last)
+    return True
+
+
 def _no_line_discount(session: Session, match: Match) -> bool:
     target = _line(session, match)
     if target is None:
@@ -175,10 +185,13 @@ def _waste_place(session: Session, match: Match) -> bool:
     if place is None:
         return False
     last = min(place[1], session.clause(match.first)[1])
-    said = session.said(place[0], last).strip(" ,.")
+    named = match.slots.get("place") is not None and session.items[last : last + 1]
+    if named and session.items[last].key.startswith("dechet"):
+        last += 1
+    said = re.sub(r"['’](?:s?[iı]ne|ye|e)$", "", session.said(place[0], last).strip(" ,."))
     if not said:
         return False
-    session.claim(match.first, last, "set_waste")
+    session.claim(match.first, max(last, match.last), "set_waste")
     session.emit("set_waste", {"collection_point": said}, match.first, last)
     return True
 
@@ -189,6 +202,7 @@ READERS: dict[str, Reader] = {
     "keep_only": _keep_only,
     "line_discount": _line_discount,
     "no_line_discount": _no_line_discount,
+    "wording_of_line": _wording_of_line,
     "remove_retention": _remove_retention,
     "release_retention": _release_retention,
     "off_premises": _circumstance(off_premises=True),

@@ -8,9 +8,9 @@ from typing import Any
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import Lexicon, load, word_set
 from agent.understanding.grammar.patterns import KeyLine
+from agent.understanding.grammar.turkish_trade import is_turkish_trade
 from tools.commands import Command, DialogueContext, Kind, Language
 
-_ENDINGS = tuple("lari leri larin lerin lar ler sina sine nin nun si su ni nu na ne yi yu ya ye i u a e s".split())
 # Said before the document they are about ("Petit'e %30 akont faturası kes"), done after it is started.
 _AFTER_START = frozenset(
     "select_client copy_document link_quote set_subcontracting set_deposit set_progress set_retention".split()
@@ -31,11 +31,7 @@ def is_trade(key: str) -> bool:
     lexicon = load()
     if any(key in lexicon.words[name] for name in ("works", "things", "rooms", "surfaces")):
         return True
-    for ending in _ENDINGS:
-        stem = key[: -len(ending)]
-        if key.endswith(ending) and len(stem) >= 3 and (stem in lexicon.tr["works"] or stem in lexicon.tr["things"]):
-            return True
-    return False
+    return is_turkish_trade(key)
 
 
 class Session:

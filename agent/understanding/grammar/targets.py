@@ -138,6 +138,8 @@ def _client(session: Session, match: Match, first: int, last: int, act: str) -> 
     if act == "list_documents":
         return _owner(session, first, last)
     name = read_backward(session, match.first, first)
+    if name is None and act == "record_payment":
+        name = _payer_before(session, match.first, first)
     if name is not None:
         return name
     for index in range(first, match.last):
@@ -163,6 +165,15 @@ def _client(session: Session, match: Match, first: int, last: int, act: str) -> 
     if name is not None and (name.title or act in ("record_payment", "get_document", "list_documents", "switch_draft")):
         return name
     return None
+
+
+def _payer_before(session: Session, index: int, first: int) -> Name | None:
+    """ "renaud çekle 1780 ödedi": the payer stands before how and how much."""
+    items = session.items
+    stop = index
+    while stop > first and (items[stop - 1].claimed == "record_payment" or items[stop - 1].numeric):
+        stop -= 1
+    return read_backward(session, stop, first) if stop < index else None
 
 
 def _owner(session: Session, first: int, last: int) -> Name | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +11,30 @@ from agent.understanding.grammar import digits, numbers_fr, numbers_tr
 from agent.understanding.grammar.items import CODES, Item, number_text
 from agent.understanding.grammar.lexicon import Lexicon
 from agent.understanding.grammar.tokens import Token
+from agent.understanding.grammar.turkish_trade import is_turkish_object
 
+_LOOSE_ABLATIVE = frozenset("den dan ten tan".split())
+_LOOSE_DATIVE = frozenset("e a ye ya".split())
+_TOWARDS = (
+    "yuvarla",
+    "bagla",
+    "tamamla",
+    "cek",
+    "cik",
+    "indir",
+    "dusur",
+    "sabitle",
+    "getir",
+    "yap",
+    "anlas",
+    "dus",
+    "in",
+)
+"""Stems of verbs that bring a sum to an amount."""
+_HUNDREDS, _FIVE = 100, 5
+_OF_SEVERAL = frozenset("tanesi adedi adeti hepsi tamami tumu toplam toplami ikisi ucu".split())
+_AFTER_YEAR = frozenset("yapimi yillik senelik yapilmis dahil haric".split())
+"""Words that end what was said before: "altı" after them is six, not "under"."""
 _JOINTS = frozenset("et puis ensuite apres plus alors avec ve bide sonra ayrica artik ile".split())
 
 
@@ -30,7 +54,8 @@ class TokenReader:
         if token.kind != "word":
             return None
         if self.language == "tr":
-            return self._turkish(index) or self._french(index)
+            named = token.text[:1].isupper() and not token.text.isupper() and index and not self._opens_line(index)
+            return self._turkish(index) or (None if named else self._french(index))
         return self._french(index) or self._turkish(index)
 
     def _french(self, index: int) -> numbers_fr.SpokenNumber | None:
@@ -106,7 +131,55 @@ class TokenReader:
             ended = not after or self.tokens[number.end].kind in ("mark", "newline") or after in ("bide", "ve", "artik")
             opens = key == "alti" and self._opens_line(index)
             return number if measured or opens or (ended and key != "bir") else None
-        return number
+        return self._without_count(index, number)
+
+    def _without_count(self, index: int, number: numbers_fr.SpokenNumber) -> numbers_fr.SpokenNumber:
+        """ "salon boyası dört yüz dört kapı hepsi 320": 400, then four doors; "sifon kırk iki priz altmış" stays 42,
+        with 40 as its other reading."""
+        after, rest = number.end, number.value % _HUNDREDS
+        if number.suffix or after - index < 2 or number.colloquial is not None or number.value < 20:
+            return number
+        if after >= len(self.keys) or not self._in_price_place(index) or not is_turkish_object(self.keys[after]):
+            return number
+        evidence = self._priced_each(after + 1)
+        if evidence is None:
+            return number
+        digit = self._last_digit(number)
+        hundreds = number.value >= _HUNDREDS
+        if digit is None:  # "bin iki yüz yirmi priz altmıştan": twenty of them, or 1220
+            tens = hundreds and evidence and 0 < rest < _HUNDREDS and rest % 10 == 0
+            return replace(number, colloquial=number.value - rest, split=True) if tens else number
+        if hundreds and evidence and 10 < rest < 20:  # "bin iki yüz on iki priz": twelve of them
+            return numbers_fr.SpokenNumber(number.value - rest, after - 2, number.value - digit, split=True)
+        if hundreds and (evidence or digit != _FIVE):
+            return numbers_fr.SpokenNumber(number.value - digit, after - 1)
+        return numbers_fr.SpokenNumber(number.value, number.end, number.value - digit, split=True)
+
+    def _last_digit(self, number: numbers_fr.SpokenNumber) -> int | None:
+        """The digit that a number of several words ends with, if it counts more than one."""
+        last = numbers_tr.read(self.keys[number.end - 1 : number.end], 0)
+        digit = int(last.value) if last is not None and last.value == int(last.value) else 0
+        return digit if 2 <= digit <= 9 else None
+
+    def _in_price_place(self, index: int) -> bool:
+        """What stands before is a designation, a quantity or a word of price, not the start of a line."""
+        before = self.tokens[index - 1] if index else None
+        if before is None or before.kind in ("mark", "newline", "number") or before.key in _JOINTS:
+            return False
+        priced = bool(self.items) and self.items[-1].kind in ("money", "number") and self.items[-1].end == before.end
+        return not priced
+
+    def _priced_each(self, start: int) -> bool | None:
+        """Whether the next number is surely the price of several ("tanesi 40", "altmıştan", "hepsi 320"); None: no number."""
+        for place in range(start, min(start + 5, len(self.keys))):
+            if self.tokens[place].kind in ("mark", "newline"):
+                return None
+            if self.keys[place] in _OF_SEVERAL:
+                return True
+            number = numbers_tr.read(self.keys, place) if self.tokens[place].kind == "word" else None
+            if number is not None:
+                return number.suffix in ("abl", "dist")
+        return None
 
     def _unpriced(self) -> bool:
         """A quantity stands before, with no number after it yet."""
@@ -118,7 +191,7 @@ class TokenReader:
         while index and self.keys[index - 1] in self.lexicon.words["fillers"] and self.keys[index - 1] not in _JOINTS:
             index -= 1
         before = self.tokens[index - 1] if index else None
-        if before is None or before.kind in ("mark", "newline") or before.key in _JOINTS:
+        if before is None or before.kind in ("mark", "newline") or before.key in _JOINTS or before.key in _AFTER_YEAR:
             return True
         return bool(self.items) and self.items[-1].numeric and self.items[-1].end == before.end
 
@@ -130,6 +203,10 @@ class TokenReader:
         if end >= len(self.tokens):
             return None
         token = self.tokens[end]
+        if self.language == "tr" and token.kind == "word" and self._loose(end):
+            return "abl" if token.key in _LOOSE_ABLATIVE else "dat"
+        if token.kind == "word" and token.glued and token.text in ("ü", "ı"):
+            return "acc"  # "4ü": no unit is written so
         if token.kind == "suffix" or (token.kind == "word" and token.glued):
             if token.kind == "word" and (
                 self.lexicon.units.at(self.keys, end) or token.key in self.lexicon.dimension_units
@@ -137,6 +214,14 @@ class TokenReader:
                 return None
             return numbers_tr.suffix_of(token.key)
         return None
+
+    def _loose(self, end: int) -> bool:
+        """An ending written apart from its number: "35 ten", "1250 ye yuvarla"."""
+        key = self.keys[end]
+        if key in _LOOSE_ABLATIVE:
+            return True
+        following = self.keys[end + 1] if end + 1 < len(self.keys) else ""
+        return key in _LOOSE_DATIVE and following.startswith(_TOWARDS)
 
     def _month(self, key: str) -> int | None:
         month = self.lexicon.months.get(key)

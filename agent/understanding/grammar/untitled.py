@@ -10,6 +10,7 @@ from agent.understanding.grammar.session import Session, is_trade
 FOREIGN = OPENING
 _NOT_NAMES = word_set("untitled_not_names")
 _AMBIGUOUS = word_set("untitled_ambiguous")
+_SHORTEST_NAME, _LINKED = 4, 2
 _DWELLINGS = word_set("untitled_dwellings")
 
 
@@ -42,8 +43,11 @@ def named_at(session: Session, first: int) -> Name | None:
     if items[first].key in session.lexicon.words["business"] and not _place_of_works(session, first):
         name = read_forward(session, first, last)
         return name if name is not None and name.kind in ("business", "public") else None
+    if session.language == "tr" and (dative := _dative_opening(session, first)) is not None:
+        return dative
     if session.language == "tr":
-        last = next((i for i in range(first + 1, min(first + 4, last)) if items[i].key in _DWELLINGS), last)
+        homes = _DWELLINGS | {"ev", "daire"}
+        last = next((i for i in range(first + 1, min(first + 4, last)) if items[i].key in homes), last)
     name = noble(session, first, last) or read_forward(session, first, last)
     if name is None or name.first != first:
         return None
@@ -56,9 +60,44 @@ def named_at(session: Session, first: int) -> Name | None:
         return name
     words = items[first : name.last]
     if session.language == "tr":
-        return name if name.last < len(items) and items[name.last].key in _DWELLINGS else None
+        return name if _turkish_opening(session, name) else None
     plain = 1 <= len(words) <= 2 and all(len(w.key) > 2 and w.key.isalpha() and w.key not in _NOT_NAMES for w in words)
     return name if plain and (_works_follow(session, name.last) or _dwelling_at(session, name.last)) else None
+
+
+def _dative_opening(session: Session, first: int) -> Name | None:
+    """ "markettiye ragreaj 88 m2…": the first word of a message, of no trade, with the ending that says for whom."""
+    items = session.items
+    item, following = items[first], items[first + 1] if first + 1 < len(items) else None
+    if session.has_draft() or session.context.awaiting or following is None or not is_trade(following.key):
+        return None
+    ending = next((end for end in ("ye", "ya", "e", "a") if item.key.endswith(end)), None)
+    if ending is None or item.case or len(item.key) - len(ending) < _SHORTEST_NAME or is_trade(item.key):
+        return None
+    stem = item.text[: -len(ending)]
+    vowel = stem[-1].lower() in "aeıioöuü"
+    known = item.key in session.lexicon.words["function"] or item.key in session.lexicon.words["fillers"]
+    if known or vowel != (len(ending) == _LINKED) or not item.key.isalpha():
+        return None
+    return Name(stem, first, first + 1)
+
+
+def _turkish_opening(session: Session, name: Name) -> bool:
+    """ "martin evi boya…", "Guerin ev 1968 yapımı", "Marchetti, ragreaj 88 m2…": a name alone, then a dwelling or works."""
+    items = session.items
+    following = items[name.last] if name.last < len(items) else None
+    if following is None:
+        return False
+    if following.key in _DWELLINGS and following.key not in ("ev", "daire"):
+        return True
+    words = items[name.first : name.last]
+    capital = all(word.text[:1].isupper() and not word.text.isupper() for word in words) and len(words) <= 2
+    if following.key in ("ev", "daire"):
+        return capital
+    if not capital or following.key not in (",", ":", "-", "\n") or name.last + 1 >= len(items):
+        return False
+    works = items[name.last + 1]
+    return works.kind == "word" and is_trade(works.key)
 
 
 def _place_of_works(session: Session, index: int) -> bool:

@@ -14,13 +14,13 @@ DISAGREED = {
     "pour yılmaz : tavan 25 m2 à 16, duvar 60 m2 à 14",  # a Turkish sentence by its words; the label wants French
     "écran et lit tôt quatre-vingts mètres carrés à quinze tuiles béton quatre-vingts mètres carrés à soixante-dix-huit",
     # ^ "lit tôt" is repaired to "liteaux" (ux.md part D)
-    "Mme Legrand'a devis yapar mısınız, 9 rue de la Paix 69800 Saint-Priest. Salon boyası 52 m² 16'dan, tavan 24 m² 18'den.",
-    "slm\nmadam jubert devis\nmutfak boyasi 30 m2 15\ntavan 12 m2 17\npencere 4 adet 35",
-    # ^ a bare surface after a painting line is painting too, as in French ("peinture plafond")
     "bâche + protection 0 on compte pas, lessivage plafond 33 m² 4 euros, peinture acrylique plafond 33 m² 13 euros 50",
     # ^ what is given for nothing stands in the designation of the next line; the amounts are right
     "tu rajoutes trois prises et un interrupteur les prises à soixante et l'interrupteur à cinquante-cinq",
     # ^ counted first, priced afterwards: the amounts are right and the line is doubted, its words are too many
+    "vo'daki",  # a recogniser's "Vaulx": two letters, nothing to match the choice by
+    "döviz yap madam ruso mutfak tezgah arası fayans yedi pardon dokuz metrekare elli beşten derz bi de silikon seksen",
+    # ^ "bi de" opens a line, so joint and silicone are two
     "usta yevmiyesi iki buçuk gün iki yüz seksenden",  # "usta" is an address, dropped from the designation
 }
 TABLES = rows("dialogues", "classes", "documents") + development_rows("fr") + development_rows("tr")
