@@ -137,7 +137,7 @@ class Evidence:
             return (slot, fold(str(value))) in self._grammar_values or self._says_list("vat_words", value)
         if role == "percent":
             return (slot, fold(str(value))) in self._grammar_values or self._says_list("percent_words", value)
-        if role == "count":
+        if role == "count" or slot == "option":  # a choice may be named ("celui de Bron") as the grammar read it
             return (slot, fold(str(value))) in self._grammar_values
         if slot in ("quantity", "unit_price") and self.words.says_any(_phrases()["same"]):
             return any(_equal(getattr(line, slot), amount) for line in self.lines)

@@ -50,7 +50,7 @@ def _pointing_by_number(name: str, args: dict[str, Any], context: DialogueContex
     if args.get("line") is not None:
         position = int(args["line"])
     elif args.get("match") is not None:
-        texts = {line.position: f"{line.description} {line.said or ''}" for line in lines}
+        texts = {line.position: f"{line.description} {line.said or ''}".replace("-", " ") for line in lines}
         meant: list[int] = []
         for words in _without_ending(fold(str(args["match"]))):
             meant = meant or [at for at, text in texts.items() if fuzz.partial_ratio(words, fold(text)) >= _SAME_LINE]
@@ -66,7 +66,7 @@ def _pointing_by_number(name: str, args: dict[str, Any], context: DialogueContex
 
 def _without_ending(words: str) -> list[str]:
     """The words as said, then without a Turkish ending on the last one: "mahyayı" is "mahya"."""
-    *before, last = words.split() or [""]
+    *before, last = words.replace("-", " ").split() or [""]
     return [" ".join([*before, stem]) for stem in turkish_stems(last)]
 
 

@@ -17,6 +17,7 @@ from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.line_matching import content_words
 from agent.understanding.grammar.names import Name, read_forward
 from agent.understanding.grammar.session import Session, is_trade
+from agent.understanding.grammar.sounds import sound
 
 _DIALOGUE = word_set("awaited_dialogue")
 _COMPANY = tuple(f"slot:company.{fact}" for fact in company.ASKED)
@@ -110,19 +111,23 @@ def _by_label(session: Session, rest: list[Item]) -> int | None:
         if i.kind == "word"
         and i.key not in session.lexicon.words["function"]
         and i.key not in session.lexicon.words["fillers"]
-        and len(i.key) > 2
+        and (len(i.key) > 2 or i.case)
     ]
     if not words or len(words) > 4:
         return None
     scores = []
     for choice in session.context.choices:
         label = fold(choice.label).replace("(", " ").replace(")", " ").split()
-        hits = sum(1 for word in words if any(fuzz.ratio(word, part) >= 92 for part in label))
+        hits = sum(1 for word in words if any(fuzz.ratio(word, part) >= 92 or _alike(word, part) for part in label))
         scores.append((hits / len(words), choice.number))
     scores.sort(reverse=True)
     if scores[0][0] >= 0.99 and (len(scores) == 1 or scores[1][0] < scores[0][0]):
         return scores[0][1]
     return None
+
+
+def _alike(word: str, part: str) -> bool:
+    return part.isalpha() and sound(word) == sound(part)
 
 
 def _line_value(session: Session, free: list[int]) -> None:

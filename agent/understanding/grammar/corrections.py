@@ -182,7 +182,7 @@ def _said_between(session: Session, first: int, second: int) -> tuple[str, ...]:
     between = [i.key for i in items[first + 1 : second] if i.key not in (",", "…", ".")]
     if len(between) > 1:
         kept = [key for key in between if key not in _HESITATIONS]
-        between = kept or between
+        between = kept or [key for key in between if key in ("pardon", "desole", "excuse")][:1] or between
     between = [key for key in between if key not in ("euh", "heu")]
     counted = items[second + 1].key if second + 1 < len(items) else ""
     denied = first > 0 and items[first - 1].key == "pas"

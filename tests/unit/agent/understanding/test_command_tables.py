@@ -18,7 +18,6 @@ DISAGREED = {
     # ^ what is given for nothing stands in the designation of the next line; the amounts are right
     "tu rajoutes trois prises et un interrupteur les prises à soixante et l'interrupteur à cinquante-cinq",
     # ^ counted first, priced afterwards: the amounts are right and the line is doubted, its words are too many
-    "vo'daki",  # a recogniser's "Vaulx": two letters, nothing to match the choice by
     "döviz yap madam ruso mutfak tezgah arası fayans yedi pardon dokuz metrekare elli beşten derz bi de silikon seksen",
     # ^ "bi de" opens a line, so joint and silicone are two
     "usta yevmiyesi iki buçuk gün iki yüz seksenden",  # "usta" is an address, dropped from the designation
