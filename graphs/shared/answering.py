@@ -70,7 +70,7 @@ async def reply(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str
     paragraphs = [*fact_sentences(context, without=skipped), *_resumed(context), *await _document_part(context, step)]
     if step.answer:
         paragraphs.append(speak(context, step.answer))
-    if step.question and not context.reported("pdf_ordered"):
+    if step.question and not context.reported("pdf_ordered", "handed_over"):
         paragraphs.append(_question(context, step, interrupted=bool(paragraphs) and not _shows_document(context, step)))
     paragraphs[:0] = _left_over(context) if progress else []
     text = "\n".join(part for part in paragraphs if part)

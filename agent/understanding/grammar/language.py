@@ -37,8 +37,8 @@ def detect(tokens: Sequence[Token], lexicon: Lexicon, hint: Language | None, tex
     french = turkish = 0.0
     if any(c in _TURKISH_LETTERS for c in text):
         turkish += 1.5
-    if any(c in _FRENCH_LETTERS for c in text):
-        french += 1.0
+    if any(c in _FRENCH_LETTERS for c in text):  # in one or two words it may be somebody's name: "Léa"
+        french += 1.0 if sum(token.kind == "word" for token in tokens[:3]) > 2 else 0.5
     for token in tokens[:400]:
         key = token.key
         if token.kind == "suffix":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby
 
 from evals.checks.replies.talk import Reply, all_replies
 from evals.traces import Trace
@@ -71,9 +71,8 @@ def one_answer(trace: Trace) -> Iterator[tuple[int, str]]:
 
 def repeated(trace: Trace) -> Iterator[tuple[int, str]]:
     """The same words three turns in a row help nobody."""
-    last: list[tuple[int, str]] = [
-        (reply.number, reply.text) for reply in all_replies(trace) if sum(map(str.isalpha, reply.text)) >= 20
-    ]
-    for (first, one), ((second, two), (third, three)) in zip(last, pairwise(last[1:]), strict=False):
-        if one == two == three and first < second < third:
-            yield third, "said word for word three times in a row"
+    told = (reply for reply in all_replies(trace) if sum(map(str.isalpha, reply.text)) >= 20)
+    for _, same in groupby(told, key=lambda reply: reply.text):
+        turns = sorted({reply.number for reply in same})
+        if len(turns) > 2:
+            yield turns[2], f"said word for word in {len(turns)} turns, one after another"

@@ -154,6 +154,13 @@ def test_an_address_keeps_the_language_of_the_conversation() -> None:
     assert GrammarUnderstander().read(request).language == "tr"
 
 
+@pytest.mark.parametrize("text", ["léa", "Léa Martin", "Lefèvre"])
+def test_a_name_with_an_accent_keeps_the_language_of_the_conversation(text: str) -> None:
+    request = UnderstandingRequest(text=text, language_hint="tr")
+    assert GrammarUnderstander().read(request).language == "tr"
+    assert read("réponds à la question s'il te plaît").language == "fr"
+
+
 def test_street_numbers_and_postcodes_are_never_amounts() -> None:
     reading = read("devis M. Roy 12 bis avenue du 8 mai 1945 69100 Villeurbanne pose wc 320")
     lines = [command.args for command in reading.commands if command.name == "add_line_item"]
