@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from agent.understanding.grammar import untitled
-from agent.understanding.grammar.names import Name, closest, is_title_at, read_backward, read_forward
+from agent.understanding.grammar.name_endings import closest
+from agent.understanding.grammar.names import Name, is_title_at, read_backward, read_forward
 from agent.understanding.grammar.session import Session, is_trade
 
 _NO_NAMES = frozenset("petit nouveau gros simple double super regarde voir mini premier second autre".split())

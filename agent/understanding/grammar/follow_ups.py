@@ -11,7 +11,8 @@ from agent.understanding.grammar.corrections import line_reference
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import word_set
-from agent.understanding.grammar.names import Name, closest, in_slot, read_backward, read_forward
+from agent.understanding.grammar.name_endings import closest
+from agent.understanding.grammar.names import Name, in_slot, read_backward, read_forward
 from agent.understanding.grammar.patterns import Match
 from agent.understanding.grammar.session import Session
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
-
-from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import word_set
+from agent.understanding.grammar.name_endings import strip_case
 from agent.understanding.grammar.places import read_place
 from agent.understanding.grammar.session import Session, is_trade
 
@@ -21,9 +19,7 @@ _TAILS = word_set("names_tails")
 _HOUSEHOLD = frozenset("ailesi ailesine ailesinin ailesinden ailesi'ne".split())
 _NO_PERSONS = word_set("names_no_persons")
 _OWNED = tuple(word_set("names_owned_businesses"))
-_LEAST_OWNED = 6
 _COMPANIES = word_set("names_companies")
-_VOWELS = "aeiou"
 _MAX_WORDS = 4
 
 
@@ -201,7 +197,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
         title, end = None, end + 1
     plain = household or (end > position and items[end - 1].key in _LOOSE_ENDINGS)  # "Mme Karpantiye için": no ending
     place, end = read_place(session, end, last)
-    name = name if plain and not items[position - 1].case else _strip_case(session, name, items[position - 1], end)
+    name = name if plain and not items[position - 1].case else strip_case(session, name, items[position - 1], end)
     return Name(name, index, end, title, place, kind)
 
 
@@ -288,50 +284,6 @@ def _name_text(session: Session, first: int, last: int) -> str:
     return re.sub(r"\s+", " ", text).strip(" ,.;:")
 
 
-def _strip_case(session: Session, name: str, item: Item, end: int) -> str:
-    """Lefevre'e, Garnier'ye, Bâti Sud'a, bernara → the bare name."""
-    if item.case:
-        cut = max(name.rfind(mark) for mark in "'’‘`´ʼ")
-        return name[:cut] if cut > 0 else name
-    if session.language != "tr":
-        return name
-    known = closest(name, session.context.clients)
-    located = re.sub(r"(?:n?[ıiuü]n)?(?:d|t)[ae]ki$|(?<=[aeıioöuü])n[ıiuü]n(?:ki)?$|[ıü]n$", "", name)
-    if located != name and len(located) >= 4 and not closest(name, session.context.clients, cutoff=93):
-        return located
-    if known and fold(known).split()[-1] == fold(name).split()[-1]:
-        return name
-    owned = re.sub(r"(?<=[sS][ıiuüIİUÜ])(?:n[ae]|n[ıiuü]n|nd[ae]n?)$", "", name)
-    if owned != name and len(owned) >= _LEAST_OWNED:
-        return owned  # "sendikasına": of the syndicate
-    for ending in ("nin", "nun", "ye", "ya", "in", "un", "e", "a"):
-        stem = name[: -len(ending)]
-        if not fold(name).endswith(ending) or len(stem) < 4:
-            continue
-        if closest(stem, session.context.clients, cutoff=93):
-            return stem
-        vowel = fold(stem)[-1] in _VOWELS
-        following = session.items[end].key if end < len(session.items) else ""
-        documents = following in session.lexicon.words["documents"] or following in ("bir", "bi", "yeni")
-        if ending in ("ye", "ya") and vowel and documents:
-            return stem
-        if ending in ("e", "a") and not vowel and documents and len(stem) >= 5:
-            return stem
-    return name
-
-
-def closest(name: str, names: list[str], cutoff: float = 88) -> str | None:
-    """The known name nearest to what was said, by spelling; None below the cutoff."""
-    folded, found, best = fold(name), None, cutoff
-    for candidate in names:
-        other = fold(candidate)
-        for part in {other, *(p for p in other.split() if len(p) > 3)}:
-            score = fuzz.ratio(folded, part)
-            if score > best:
-                found, best = candidate, score
-    return found
-
-
 def read_backward(session: Session, index: int, first: int) -> Name | None:
     """A name that ends just before item ``index`` ("garnier a payé", "Petit için")."""
     items = session.items
@@ -354,9 +306,9 @@ def read_backward(session: Session, index: int, first: int) -> Name | None:
             start -= 1
             continue
         if start == stop and (opening := _business_before(session, stop, first)) is not None:
-            name = _strip_case(session, _name_text(session, opening, stop), items[stop - 1], index)
+            said = strip_case(session, _name_text(session, opening, stop), items[stop - 1], index)
             kind = "public" if items[opening].key in _PUBLIC else "business"
-            return Name(name, opening, index, kind=kind)
+            return Name(said, opening, index, kind=kind)
         if item.case and start != stop:
             break
         joins = item.key in session.lexicon.fr["particles"] and start - 2 >= first
@@ -379,7 +331,7 @@ def read_backward(session: Session, index: int, first: int) -> Name | None:
         return None
     name.first, name.last = start, index
     if session.language == "tr" and index < len(items):
-        name.name = _strip_case(session, name.name, items[stop - 1], index) if not items[stop - 1].case else name.name
+        name.name = strip_case(session, name.name, items[stop - 1], index) if not items[stop - 1].case else name.name
     return name
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from agent.understanding.grammar.items import number_text
 from agent.understanding.grammar.lexicon import word_set
-from agent.understanding.grammar.names import Name, closest, read_backward, read_forward
+from agent.understanding.grammar.name_endings import closest
+from agent.understanding.grammar.names import Name, read_backward, read_forward
 from agent.understanding.grammar.patterns import Match
 from agent.understanding.grammar.session import Session
 

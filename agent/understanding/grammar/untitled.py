@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agent.understanding.grammar.lexicon import word_set
-from agent.understanding.grammar.names import OPENING, Name, closest, read_forward
+from agent.understanding.grammar.name_endings import closest
+from agent.understanding.grammar.names import OPENING, Name, read_forward
 from agent.understanding.grammar.session import Session, is_trade
 
 # Particles that open foreign surnames; French "le", "de la" also open plain words.
