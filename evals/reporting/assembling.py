@@ -9,7 +9,7 @@ from itertools import groupby
 from agent.understanding.factory import understander
 from db.settings import settings
 from evals.reporting.comparison import Flip, compare
-from evals.reporting.conversations import figures
+from evals.reporting.conversations import figures, known_scenarios
 from evals.reporting.page import Page, UtteranceSlice
 from evals.reporting.targets import targets
 from evals.traces import Trace
@@ -28,7 +28,7 @@ async def page_of(traces: Sequence[Trace], before: Sequence[Trace] | None = None
         for each in await measure(reader, utterances(part, language))
     ]
     slices = slices_of(scored)
-    conversations = figures(traces)
+    conversations = figures(traces, known_scenarios())
     return Page(
         title="Usta: understanding and conversations",
         made_at=datetime.now(UTC),

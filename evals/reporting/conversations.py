@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from statistics import median, quantiles
+from statistics import fmean, median
 
+from evals.checks.metrics import Metrics, exactness, metrics, percentile
 from evals.reporting.statistics import NOTHING, Rate, rate
+from evals.scenarios.loading import Part, scenarios
+from evals.scenarios.schema import Scenario
 from evals.traces import Trace
 
 END_STATE = ("db", "outcome")
@@ -36,11 +39,23 @@ class ConversationFigures:
     findings: Counter[str] = field(default_factory=Counter)
     turns: int = 0
     turns_ratio: float | None = None
+    reasks: int = 0
+    """Questions asked more than twice in a row."""
+    tool_precision: float | None = None
+    refused: int = 0
+    invalid: int = 0
+    wasted: int = 0
+    """Writing calls that had to be taken back or were overwritten."""
+    language_errors: int = 0
+    """Numbers of calls left as words of the artisan's language."""
+    exact: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Per field of the expected rows: right, expected."""
     median_ms: float | None = None
     p95_ms: float | None = None
     p95_without_model_ms: float | None = None
     model_calls_per_turn: float = 0.0
     tokens_per_turn: float = 0.0
+    model_calls_per_document: float | None = None
     tokens_per_document: float | None = None
     eur_per_document: Decimal | None = None
     ungrounded: int = 0
@@ -50,16 +65,26 @@ class ConversationFigures:
     """Share of runs that a simulated user spoiled; they are not counted otherwise."""
 
 
-def figures(traces: Iterable[Trace]) -> list[ConversationFigures]:
+Scenarios = Mapping[tuple[str, str], Scenario]
+"""Scenarios by part and id."""
+
+
+def known_scenarios() -> dict[tuple[str, str], Scenario]:
+    """All scenarios there are now."""
+    parts: tuple[Part, ...] = ("dev", "test")
+    return {(part, scenario.id): scenario for part in parts for scenario in scenarios(part)}
+
+
+def figures(traces: Iterable[Trace], known: Scenarios) -> list[ConversationFigures]:
     """The figures per part and locale, test part first, French before Turkish."""
     groups: dict[tuple[str, str], list[Trace]] = defaultdict(list)
     for trace in traces:
         groups[trace.part, trace.locale].append(trace)
     order = sorted(groups, key=lambda key: (key[0] != "test", key[1]))
-    return [_of(part, locale, groups[part, locale]) for part, locale in order]
+    return [_of(part, locale, groups[part, locale], known) for part, locale in order]
 
 
-def _of(part: str, locale: str, traces: Sequence[Trace]) -> ConversationFigures:
+def _of(part: str, locale: str, traces: Sequence[Trace], known: Scenarios) -> ConversationFigures:
     sound = [trace for trace in traces if trace.user_fault is None]
     found = ConversationFigures(part, locale, ", ".join(sorted({trace.understander for trace in traces})))
     found.user_faults = 1 - len(sound) / len(traces)
@@ -77,39 +102,42 @@ def _of(part: str, locale: str, traces: Sequence[Trace]) -> ConversationFigures:
     for trace in sound:
         found.broken.update(name for name, verdict in trace.gates.items() if not verdict.holds)
         found.findings.update(finding.check for finding in trace.findings)
-    _work(found, sound)
+    pairs = [(known[part, trace.scenario], trace) for trace in sound if (part, trace.scenario) in known and trace.turns]
+    _work(found, sound, [metrics(scenario, trace) for scenario, trace in pairs])
     return found
 
 
-def _work(found: ConversationFigures, traces: Sequence[Trace]) -> None:
+def _work(found: ConversationFigures, traces: Sequence[Trace], measured: Sequence[Metrics]) -> None:
+    """What the dialogues took; only those count whose scenario is still there to say what was expected."""
     turns = [turn for trace in traces for turn in trace.turns]
     found.turns = len(turns)
-    if not turns:
+    if not turns or not measured:
         return
-    ratios = [len(trace.turns) / trace.minimum_turns for trace in traces if trace.outcome == "completed"]
+    ratios = [each.turns_ratio for each in measured if each.completed]
     found.turns_ratio = median(ratios) if ratios else None
-    found.median_ms, found.p95_ms = _middle_and_high([turn.answered_ms for turn in turns if turn.answered_ms])
-    without = [turn.total_ms - sum(call.milliseconds for call in turn.model_calls) for turn in turns if turn.total_ms]
-    _, found.p95_without_model_ms = _middle_and_high(without)
-    calls = [call for turn in turns for call in turn.model_calls]
-    documents = sum(len(trace.documents) for trace in traces)
-    tokens = sum(call.input_tokens + call.output_tokens for call in calls)
-    found.model_calls_per_turn, found.tokens_per_turn = len(calls) / len(turns), tokens / len(turns)
+    found.median_ms = percentile([turn.answered_ms for turn in turns if turn.answered_ms], 0.5)
+    found.p95_ms = percentile([turn.answered_ms for turn in turns if turn.answered_ms], 0.95)
+    found.p95_without_model_ms = percentile([ms for each in measured for ms in each.turn_ms_without_model], 0.95)
+    found.reasks = sum(each.reasks for each in measured)
+    precisions = [each.tool_precision for each in measured if each.tool_precision is not None]
+    found.tool_precision = fmean(precisions) if precisions else None
+    found.refused, found.invalid = sum(each.refused for each in measured), sum(each.invalid for each in measured)
+    found.wasted = sum(each.wasted_writes for each in measured)
+    found.language_errors = sum(each.language_errors for each in measured)
+    found.exact = exactness(measured)
+    found.ungrounded = sum(each.ungrounded for each in measured)
     found.escalated = sum(bool(turn.model_calls) for turn in turns) / len(turns)
-    found.ungrounded = sum(turn.ungrounded for turn in turns)
+    _cost(found, measured)
+
+
+def _cost(found: ConversationFigures, measured: Sequence[Metrics]) -> None:
+    calls, tokens = sum(each.llm_calls for each in measured), sum(each.tokens for each in measured)
+    turns, documents = sum(each.turns for each in measured), sum(each.documents for each in measured)
+    found.model_calls_per_turn, found.tokens_per_turn = calls / turns, tokens / turns
     if documents and calls:
-        cost = sum((Decimal(call.cost_eur) for call in calls if call.cost_eur), Decimal(0))
-        found.tokens_per_document = tokens / documents
+        found.model_calls_per_document, found.tokens_per_document = calls / documents, tokens / documents
+        cost = sum((each.cost for each in measured if each.cost is not None), Decimal(0))
         found.eur_per_document = (cost / documents).quantize(Decimal("0.0001"))
-
-
-def _middle_and_high(values: Sequence[float]) -> tuple[float | None, float | None]:
-    """Median and 95th percentile."""
-    if not values:
-        return None, None
-    if len(values) == 1:
-        return float(values[0]), float(values[0])
-    return median(values), quantiles(values, n=20, method="inclusive")[18]
 
 
 def _rates_by(traces: Sequence[Trace], names: Sequence[str]) -> dict[str, Rate]:

@@ -12,6 +12,7 @@ from evals.reporting.assembling import page_of
 from evals.reporting.conversations import figures
 from evals.reporting.page import render
 from evals.reporting.targets import targets
+from evals.scenarios.schema import Expect, Scenario, User
 from evals.traces import ModelCall, Trace, Verdict
 from tests.unit.evals.test_reporting import trace
 
@@ -29,6 +30,20 @@ RUN = [
     played("test", "fr", "quote/happy/z", holds=False, reply="secret du test"),
     played("test", "tr", "quote/happy/z"),
 ]
+
+
+KNOWN = {
+    (part, f"quote/happy/{name}"): Scenario(
+        schema=1,  # type: ignore[call-arg]
+        id=f"quote/happy/{name}",
+        workflow="quote",
+        minimum_turns=1,
+        user=User(opening="devis"),
+        expect=Expect(outcome="completed"),
+    )
+    for part in ("dev", "test")
+    for name in "abz"
+}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +68,7 @@ def test_charts_are_drawn_with_their_figures(html: str) -> None:
 
 
 def test_french_and_turkish_and_the_parts_stay_apart() -> None:
-    found = {(each.part, each.locale): each for each in figures(RUN)}
+    found = {(each.part, each.locale): each for each in figures(RUN, KNOWN)}
     assert list(found) == [("test", "fr"), ("test", "tr"), ("dev", "fr"), ("dev", "tr")]
     assert found["dev", "fr"].passed.value == 0.5 and found["dev", "tr"].passed.value == 1.0
     assert found["test", "fr"].broken == {"db": 1}
@@ -61,7 +76,7 @@ def test_french_and_turkish_and_the_parts_stay_apart() -> None:
 
 def test_a_target_is_missed_when_its_gate_is_broken() -> None:
     def consent(run: list[Trace]) -> dict[str, bool]:
-        found = targets([], figures(run))
+        found = targets([], figures(run, KNOWN))
         return {target.slice: target.reached for target in found if target.name == "gate consent broken"}
 
     broken = [each.model_copy(deep=True) for each in RUN[:3]]
@@ -78,7 +93,7 @@ def test_cost_is_per_document_and_user_faults_do_not_count() -> None:
         {**paid.model_dump(), "documents": [{"kind": "quote", "number": "DEVIS-2026-0001", "text": ""}]}
     )
     spoiled = spoiled.model_copy(update={"user_fault": "invented a price"})
-    [found] = figures([paid, spoiled])
+    [found] = figures([paid, spoiled], KNOWN)
     assert found.passed.value == 1.0 and found.user_faults == 0.5
     assert (found.model_calls_per_turn, found.tokens_per_document) == (2.0, 2000)
     assert str(found.eur_per_document) == "0.0030"
