@@ -8,10 +8,8 @@ from agent.understanding.llm import LlmUnderstander, ground_safely, model_readin
 from agent.understanding.merging import merge
 from tools.commands import Reading, Understander, UnderstandingRequest
 
-ENOUGH_CONFIDENCE = 0.8
-"""Share of the message that the grammar must explain to be believed alone."""
 _MOST_WORDS_LEFT = 1
-"""Telling words (four letters or more) that may stay unexplained."""
+"""Telling words (four letters or more) that may stay unexplained beside commands; beside a yes, none."""
 
 _log = structlog.get_logger(__name__)
 
@@ -34,11 +32,11 @@ class HybridUnderstander:
         fingerprint = self._llm.prompt_hash(request)
         grounded = ground_safely(proposal, request, own)
         try:
-            commands = merge(grounded, own)
+            commands = merge(grounded.commands, request.text, request.context, own)
         except Exception:
             _log.exception("merging failed")
-            commands = []
-        if not commands:
+            commands = list(own.commands)
+        if commands == own.commands:
             return own.model_copy(update={"ungrounded": grounded.ungrounded, "prompt_hash": fingerprint})
         return model_reading("hybrid", grounded, own, commands, fingerprint)
 
@@ -48,11 +46,15 @@ class HybridUnderstander:
 
 
 def explains(reading: Reading, text: str) -> bool:
-    """Whether the grammar's reading covers the whole message: no number and hardly a telling word is left over."""
-    if not any(character.isalnum() for character in text):
+    """Whether the grammar leaves nothing that a model could explain: no number and hardly a telling word is left over.
+
+    A question or a doubt that is read as no command at all is explained too, if no word of it is left.
+    """
+    if not any(character.isalnum() for character in text) or not reading.unexplained:
         return True
-    left = reading.unexplained
-    if any(character.isdigit() for word in left for character in word):
+    left = " ".join(reading.unexplained)
+    if any(character.isdigit() for character in left):
         return False
-    telling = [word for phrase in left for word in phrase.split() if len(word) >= 4]
-    return bool(reading.commands) and reading.confidence >= ENOUGH_CONFIDENCE and len(telling) <= _MOST_WORDS_LEFT
+    telling = [word for word in left.split() if len(word) >= 4]
+    sure = bool(reading.commands) and not any(command.name == "confirm" for command in reading.commands)
+    return len(telling) <= (_MOST_WORDS_LEFT if sure else 0)

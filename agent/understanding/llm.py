@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -14,10 +15,14 @@ from agent.understanding.endpoints import Endpoint
 from agent.understanding.grounding import Grounded, ground
 from agent.understanding.model_calls import ModelCalls, TurnBudget
 from agent.understanding.request_block import request_block
+from agent.understanding.stages import stage_of
 from agent.understanding.tool_schemas import schemas_for
 from agent.understanding.usage import UsageSink, collect
 from prompts.understanding.loading import prompt_hash, repair_prompt, system_prompt
 from tools.commands import Command, Language, Reading, Understander, UnderstandingRequest
+
+if TYPE_CHECKING:
+    import httpx2 as httpx
 
 Glossary = Callable[[str, Language], Mapping[str, str]]
 """Trade words of a text with their French term, to help the model (Turkish mouths, French trade words)."""
@@ -46,8 +51,9 @@ class LlmUnderstander:
         usage_sink: UsageSink = collect,
         glossary: Glossary | None = None,
         breaker_policy: BreakerPolicy | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._calls = ModelCalls(endpoints, usage_sink, breaker_policy)
+        self._calls = ModelCalls(endpoints, usage_sink, breaker_policy, transport)
         self._grammar = grammar
         self._timeout_seconds = timeout_seconds
         self._glossary = glossary
@@ -74,27 +80,28 @@ class LlmUnderstander:
     async def _propose(self, request: UnderstandingRequest, language: Language) -> Proposal | None:
         from langchain_core.messages import HumanMessage, SystemMessage
 
-        workflow = request.context.workflow
-        tools, key = schemas_for(workflow), workflow or "any"
+        stage = stage_of(request.context)
+        tools = schemas_for(stage)
         glossary = self._glossary(request.text, language) if self._glossary else {}
         block = request_block(request, language, glossary)
         messages = [
-            SystemMessage(system_prompt()),
+            SystemMessage(system_prompt(stage)),
             HumanMessage(f"context {block}\nmessage: {request.text}"),
         ]
         await self._calls.prepare()
         budget = TurnBudget.of(self._timeout_seconds)
-        answer = await self._calls.ask(messages, tools, key, budget)
+        answer = await self._calls.ask(messages, tools, stage, budget)
         if answer is not None and answer.problems and not budget.spent:
             repair = HumanMessage(repair_prompt(answer.problems))
-            answer = _better(answer, await self._calls.ask([*messages, repair], tools, key, budget))
+            answer = _better(answer, await self._calls.ask([*messages, repair], tools, stage, budget))
         if answer is None:
             return None
         return Proposal(answer.commands, len(answer.problems), answer.problems)
 
     def prompt_hash(self, request: UnderstandingRequest) -> str:
         """Fingerprint of the prompt and the tool schemas that a model is given for this request."""
-        return prompt_hash(json.dumps(schemas_for(request.context.workflow), ensure_ascii=False))
+        stage = stage_of(request.context)
+        return prompt_hash(stage, json.dumps(schemas_for(stage), ensure_ascii=False))
 
     async def aclose(self) -> None:
         """Closes the connections to the providers."""

@@ -1,65 +1,115 @@
-"""Joins a model's grounded commands with the grammar's: nothing that was said with a number or an address gets lost."""
+"""Joins a model's commands with the grammar's: what the grammar read stands, a model adds what the words left over bear out.
+
+The grammar does not guess, so nothing that it read is taken back. The words that it could not explain are looked at once
+more, alone: a command of the model counts if these words by themselves say its numbers, its names, its subject.
+"""
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from collections.abc import Sequence
 
-from agent.understanding.grounding import Grounded
-from agent.understanding.twins import alike
-from tools.commands import Command, Reading
+from agent.understanding.evidence import Evidence
+from agent.understanding.grounding import Grounded, ground
+from agent.understanding.twins import Twins
+from tools.commands import Command, DialogueContext, Reading
 
-# Slots whose value is worth keeping even if the model overlooked it.
-_IDENTIFIERS = frozenset(["phone", "email", "siren", "siret", "vat_number", "iban"])
-_AMOUNTS = ("quantity", "unit_price", "total", "percent", "amount", "target_total", "rate")
-# Talk about the conversation: it says nothing beside a real command.
-_IDLE = frozenset(["off_topic", "ask_help"])
-# Never taken over from the grammar when the model, which was asked because the grammar was unsure, did not read them.
-_BOTH_MUST_READ = frozenset(
-    "confirm choose send_whatsapp issue_credit_note correct_invoice accept_quote release_retention cancel_document "
-    "record_payment".split()
+# What a change of a document is made of: with one of them, a yes in the same message is no plain yes (DESIGN §7).
+_CHANGES = frozenset(
+    "add_line_item update_line_item remove_line_item move_line_item set_vat set_discount set_deposit set_progress "
+    "set_retention select_client".split()
 )
+_CONSENT = frozenset(["confirm", "send_whatsapp"])
+_HALF = 0.5
+"""A yes among words of which most are not understood counts only if the model hears it too."""
+# Begun, ended or said about the conversation: no words of a message prove it, so a model alone never does it.
+_NEVER_ADDED = frozenset(
+    "start_document cancel_document confirm deny skip choose undo show_recap show_transcript ask_help off_topic "
+    "hand_over resume_bot preview_document get_company list_documents get_document switch_draft copy_document "
+    "send_whatsapp move_line_item find_client price_history".split()
+)
+_ADDED_SLOTS = frozenset(
+    "quantity unit unit_price total price_mode vat_rate title place address phone email siret siren vat_number "
+    "percent amount date due_date due_days validity_days service_date start_date method".split()
+)
+_AMOUNTS = frozenset(["quantity", "unit_price", "total"])
+# Words for a sum: a line called so would repeat what the lines add up to.
+_SUMS = re.compile(r"\b(sous[- ]?total|total|somme|tout|ttc|ht|tva|ara toplam|toplam|tutar|hepsi|kdv)\b", re.IGNORECASE)
+_QUESTION = re.compile(r"\?|\b(m[ıiuü](y[ıiuü]m|s[ıiuü]n)?|est-ce que|combien|kaça?|ne kadar)\b", re.IGNORECASE)
 
 
-def merge(grounded: Grounded, own: Reading) -> list[Command]:
-    """The model's commands in the order said, with what only the grammar caught."""
-    commands = list(grounded.commands)
-    if not commands:
-        return list(own.commands)
-    if any(command.name not in _IDLE for command in commands):
-        commands = [command for command in commands if command.name not in _IDLE]
-    unused = grounded.unused_values
-    kept = [command for command in own.commands if _missing(command, commands) and _worth(command, unused)]
-    if _only_talk(commands):
-        kept += [command for command in own.commands if command.name == "deny" and command not in kept]
-    for command in kept:
-        _insert(commands, command)
-    return commands
+def merge(commands: Sequence[Command], text: str, context: DialogueContext, own: Reading) -> list[Command]:
+    """The grammar's commands with what a model's grounded ``commands`` add to them, in the order said."""
+    left = left_over(text, own)
+    merged = [command.model_copy(update={"args": dict(command.args)}) for command in own.commands]
+    twins = Twins(merged)
+    alone: list[Command] = []
+    for command in commands:
+        twin = twins.of(command)
+        if twin is None:
+            alone.append(command)
+        else:
+            _complete(twin, command, left, context, own)
+    added = _borne_out(alone, left, context, own)
+    doubtful = own.confidence < _HALF and not any(command.name == "confirm" for command in commands)
+    if doubtful or _CHANGES & {command.name for command in added}:
+        merged = [command for command in merged if command.name not in _CONSENT]
+    for command in added:
+        place = text.find(command.evidence) if command.evidence else -1
+        end = place + len(command.evidence) if place >= 0 else 0
+        _insert(merged, command.model_copy(update={"start": max(place, 0), "end": end}))
+    return merged
 
 
-def _missing(command: Command, commands: list[Command]) -> bool:
-    return not any(alike(command, other) for other in commands)
+def left_over(text: str, own: Reading) -> str:
+    """The words that the grammar did not explain, a line for each run of them; all of them if it read no command."""
+    return "\n".join(own.unexplained) if own.commands else text
 
 
-def _worth(command: Command, unused: frozenset[Decimal]) -> bool:
-    if command.name in _BOTH_MUST_READ:
-        return False
-    if _IDENTIFIERS & command.args.keys():
-        return True
-    amounts = [_decimal(command.args[slot]) for slot in _AMOUNTS if command.args.get(slot) is not None]
-    return bool(amounts) and all(amount in unused for amount in amounts)
+def _complete(twin: Command, command: Command, left: str, context: DialogueContext, own: Reading) -> None:
+    """Arguments of a command that the grammar read without them, where the words left over say them."""
+    evidence = Evidence(left, context, _silent(own))
+    evidence.begin(command)
+    for slot in sorted(_ADDED_SLOTS & set(command.args) - set(twin.args)):
+        if slot in ("unit_price", "total") and {"unit_price", "total"} & set(twin.args):
+            continue
+        if evidence.bears(command, slot, command.args[slot]) and _says(slot, left):
+            twin.args[slot] = command.args[slot]
+            if twin.name == "add_line_item" and slot in _AMOUNTS:
+                twin.args.setdefault("doubt", f"ungrounded:{slot}")
 
 
-def _decimal(value: object) -> Decimal | None:
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        return None
+def _says(slot: str, left: str) -> bool:
+    """A quantity of one and the units of a count pass as implied: what is added must have been said."""
+    return slot not in ("quantity", "unit") or any(character.isalnum() for character in left)
 
 
-def _only_talk(commands: list[Command]) -> bool:
-    return all(command.name in {*_IDLE, "show_recap", "deny"} for command in commands) and not any(
-        command.name == "deny" for command in commands
-    )
+def _borne_out(alone: Sequence[Command], left: str, context: DialogueContext, own: Reading) -> list[Command]:
+    """Commands that the grammar did not read and the words left over prove by themselves."""
+    if _QUESTION.search(left):
+        return []
+    possible = [command for command in alone if command.name not in _NEVER_ADDED]
+    grounded: Grounded = ground([_bare(command) for command in possible], left, context, _silent(own))
+    named = any(c.name in ("select_client", "create_client", "copy_document", "link_quote") for c in own.commands)
+    found = []
+    for command in grounded.commands:
+        if command.name in ("select_client", "create_client") and named:
+            continue
+        if command.name == "add_line_item":
+            if not {"unit_price", "total"} & set(command.args) or _SUMS.search(str(command.args["description"])):
+                continue
+            command.args.setdefault("doubt", "ungrounded:unit_price")
+        found.append(command)
+    return found
+
+
+def _bare(command: Command) -> Command:
+    return Command(name=command.name, args={slot: v for slot, v in command.args.items() if slot != "doubt"})
+
+
+def _silent(own: Reading) -> Reading:
+    """The grammar as a witness of nothing: what it read stands elsewhere in the message."""
+    return own.model_copy(update={"commands": [], "recognised": []})
 
 
 def _insert(commands: list[Command], command: Command) -> None:

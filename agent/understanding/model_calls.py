@@ -20,6 +20,7 @@ from agent.understanding.endpoints import Endpoint
 from agent.understanding.usage import ModelUsageRecord, Outcome, Tokens, UsageSink, cost_eur, tokens_of
 
 if TYPE_CHECKING:
+    import httpx2 as httpx
     from langchain_core.messages import BaseMessage
 
 MOST_ANSWERS = 2
@@ -75,8 +76,14 @@ class ModelCalls:
     """The ordered endpoints with their breakers. Serves one event loop at a time; ``aclose`` frees its connections."""
 
     def __init__(
-        self, endpoints: Sequence[Endpoint], usage_sink: UsageSink, policy: BreakerPolicy | None = None
+        self,
+        endpoints: Sequence[Endpoint],
+        usage_sink: UsageSink,
+        policy: BreakerPolicy | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        """``transport``: what carries the requests instead of the network, recorded answers for one."""
+        self._transport = transport
         self._links = [_Link(endpoint, Breaker(policy)) for endpoint in endpoints]
         self._sink = usage_sink
         self._http: Any = None
@@ -173,7 +180,7 @@ class ModelCalls:
         if self._http is None:
             # Its own client, without a timeout: every call runs under asyncio.timeout, and the library's shared
             # client would outlive the event loop.
-            self._http = DefaultAsyncHttpxClient(timeout=None)
+            self._http = DefaultAsyncHttpxClient(timeout=None, transport=self._transport)
         return ChatOpenAI(
             model=endpoint.model,
             base_url=endpoint.base_url,

@@ -6,7 +6,7 @@ answers both come from here, so that they cannot differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
 
+from agent.understanding.stages import Stage, tools_of
 from tools.commands import Command
 
 _ABSENT = frozenset({"", "null", "none", "n/a", "nil", "undefined"})
@@ -78,79 +79,78 @@ Territory = Annotated[
 Status = Annotated[Literal["draft", "issued", "sent", "unpaid", "overdue", "paid", "accepted"] | None, absent]
 
 ARGUMENTS: dict[str, tuple[Any, str]] = {
-    "address": (Text, "postal address as said"),
-    "age_years": (Integer, "age of the building in years, only if said"),
-    "amount": (Number, "EUR, only if said"),
+    "address": (Text, ""),
+    "age_years": (Integer, "of the building"),
+    "amount": (Number, "EUR"),
     "billing_address": (Text, "address for invoices when it is another one"),
     "buyer_reference": (Text, "order number of the client, as said"),
-    "client_name": (Text, "client name as said, no title, no Turkish case suffix"),
+    "client_name": (Text, ""),
     "collection_point": (Text, "where the waste goes"),
-    "completed_on": (IsoDate, "date the building was finished"),
-    "completed_year": (Integer, "year the building was finished, only if said"),
+    "completed_on": (IsoDate, "when the building was finished"),
+    "completed_year": (Integer, "when the building was finished"),
     "country": (Text, "country abroad, ISO code"),
-    "date": (IsoDate, "date of the payment"),
-    "description": (Text, "words of the designation in the language said, no price, no quantity"),
-    "discount_amount": (Number, "discount on this line in EUR, only if said"),
-    "discount_percent": (Number, "discount on this line in percent, only if said; 0 takes it away"),
+    "date": (IsoDate, ""),
+    "description": (Text, "the work, no price, no quantity"),
+    "discount_amount": (Number, "discount on this line in EUR"),
+    "discount_percent": (Number, "discount on this line in percent; 0 takes it away"),
     "doubt": (Text, "phonetic:N or thousands:N when another number N is as plausible"),
-    "dwelling_share": (Number, "percent lived in, of mixed premises, only if said"),
-    "due_date": (IsoDate, "date the payment is due"),
-    "due_days": (Integer, "days to pay"),
-    "einvoicing_address": (Text, "electronic invoicing address"),
-    "email": (Text, "e-mail"),
-    "kind": (DocumentKind, "kind of document"),
-    "line": (Integer, "line number, only if he says a line number"),
+    "dwelling_share": (Number, "percent lived in, of mixed premises"),
+    "due_date": (IsoDate, ""),
+    "due_days": (Integer, ""),
+    "einvoicing_address": (Text, ""),
+    "email": (Text, ""),
+    "kind": (DocumentKind, ""),
+    "line": (Integer, "line number, only if he says it"),
     "main_contractor": (Flag, "true when he builds for others (entreprise générale)"),
-    "match": (Text, "words of the designation that he uses to point at the line"),
-    "match_value": (Number, "number that the line carries now, when he points at it by value"),
-    "method": (Method, "how it was paid, only if said"),
-    "name": (Text, "client name as said, no title, no Turkish case suffix"),
-    "new_name": (Text, "corrected name"),
-    "off_premises": (Flag, "true when agreed at the client's home, only if said"),
-    "percent": (Number, "percentage, only if said"),
-    "phone": (Text, "phone number as said"),
+    "match": (Text, "his words for the line"),
+    "match_value": (Number, "a number the line carries now"),
+    "method": (Method, ""),
+    "name": (Text, ""),
+    "new_name": (Text, ""),
+    "off_premises": (Flag, "true when agreed at the client's home"),
+    "percent": (Number, ""),
+    "phone": (Text, ""),
     "place": (Text, "town said to tell which client"),
-    "premises": (Premises, "kind of building, only if said"),
-    "price_mode": (PriceMode, "ttc (KDV dahil) or ht (KDV hariç), only if said"),
-    "quantity": (Number, "quantity, only if said"),
-    "query": (Text, "words to search"),
-    "rate": (VatRate, "VAT rate in percent"),
-    "reference": (Text, "document number"),
-    "remove": (Flag, "true to take the discount away"),
-    "section": (Text, "lot or room heading the line was said under"),
+    "premises": (Premises, ""),
+    "price_mode": (PriceMode, "ttc (KDV dahil), ht (KDV hariç)"),
+    "quantity": (Number, ""),
+    "query": (Text, ""),
+    "rate": (VatRate, ""),
+    "reference": (Text, ""),
+    "remove": (Flag, "true takes it away"),
+    "section": (Text, "lot or room the line was said under"),
     "service_date": (IsoDate, "day the work was done"),
     "service_month": (IsoMonth, "month the work was done, 2026-11"),
-    "siren": (Text, "SIREN, 9 digits"),
-    "siret": (Text, "SIRET, 14 digits"),
+    "siren": (Text, ""),
+    "siret": (Text, ""),
     "small_business": (Flag, "true for at most five employees"),
     "start_date": (IsoDate, "day the work starts"),
-    "status": (Status, "which documents"),
-    "target_total": (Number, "total that the document must reach, EUR"),
-    "territory": (Territory, "where the works are, only if overseas or Corsica is said"),
-    "text": (Text, "the note"),
-    "title": (Title, "title if said"),
+    "status": (Status, ""),
+    "target_total": (Number, "total to reach, EUR"),
+    "territory": (Territory, "overseas or Corsica"),
+    "text": (Text, ""),
+    "title": (Title, ""),
     "topic": (Text, "object that the following bare actions refer to"),
-    "total": (Number, "total of the line, only if said as a total; never computed"),
-    "unit": (Unit, "unit of the quantity"),
+    "total": (Number, "EUR for the whole line, said as such"),
+    "unit": (Unit, ""),
     "until": (IsoDate, "date until which it is kept"),
-    "urgent": (Flag, "true for an urgent repair, only if said"),
-    "unit_price": (Number, "price of one unit in EUR, only if said"),
-    "validity_days": (Integer, "days the quote is valid"),
-    "vat_number": (Text, "VAT number"),
-    "vat_rate": (VatRate, "VAT rate of the line, only if said"),
+    "urgent": (Flag, "true for an urgent repair"),
+    "unit_price": (Number, "EUR for one unit"),
+    "validity_days": (Integer, ""),
+    "vat_number": (Text, ""),
+    "vat_rate": (VatRate, ""),
 }
-_CLIENT_KIND = (ClientKind, "business for a company, public for a mairie or administration, only if said")
+_CLIENT_KIND = (ClientKind, "business: a company; public: mairie, school")
 
 
 @dataclass(frozen=True)
 class ToolSpec:
-    """A tool offered to the model: what it is for, its arguments, and the workflows it belongs to (none = all)."""
+    """A tool that a model may call: what it is for and its arguments."""
 
     name: str
     description: str
     arguments: tuple[str, ...] = ()
     own: Mapping[str, tuple[Any, str]] | None = None
-    workflows: frozenset[str] = frozenset()
 
     def fields(self) -> dict[str, tuple[Any, str]]:
         """Argument name to (annotation, description)."""
@@ -161,9 +161,14 @@ class ToolSpec:
         """Checks and normalises the arguments of a call."""
         return _arguments_model(self.name)
 
-    def schema(self) -> dict[str, Any]:
-        """The function as the chat completions API wants it in strict mode: every property required, none extra."""
-        properties = {name: _property(*field) for name, field in self.fields().items()}
+    def schema(self, shown: Collection[str] | None = None) -> dict[str, Any]:
+        """The function as the chat completions API wants it in strict mode: every property required, none extra.
+
+        ``shown``: the arguments that the model gets to see, all of them when None.
+        """
+        properties = {
+            name: _property(*field) for name, field in self.fields().items() if shown is None or name in shown
+        }
         return {
             "type": "function",
             "function": {
@@ -187,14 +192,15 @@ def _property(annotation: Any, description: str) -> dict[str, Any]:
     options = get_args(get_args(annotation)[0])
     kind = next(option for option in options if option is not type(None))
     if get_origin(kind) is Literal:
-        return {"type": ["string", "null"], "enum": [*get_args(kind), None], "description": description}
-    return {"type": [_JSON_TYPES[kind], "null"], "description": description}
+        schema: dict[str, Any] = {"type": ["string", "null"], "enum": [*get_args(kind), None]}
+    else:
+        schema = {"type": [_JSON_TYPES[kind], "null"]}
+    return {**schema, "description": description} if description else schema
 
 
 def _specs() -> list[ToolSpec]:
     from agent.understanding.company_arguments import COMPANY
 
-    money = frozenset({"quote", "invoice"})
     card = (
         "name",
         "title",
@@ -234,36 +240,32 @@ def _specs() -> list[ToolSpec]:
              {"file": (Annotated[Literal["logo", "attestation"] | None, absent], "what the file is")}),
         spec("get_company", "Show the card of his own company (mes infos, bilgilerim)."),
         spec("find_client", "Search a client.", ("query",)),
-        spec("add_line_item", "One line of work or supply.", ("description", *amounts, "section", "topic", "doubt"), None,
-             money),
+        spec("add_line_item", "One line of work or supply.", ("description", *amounts, "section", "topic", "doubt")),
         spec("update_line_item", "Change a line: point at it by line, match or match_value (all null = the last line).",
-             (*target, "description", *amounts, "section", "discount_percent", "discount_amount"), None, money),
-        spec("remove_line_item", "Take a line away.", target, None, money),
-        spec("move_line_item", "Move a line.", ("line", "to"), {"to": (Integer, "new position")}, money),
-        spec("set_vat", "VAT rate of a line or of the whole document.", ("rate", "line", "match"), None, money),
+             (*target, "description", *amounts, "section", "discount_percent", "discount_amount")),
+        spec("remove_line_item", "Take a line away.", target),
+        spec("move_line_item", "Move a line.", ("line", "to"), {"to": (Integer, "new position")}),
+        spec("set_vat", "VAT rate of a line or of the whole document.", ("rate", "line", "match")),
         spec("set_site", "Facts about the site or building.",
-             ("address", "premises", "dwelling_share", "territory", "completed_year", "completed_on", "age_years"), None,
-             money),
+             ("address", "premises", "dwelling_share", "territory", "completed_year", "completed_on", "age_years")),
         spec("set_discount", "Discount by percent, by amount, or to reach a total.",
-             ("percent", "amount", "target_total", "price_mode", "remove"), None, money),
-        spec("set_deposit", "Deposit asked for (acompte, avans).", ("percent", "amount"), None, money),
+             ("percent", "amount", "target_total", "price_mode", "remove")),
+        spec("set_deposit", "Deposit asked for (acompte, avans).", ("percent", "amount")),
         spec("set_progress", "How far the works are, in percent since the beginning; line or match for one line.",
-             ("percent", "line", "match"), None, money),
+             ("percent", "line", "match")),
         spec("set_retention", "Retention guarantee (retenue de garantie, teminat), percent null if not said.",
-             ("percent", "until", "remove"), {"remove": (Flag, "true to take the retention away")}, money),
+             ("percent", "until", "remove"), {"remove": (Flag, "true to take the retention away")}),
         spec("set_circumstances", "Agreed at the client's home, urgent repair, order number of the client.",
-             ("off_premises", "urgent", "buyer_reference"), None, money),
+             ("off_premises", "urgent", "buyer_reference")),
         spec("set_waste", "Waste of the works (déchets, atık): quantity in words, where it goes.",
-             ("quantity", "collection_point"), {"quantity": (Text, "estimated quantity in his words, with the unit")},
-             money),
+             ("quantity", "collection_point"), {"quantity": (Text, "estimated quantity in his words, with the unit")}),
         spec("set_dates", "Dates and delays.",
-             ("service_date", "service_month", "validity_days", "due_days", "due_date", "start_date"), None, money),
-        spec("set_note", "A note printed on the document.", ("text",), None, money),
+             ("service_date", "service_month", "validity_days", "due_days", "due_date", "start_date")),
+        spec("set_note", "A note printed on the document.", ("text",)),
         spec("set_subcontracting", "The work is subcontracted (sous-traitance, taşeron).", ("value",),
-             {"value": (Flag, "true or false")}, money),
-        spec("copy_document", "Same as an earlier document (pareil que, aynısı).", ("client_name", "reference"), None,
-             money),
-        spec("link_quote", "Invoice from an existing quote.", ("reference", "client_name"), None, money),
+             {"value": (Flag, "true or false")}),
+        spec("copy_document", "Same as an earlier document (pareil que, aynısı).", ("client_name", "reference")),
+        spec("link_quote", "Invoice from an existing quote.", ("reference", "client_name")),
         spec("amend_quote", "Works added to an issued quote (avenant, au chantier de…); lines follow.",
              ("reference", "client_name")),
         spec("accept_quote", "The client signed or accepted a quote.", ("reference", "client_name", "date")),
@@ -312,13 +314,10 @@ def _arguments_model(name: str) -> type[BaseModel]:
     return create_model(f"{name}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
 
 
-def schemas_for(workflow: str | None) -> list[dict[str, Any]]:
-    """JSON schemas of the tools that make sense in a workflow; None = no run is open, so all of them."""
-    return [
-        spec.schema()
-        for spec in specs().values()
-        if workflow is None or not spec.workflows or workflow in spec.workflows
-    ]
+@cache
+def schemas_for(stage: Stage) -> list[dict[str, Any]]:
+    """JSON schemas of the tools that make sense at a stage."""
+    return [specs()[name].schema(shown) for name, shown in tools_of(stage)]
 
 
 def command_from_call(name: str, arguments: Mapping[str, Any]) -> Command | str:

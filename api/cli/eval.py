@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +12,8 @@ from rich.table import Table
 if TYPE_CHECKING:
     from evals.utterances.scoring import Scored
 
+from api.cli.eval_choices import LanguageChoice, PartChoice
+from api.cli.eval_models import models
 from api.cli.eval_reports import compare, report
 from api.cli.eval_run import rescore, run
 
@@ -23,20 +24,7 @@ app.command()(run)
 app.command()(rescore)
 app.command()(report)
 app.command()(compare)
-
-
-class LanguageChoice(StrEnum):
-    """Languages of the chat."""
-
-    fr = "fr"
-    tr = "tr"
-
-
-class PartChoice(StrEnum):
-    """Parts of the labelled sets."""
-
-    dev = "dev"
-    test = "test"
+app.command()(models)
 
 
 @app.command()

@@ -17,9 +17,9 @@ def _environment() -> Environment:
 
 
 @cache
-def system_prompt() -> str:
-    """The stable part, the same for every message, language and workflow."""
-    return _environment().get_template("system.j2").render()
+def system_prompt(stage: str) -> str:
+    """The stable part of a stage (a file of ``stages/``), the same for every message and language."""
+    return _environment().get_template("system.j2").render(stage=stage)
 
 
 def repair_prompt(problems: list[str]) -> str:
@@ -28,6 +28,6 @@ def repair_prompt(problems: list[str]) -> str:
 
 
 @cache
-def prompt_hash(*more: str) -> str:
-    """Twelve hexadecimal digits over the system prompt and ``more`` (the tool schemas sent with it)."""
-    return hashlib.sha256("\0".join((system_prompt(), *more)).encode()).hexdigest()[:12]
+def prompt_hash(stage: str, *more: str) -> str:
+    """Twelve hexadecimal digits over the stage's system prompt and ``more`` (the tool schemas sent with it)."""
+    return hashlib.sha256("\0".join((system_prompt(stage), *more)).encode()).hexdigest()[:12]

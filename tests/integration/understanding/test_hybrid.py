@@ -54,4 +54,33 @@ async def test_a_confirm_only_the_grammar_read_does_not_count_when_it_was_unsure
     own = reading(command("confirm"), confidence=0.4, unexplained=["reflechir"])
     model.says(calls(("off_topic", {})))
     read = await hybrid(make, own, model).understand(UnderstandingRequest(text="ok je vais y reflechir"))
-    assert [c.name for c in read.commands] == ["off_topic"]
+    assert read.commands == []
+
+
+async def test_what_the_grammar_read_is_not_taken_away(make: Make, model: FakeOpenAI) -> None:
+    own = reading(
+        command("record_payment", client_name="Petit", amount="500"), confidence=0.7, unexplained=["sur", "chantier"]
+    )
+    model.says(calls(("start_document", {"kind": "invoice"}), ("off_topic", {})))
+    read = await hybrid(make, own, model).understand(UnderstandingRequest(text="reçu 500 de Petit sur le chantier 3"))
+    assert read.commands == own.commands
+
+
+async def test_a_line_only_the_model_read_is_doubted(make: Make, model: FakeOpenAI) -> None:
+    own = reading(command("select_client", name="Petit"), confidence=0.4, unexplained=["bavette zinc 18 ml 42"])
+    bavette = {"description": "bavette zinc", "quantity": "18", "unit": "ml", "unit_price": "42"}
+    model.says(calls(("select_client", {"name": "Petit"}), ("add_line_item", bavette)))
+    read = await hybrid(make, own, model).understand(UnderstandingRequest(text="Petit bavette zinc 18 ml 42"))
+    assert [c.name for c in read.commands] == ["select_client", "add_line_item"]
+    assert read.commands[1].args == {**bavette, "doubt": "ungrounded:unit_price"}
+
+
+async def test_a_question_changes_nothing(make: Make, model: FakeOpenAI) -> None:
+    own = reading(confidence=0.3, unexplained=["42 le placo", "trop cher"])
+    model.says(calls(("update_line_item", {"line": 1, "unit_price": "42"})))
+    context = DialogueContext(workflow="quote", draft=DRAFT)
+    for text in ("42 le placo c'est trop cher ?", "placo 42 çok mu"):
+        read = await hybrid(make, own, model).understand(UnderstandingRequest(text=text, context=context))
+        assert read.commands == []
+        assert len(model.requests) == 1
+        model.says(calls(("update_line_item", {"line": 1, "unit_price": "42"})))

@@ -97,7 +97,7 @@ def test_a_number_nobody_said_never_gets_through(table: list[Row]) -> None:
             tried += 1
             for own in (row.silent_grammar, row.own):
                 result = ground(wrong, row.text, row.context, own)
-                for commands in (result.commands, merge(result, own)):
+                for commands in (result.commands, merge(result.commands, row.text, row.context, own)):
                     for command in commands:
                         REGISTRY[command.name].args.model_validate(command.args)
                     assert error not in {value for _, _, value in amounts(commands)}, row.text
@@ -135,7 +135,7 @@ def test_orders_added_by_the_model_are_the_grammar_s_or_nobody_s(table: list[Row
         allowed = {c.name for c in row.own.commands}
         sends = {c.args.get("gate") for c in row.own.commands if c.name == "confirm"}
         result = ground([*row.right, *extra], row.text, row.context, row.own)
-        for command in merge(result, row.own):
+        for command in merge(result.commands, row.text, row.context, row.own):
             if command.name not in ORDERS:
                 continue
             assert command.name in allowed or (command.name == "send_whatsapp" and "send" in sends), row.text
