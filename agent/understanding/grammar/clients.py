@@ -141,9 +141,11 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
         if (
             item.key in ("pour", "chez", "client", "cliente", "nom")
             or (position == last and item.key in (":", ","))
-            or (position == last and item.key in ("a", "au", "de"))
+            or (position == last and item.key in ("a", "de"))
+            or (position == last and item.key == "au" and items[min(position + 1, len(items) - 1)].key != "nom")
         ):
-            name = read_forward(session, position + 1, bound[1])
+            skip = 2 if item.key == "nom" and position + 1 < bound[1] and items[position + 1].key in ("de", "d") else 1
+            name = read_forward(session, position + skip, bound[1])
             if name is not None:
                 return name
             if item.key == ",":
@@ -224,7 +226,7 @@ def _of_works(session: Session) -> Name | None:
         return None
     items = session.items
     for index, item in enumerate(items[:-1]):
-        if item.key != "chantier" or item.kind != "word" or item.claimed is not None:
+        if item.key not in ("chantier", "dossier") or item.kind != "word" or item.claimed is not None:
             continue
         last = session.clause(index)[1]
         begin = index + 2 if items[index + 1].key in ("de", "chez", "d") else index + 1

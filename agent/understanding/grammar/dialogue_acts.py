@@ -192,6 +192,9 @@ def settle(session: Session) -> None:
     if commands and commands[-1].name == "deny" and "laisse" in fold(commands[-1].evidence) and session.has_draft():
         commands[:] = [c for c in commands if c.name == "deny"]  # "c'est 16 ml… non laisse, c'est bon"
         commands[:] = commands if len(commands) == before else []
+    deposits = [c for c in commands if c.name == "set_deposit"]
+    if len(deposits) > 1:  # "30 % à la signature, 40 % au démarrage": the first is what is asked for to begin with
+        commands[:] = [c for c in commands if c.name != "set_deposit" or c is deposits[0]]
     if any(c.name == "update_line_item" for c in commands):
         commands[:] = [c for c in commands if c.name != "skip"]  # "j'ai pas mesuré, mets 20"
     if any(c.name == "update_company" and c.args.get("vat_regime") == "franchise" for c in commands):

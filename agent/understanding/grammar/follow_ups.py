@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from agent.understanding.grammar import targets
@@ -186,7 +187,7 @@ def _corrective(session: Session, match: Match) -> bool:
 def _accepted(session: Session, match: Match) -> bool:
     """ "Petit a signé": somebody is named, or a document of his is at hand; what is only announced is not signed."""
     first, last = session.clause(match.first)
-    if any(i.key in _REPORTED for i in session.items[first:last]):
+    if any(i.key in _REPORTED for i in session.items[first:last]) and not _said_yes(session, first, last):
         return False
     draft = session.context.draft
     if draft is not None and draft.kind != "quote" and session.language == "tr":
@@ -206,6 +207,12 @@ def _accepted(session: Session, match: Match) -> bool:
     args["date"] = targets.day_in(session, first, last)
     session.emit("accept_quote", args, match.first, match.last)
     return True
+
+
+def _said_yes(session: Session, first: int, last: int) -> bool:
+    """ "Tessier a dit oui": told by the client himself."""
+    keys = [item.key for item in session.items[first:last]]
+    return any(one == "dit" and two in ("oui", "ok", "dacc", "d") for one, two in pairwise(keys))
 
 
 def _free(session: Session, match: Match) -> bool:
@@ -239,7 +246,8 @@ def _amendment(session: Session, match: Match) -> bool:
 def _added_to_works(session: Session, match: Match) -> bool:
     """ "rajoute 2 prises au chantier Petit": to the works of a client, which may be signed."""
     first, last = session.clause(match.first)
-    adds = session.lexicon.words["add"] | {"ekle", "ekleyin", "ekleyelim", "ilave"}
+    loose = {"plus", "aussi", "extra", "supplement"}
+    adds = (session.lexicon.words["add"] - loose) | {"ekle", "ekleyin", "ekleyelim", "ilave"}
     keys = {i.key for i in session.items[first:last]}
     if not keys & adds or not any(i.numeric and i.claimed is None for i in session.items[first:last]):
         return False

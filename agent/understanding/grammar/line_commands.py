@@ -30,12 +30,16 @@ def describe(session: Session, words: Sequence[Item], digits: bool = False) -> s
 
     ``digits``: sizes said in words are written in digits ("deux cents litres" → "200 litres").
     """
-    kept = [w for w in words if not (w.kind == "word" and w.key in session.lexicon.words["fillers"])]
+    kept = [
+        w
+        for i, w in enumerate(words)
+        if not (w.kind == "word" and w.key in session.lexicon.words["fillers"]) or _still_to_do(words, i)
+    ]
     while kept and kept[0].kind == "word" and (kept[0].key in _EDGE or kept[0].key in session.lexicon.words["add"]):
         kept.pop(0)
     while kept and kept[-1].kind == "word" and (kept[-1].key in _EDGE or kept[-1].key in session.lexicon.words["add"]):
-        if len(kept) > 2 and kept[-2].key == "a" and kept[-1].key == "changer":
-            break  # "fenêtres à changer"
+        if _still_to_do(kept, len(kept) - 1):
+            break
         kept.pop()
     text = ""
     for index, word in enumerate(kept):
@@ -53,6 +57,11 @@ def describe(session: Session, words: Sequence[Item], digits: bool = False) -> s
             )
         text += said
     return re.sub(r"\s+", " ", text).strip()
+
+
+def _still_to_do(words: Sequence[Item], index: int) -> bool:
+    """ "fenêtres à changer", "moteur à prévoir"."""
+    return index > 1 and words[index - 1].key == "a" and words[index].key.endswith(("er", "oir"))
 
 
 def _shared_object(session: Session, reading: LineReading) -> str:

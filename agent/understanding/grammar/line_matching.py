@@ -10,14 +10,11 @@ from rapidfuzz import fuzz
 
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item
-from agent.understanding.grammar.lexicon import _read, load
+from agent.understanding.grammar.lexicon import _read, load, word_set
 from tools.commands import LineView
 
 _ENOUGH = 0.6
-_EMPTY = frozenset(
-    """pour prix fiyati ligne dans sur en a est passe passes mets met tu devient lara lere elle il elles ils lui ya var ai
-    mis en y yi yu ni nu si su sini yap olsun""".split()
-)
+_EMPTY = word_set("line_matching_empty")
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,10 @@ from agent.understanding.grammar.line_matching import carrying, content_words, f
 from agent.understanding.grammar.session import Session, is_trade
 
 _REASONS = frozenset("c car parce vu il elle ils elles on lui puisque finalement j je qui".split())
+_ALL_THAT = frozenset("tout ce qui que est concerne touche".split())
+_RENAMING = frozenset(
+    "change changez changer remplace remplacez remplacer renomme renommez renommer modifie ecris".split()
+)
 _REASONS_TR = frozenset(
     """onu bunu musteri adam kadin kendisi kendisinde kendinde onda zaten var vazgecti istemiyor istemedi gerek yok artik
     olmayacak kendi alacak""".split()
@@ -29,7 +33,7 @@ def renames(session: Session) -> None:
         if item.claimed is not None:
             continue
         first, last = session.clause(index)
-        if item.key in ("change", "remplace", "changez", "remplacez", "renomme", "modifie", "ecris", "renommez"):
+        if item.key in _RENAMING:
             middle = next((i for i in range(index + 1, last) if items[i].key in ("par", "en")), None)
             old, new = (index + 1, middle or last), ((middle or last) + 1, last)
         elif item.key == "yerine" and session.language == "tr":
@@ -95,10 +99,13 @@ def _remove_after(session: Session, index: int) -> None:
             break
         if items[end].key in session.lexicon.words["add"] and items[end].key not in ("plus", "aussi"):
             break
-        if items[end].key in _REASONS and end > index + 1:
+        if items[end].key in _REASONS and end > index + 1 and items[end - 1].key != "ce":
             break
         end += 1
-    args = _object(session, index + 1, end)
+    begin = index + 1
+    while begin < end and items[begin].key in _ALL_THAT:
+        begin += 1  # "supprime tout ce qui est peinture"
+    args = _object(session, begin, end)
     if args is None:
         return
     if end < len(items) and items[end].key in _REASONS:

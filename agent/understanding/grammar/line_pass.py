@@ -29,6 +29,7 @@ _INSULATION = (
     "ite",
     "polyurethane",
 )
+_PRONOUNS = frozenset("il elle ils elles je j que qu qui ca lui leur cela o onlar bana sana ona".split())
 _BRIEF = 2
 _INCLUDED = frozenset("inclus incluse incluses compris comprise comprises".split())
 _WHOLE_WORKS = frozenset("refection renovation amenagement rafraichissement".split())
@@ -60,6 +61,7 @@ def run(session: Session) -> None:
     line_orders.removals(session)
     _thermal_resistance(session)
     _mark_same(session)
+    _same_as_before(session)
     line_sizes.mark(session)
     run_items: list[int] = []
     readings: list[LineReading] = []
@@ -110,6 +112,21 @@ def _mark_same(session: Session) -> None:
                     continue
                 following.facts["same"] = "yes"
                 session.claim(index, index + size, "same_quantity")
+
+
+def _same_as_before(session: Session) -> None:
+    """ "placo 25 m² et bandes pareil": the quantity said just before, on a line of the draft."""
+    if not session.has_lines():
+        return
+    for index, item in enumerate(session.items):
+        following = session.items[index + 1].key if index + 1 < len(session.items) else ""
+        if item.key not in ("pareil", "idem") or item.claimed is not None or following == "que":
+            continue
+        first, _ = session.clause(index)
+        said = next((i for i in reversed(session.items[first:index]) if i.numeric and not i.claimed), None)
+        if said is not None:
+            item.kind, item.key, item.value, item.unit = said.kind, said.key, said.value, said.unit
+            item.marked, item.per = said.marked, said.per
 
 
 def _read_run(session: Session, indexes: list[int]) -> list[LineReading]:
@@ -351,9 +368,17 @@ def _well_formed(reading: LineReading) -> bool:
     return counted and price is not None and reading.cost < _PLAIN and len(reading.words) <= 6
 
 
+def _speaks(session: Session, reading: LineReading) -> bool:
+    """ "il négocie, 1900 euros": a remark on the draft with a number in it, not one more line."""
+    said = {item.key for item in reading.items}
+    return bool(said & _PRONOUNS) and not any(is_trade(word.key) for word in reading.words)
+
+
 def _emit_add(session: Session, reading: LineReading) -> None:
     args = add(session, reading)
     if not args.get("description"):
+        return
+    if session.has_lines() and not reading.add and _speaks(session, reading):
         return
     known = any(is_trade(word.key) for word in reading.words) or _well_formed(reading)
     first, last = line_changes.claim(session, reading, "add_line_item" if known else "unknown_thing")

@@ -21,6 +21,7 @@ _SINGLE_OBJECTS = word_set("line_reading_single_objects")
 _BY_LENGTH = frozenset("travail credence comptoir etabli tezgah".split())
 _PIECES = word_set("line_reading_pieces")
 _INCLUDED = frozenset("inclus incluse incluses compris comprise comprises".split())
+_SAME_UNIT = 2.0  # "placo 25 m² | bandes 25 m²"
 _TOTAL_FIRST = 2.0
 _FOR_WHAT = 1.5
 _WHOLE_ALONE = 0.6  # "le tout 500": a segment by itself, the sum of the lines before it
@@ -137,6 +138,7 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
         line.quantity = _choose_quantity(quantities, line.price)
         shared = line.total is not None or (line.price is not None and line.price.global_price)
         line.cost += (3.7 if shared else 1.2) * (len(quantities) - 1)
+        line.cost += _SAME_UNIT * (len(quantities) - len({q.unit for q in quantities}))
     position = {id(item): index for index, item in enumerate(items)}
     if line.price is None and line.total is None and bare:
         line.price = _bare_price(bare, items, position, line, lexicon)

@@ -22,8 +22,24 @@ def mark(session: Session) -> None:
         noun, after = items[index - 1], items[index + 1] if index + 1 < len(items) else None
         if after is None or not _names(session, noun):
             continue
+        if _more_sizes(session, index):
+            continue
+        if after.kind == "dimension" and item.value >= _LEAST_SIZE:
+            item.kind, item.key = "dimension", CODES["dimension"]  # "laine de bois 120 R 3,15"
+            continue
         if _goes_on(session, index) or _single(session, noun, item, after):
             item.kind, item.key, item.facts["sized"] = "dimension", CODES["dimension"], "yes"
+
+
+def _more_sizes(session: Session, index: int) -> bool:
+    """ "velux soixante-dix-huit quatre-vingt-dix-huit six cent quarante": two sizes said one after the other, then a price."""
+    three = session.items[index : index + 3]
+    plain = len(three) == 3 and all(i.kind == "number" and i.claimed is None and i.spelled for i in three)
+    if not plain or any(i.value is None or not _LEAST_SIZE <= i.value < 300 for i in three[:2]):
+        return False
+    for item in three[:2]:
+        item.kind, item.key = "dimension", CODES["dimension"]
+    return True
 
 
 def _names(session: Session, item: Item) -> bool:

@@ -20,6 +20,8 @@ def men(reading: LineReading) -> Item | None:
     time = reading.quantity
     if time is None or time.unit not in ("j", "h") or time.value is None:
         return None
+    if any(item.key in ("soit", "=", "total") for item in reading.items):
+        return None  # "deux ouvriers une semaine soit 10 jours": multiplied by himself
     for word in reading.words:
         if word.kind != "dimension" or word.value is None or not 1 < word.value <= MOST:
             continue

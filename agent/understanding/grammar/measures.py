@@ -29,6 +29,7 @@ _NUMBER_WORDS_AFTER_LES = frozenset(["deux", "trois", "quatre", "cinq", "six", "
 _GLUED_METRES = re.compile(r"^m(\d{1,2})$")
 _GLUED_HOURS = re.compile(r"^h(\d{2})$")
 _BEFORE_CLOCK = frozenset("a vers des avant apres demain hier matin soir midi rdv".split())
+_LASTING = frozenset("contrat entretien garantie maintenance abonnement decennale garanti garantis suivi".split())
 _HALVES = (["et", "demi"], ["et", "demie"])
 _PER_HEAD = (["personne"], ["homme"], ["gars"], ["tete"], ["compagnon"], ["ouvrier"])
 _NEXT_LINE = frozenset("et puis ensuite la le les l avec plus".split())
@@ -85,7 +86,8 @@ class MeasureReader(SizeReader):
             if stop:
                 return stop, value
         if key in _AGE_WORDS:
-            item.kind = "age"
+            lasts = index and self.keys[index - 1] in _LASTING  # "contrat entretien 1 an": no age of a building
+            item.kind = "dimension" if lasts else "age"
             return end + 1, value
         if _CENTS.match(key) and self.language == "tr" and value < _HUNDRED:
             item.kind, item.marked = "money", True

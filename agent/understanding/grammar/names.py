@@ -144,7 +144,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             continue
         if item.key in lexicon.words["business"] and (words == 0 or business) and not item.case:
             business = True
-        elif business and words >= 2 and item.key == "de":
+        elif business and words >= 2 and item.key == "de" and items[begin + 1].key not in ("la", "le", "les", "l"):
             break
         elif (
             article

@@ -19,6 +19,10 @@ _TENS = {
     "vingt": 20, "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70,
     "huitante": 80, "octante": 80, "nonante": 90,
 }  # fmt: skip
+_ABOUT = {
+    "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "quarantaine": 40,
+    "cinquantaine": 50, "soixantaine": 60, "centaine": 100,
+}  # fmt: skip
 WORDS = frozenset([*_UNITS, *_TENS, "cent", "cents", "mille", "million", "millions"])
 
 
@@ -36,7 +40,12 @@ class SpokenNumber:
 
 def read(keys: Sequence[str], start: int) -> SpokenNumber | None:
     """The longest number in words that starts at ``start``; None when there is none."""
-    if start >= len(keys) or keys[start] not in WORDS:
+    if start >= len(keys):
+        return None
+    round_about = start + 1 if keys[start] == "une" and start + 1 < len(keys) else start
+    if keys[round_about] in _ABOUT:
+        return SpokenNumber(Decimal(_ABOUT[keys[round_about]]), round_about + 1)
+    if keys[start] not in WORDS:
         return None
     head = _below_thousand(keys, start)
     value, end = head if head else (1, start)

@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from agent.understanding.grammar.session import Session, is_trade
 
+_HOME = frozenset("habite habitent demeure demeurent".split())
+
+
+def _where_they_live(session: Session, end: int, last: int) -> tuple[str, int] | None:
+    """ "M. et Mme Delaunay, ils habitent Meylan": the town after the verb."""
+    items = session.items
+    at = end + 1 if end < last and items[end].key == "," else end
+    at += 1 if at < last and items[at].key in ("il", "elle", "ils", "elles", "qui") else 0
+    if at >= last or items[at].key not in _HOME:
+        return None
+    at += 2 if at + 1 < last and items[at + 1].key in ("a", "sur") else 1
+    town = items[at] if at < last else None
+    if town is None or town.kind != "word" or not town.text[:1].isupper() or at + 1 < last:
+        return None
+    return town.text, at + 1
+
 
 def read_place(session: Session, end: int, last: int) -> tuple[str | None, int]:
     """``à Villeurbanne``, ``de Lyon 3``, ``(Bron)``, ``à Vaulx en Velin``."""
+    if home := _where_they_live(session, end, last):
+        return home
     items, lexicon = session.items, session.lexicon
     if (
         end + 1 < last
@@ -17,8 +35,9 @@ def read_place(session: Session, end: int, last: int) -> tuple[str | None, int]:
         end += 1  # "madame cordier euh à villefranche"
     if end + 2 < last + 1 and end + 2 < len(items) and items[end].key == "(" and items[end + 1].kind == "word":
         close = next((i for i in range(end + 1, min(end + 5, len(items))) if items[i].key == ")"), None)
-        if close and items[end + 1].key in lexicon.words["business"]:
-            return None, close + 1  # "M. Delattre (SCI Les Tilleuls)": for whom he acts, not where
+        said = items[end + 1].key
+        if close and (said in lexicon.words["business"] or is_trade(said)):
+            return None, close + 1  # "association Les Petits Pas (crèche)"
         if close:
             return session.said(end + 1, close), close + 1
     if (

@@ -70,7 +70,12 @@ class ItemBuilder(MeasureReader):
     def _bullet(self, index: int) -> bool:
         """``1) dépose…``, ``2. dalle…`` at the start of a message line: the number only numbers the line."""
         token = self.tokens[index]
-        if token.kind != "number" or len(token.text) > 2 or (index and self.tokens[index - 1].kind != "newline"):
+        if token.kind != "number" or len(token.text) > 2:
+            return False
+        before = self.tokens[index - 1] if index else None
+        listed = before is None or before.kind == "newline" or before.text in (":", ";", ",")
+        inside = before is not None and before.kind != "newline"
+        if not listed or (inside and (self.tokens[index + 1].text if index + 1 < len(self.tokens) else "") not in ")/"):
             return False
         if index + 2 >= len(self.tokens):
             return False
@@ -221,6 +226,8 @@ class ItemBuilder(MeasureReader):
         if global_price and after < len(keys) and keys[after] in ("de", "a", ":", "pour", "est"):
             after += 1
         marker = key == "@" or (key in _PRICE_WORDS and self._is_marker(index))
+        if key == "prix" and after < len(keys) and keys[after] in ("global", "forfaitaire"):
+            global_price, after = True, after + 1  # "prix global 2850"
         marker = marker or (key == "fait" and keys[index - 1 : index] == ["qui"])  # "un meuble qui fait 450"
         pour = key == "pour" and self.language == "fr"
         if key in ("prix", "fiyat", "fiyati", "birim", "tarif"):

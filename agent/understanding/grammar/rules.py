@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from agent.understanding.grammar import facts, follow_ups, scopes, targets
+from agent.understanding.grammar import facts, follow_ups, scopes, targets, vat_scope
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import load
 from agent.understanding.grammar.names import in_slot
@@ -83,7 +83,7 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
         if value is None and named and name in ("client_name", "query"):
             return
         args[name] = _nearest_year(session, match, name, value)
-    if rule.do == "set_vat" and not facts.scope_vat(session, match, args):
+    if rule.do == "set_vat" and not vat_scope.scope_vat(session, match, args):
         return
     if rule.read_kind:
         args["kind"] = targets.kind_in(session, match.first, match.last)
@@ -111,6 +111,10 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
         session.implied_invoice = session.emit("start_document", {"kind": "invoice"}, first, last)
     if name == "record_payment" and not (args.get("client_name") or args.get("reference")):
         args |= _payer_before(session, first)
+    if name == "set_vat" and args.get("line") is not None:
+        start = next(i for i, item in enumerate(session.items) if item.claimed == "set_vat")
+        for line in vat_scope.lines_joined(session, start):
+            session.emit(name, {**args, "line": line}, first, last)
     session.emit(name, args, first, last)
 
 

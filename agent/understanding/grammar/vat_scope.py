@@ -1,0 +1,130 @@
+"""Which lines a VAT rate is said of: the whole document, a line by its number or its words, the line it was said inside."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from agent.understanding.grammar.patterns import Match
+from agent.understanding.grammar.session import Session, is_trade
+
+_SEPARATORS = frozenset([",", ".", ";", "\n", "!", "?", "et", "ve", "le", "tout", "bide", "de", "sonra", ":"])
+
+
+def scope_vat(session: Session, match: Match, args: dict[str, Any]) -> bool:
+    """VAT said inside a line belongs to that line; after a separator, or alone, to the whole document."""
+    items = session.items
+    rate = args.get("rate")
+    if rate is not None and rate not in ("20", "10", "5.5", "8.5", "2.1", "0"):
+        return False
+    first, last = session.clause(match.first)
+    line = (
+        _line_after(session, match.last, last)
+        or _line_before(session, match.first, first)
+        or _owner(session, match.first, first)
+    )
+    if line:
+        args.update(line)
+        return True
+    start = match.first
+    before = items[start - 1] if start > first else None
+    if before is not None and before.key not in _SEPARATORS and before.numeric and not session.has_lines():
+        numbers = sum(1 for i in items[first:last] if i.numeric and i.claimed is None)
+        rate_item = next(i for i in items[match.first : match.last] if i.value is not None) if rate != "0" else None
+        if numbers >= 1 and rate_item is not None:
+            rate_item.kind, rate_item.key = "percent", "#p"  # stays in the line: see line_reading
+            for item in items[match.first : match.last]:
+                item.claimed = "vat_word" if item is not rate_item else None
+            return False
+    return True
+
+
+def _line_after(session: Session, index: int, last: int) -> dict[str, Any] | None:
+    """ "TVA 20 sur la ligne 2", "tva 5,5 pour l'isolation"."""
+    items = session.items
+    if index >= last or items[index].key not in ("sur", "pour"):
+        return None
+    position = index + 1
+    while position < last and items[position].key in ("la", "le", "les", "l", "ligne"):
+        position += 1
+    if (
+        position < last
+        and items[position].kind == "number"
+        and items[position].value is not None
+        and not items[position].claimed
+    ):
+        session.claim(index, position + 1, "set_vat")
+        return {"line": items[position].whole}
+    end = position
+    while end < last and items[end].kind == "word" and items[end].claimed is None and end - position < 4:
+        end += 1
+    if end > position and items[position].key not in ("tout", "toutes", "tous", "ensemble"):
+        words = session.said(position, end)
+        session.claim(index, end, "set_vat")
+        return {"match": words}
+    return None
+
+
+def _owner(session: Session, index: int, first: int) -> dict[str, Any] | None:
+    """The line of the draft before the word VAT: "bataryanın tvası 20", "le radiateur en tva 20"."""
+    items = session.items
+    if not session.has_lines():
+        return None
+    position = index
+    while (
+        position > first
+        and items[position - 1].kind == "word"
+        and items[position - 1].claimed is None
+        and index - position < 5
+    ):
+        position -= 1
+    words = [
+        i
+        for i in items[position:index]
+        if i.key not in ("icin", "en", "a", "la", "le", "mets", "passe", "pour", "l", "les", "et", "tout")
+    ]
+    if not words or not any(is_trade(w.key) or w.case for w in words):
+        return None
+    said = session.said(items.index(words[0]), items.index(words[-1]) + 1)
+    session.claim(position, index, "set_vat")
+    return {"match": re.sub(r"['’]?(?:n?[ıiuü]n|ya|ye|yı|yi)$", "", said) if session.language == "tr" else said}
+
+
+def _line_before(session: Session, index: int, first: int) -> dict[str, Any] | None:
+    """ "la 2 en tva 20", "2. satır kdv 10"."""
+    items = session.items
+    position = index - 1
+    if position >= first and items[position].key in (
+        "en",
+        "a",
+        "icin",
+        "satir",
+        "satira",
+        "satirin",
+        "satiri",
+        ":",
+        "numara",
+    ):
+        position -= 1
+    if position >= first and items[position].key == ".":
+        position -= 1
+    if position < first or items[position].kind != "number" or items[position].claimed or items[position].value is None:
+        return None
+    named = position > 0 and items[position - 1].key in ("la", "le", "ligne", "l")
+    if not named and not (index - position > 1 and items[index - 1].key.startswith("satir")):
+        return None
+    session.claim(max(first, position - 1) if named else position, index, "set_vat")
+    return {"line": items[position].whole}
+
+
+def lines_joined(session: Session, first: int) -> list[int]:
+    """ "la 3 et la 4 en tva 20": the other lines named before the last one."""
+    items, found, index = session.items, [], first
+    while index >= 3 and items[index - 1].key in ("et", ",") and items[index - 2].kind == "number":
+        size = 3 if items[index - 3].key in ("la", "le", "ligne") else 2
+        if not session.free(index - size, index):
+            break
+        found.append(items[index - 2].whole)
+        session.claim(index - size, index, "set_vat")
+        index -= size
+    return found[::-1]
