@@ -36,23 +36,22 @@ def _edges(session: Session) -> tuple[set[int], set[int]]:
     """Where short answers start and end, so that "yok olmaz" and "oui vas-y" stand alone together."""
     starts, ends = set(), set()
     for act in _ACTS:
-        for language in ("fr", "tr"):
-            for pattern in _phrases()[f"{act}_{language}"]:
-                if not pattern.possible(session.line):
-                    continue
-                for match in pattern.finditer(session.line):
-                    starts.add(match.first)
-                    ends.add(match.last)
+        for match in _found(session, act):
+            starts.add(match.first)
+            ends.add(match.last)
     return starts, ends
 
 
+def _found(session: Session, act: str) -> list[Match]:
+    """Where the phrases of an act stand in either language; looked for once."""
+    if act not in session.acts:
+        patterns = [*_phrases()[f"{act}_fr"], *_phrases()[f"{act}_tr"]]
+        session.acts[act] = [match for pattern in patterns for match in pattern.finditer(session.line)]
+    return session.acts[act]
+
+
 def _matches(session: Session, act: str, edges: tuple[set[int], set[int]]) -> list[Match]:
-    out: list[Match] = []
-    for language in ("fr", "tr"):
-        for pattern in _phrases()[f"{act}_{language}"]:
-            if not pattern.possible(session.line):
-                continue
-            out += [m for m in pattern.finditer(session.line) if _stands_alone(session, m, edges)]
+    out = [match for match in _found(session, act) if _stands_alone(session, match, edges)]
     out.sort(key=lambda m: (m.first, -(m.last - m.first)))
     kept: list[Match] = []
     for match in out:

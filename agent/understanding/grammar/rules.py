@@ -11,7 +11,7 @@ from agent.understanding.grammar import facts, follow_ups, scopes, targets, vat_
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import load
 from agent.understanding.grammar.names import in_slot
-from agent.understanding.grammar.patterns import Match, Pattern
+from agent.understanding.grammar.patterns import KeyLine, Match, Pattern
 from agent.understanding.grammar.session import Session
 
 _VALUES = frozenset(["set_vat", "set_discount", "set_deposit", "remove_discount", "set_retention"])
@@ -49,17 +49,43 @@ def rules(language: str) -> tuple[Rule, ...]:
     return tuple(out)
 
 
+class _Phrases:
+    """All phrases of a language in order, found by a word that each of them cannot do without."""
+
+    def __init__(self, language: str) -> None:
+        self._all = [(rule, pattern) for rule in rules(language) for pattern in rule.patterns]
+        self._always: list[int] = []
+        self._by_word: dict[str, list[int]] = {}
+        for place, (_, pattern) in enumerate(self._all):
+            words = sorted(pattern.anchors, key=len)[-1:] or sorted(min(pattern.choices, key=len, default=frozenset()))
+            for word in words:
+                self._by_word.setdefault(word, []).append(place)
+            if not words:
+                self._always.append(place)
+
+    def possible(self, line: KeyLine) -> list[int]:
+        places = {place for word in line.words for place in self._by_word.get(word, ())}
+        return sorted(places.union(self._always))
+
+    def at(self, place: int) -> tuple[Rule, Pattern]:
+        return self._all[place]
+
+
+@lru_cache(maxsize=2)
+def _phrases(language: str) -> _Phrases:
+    return _Phrases(language)
+
+
 def run(session: Session) -> None:
     """Own language first, then the other one for code-switching ("recap", "annule" in a Turkish message)."""
     other = "fr" if session.language == "tr" else "tr"
     for language in (session.language, other):
-        for rule in rules(language):
-            for pattern in rule.patterns:
-                if not pattern.possible(session.line):
-                    continue
-                for match in pattern.finditer(session.line):
-                    if session.free(match.first, match.last):
-                        _apply(session, rule, match)
+        phrases = _phrases(language)
+        for place in phrases.possible(session.line):
+            rule, pattern = phrases.at(place)
+            for match in pattern.finditer(session.line):
+                if session.free(match.first, match.last):
+                    _apply(session, rule, match)
 
 
 def _apply(session: Session, rule: Rule, match: Match) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import Lexicon, load, word_set
-from agent.understanding.grammar.patterns import KeyLine
+from agent.understanding.grammar.patterns import KeyLine, Match
 from agent.understanding.grammar.turkish_trade import is_turkish_trade
 from tools.commands import Command, DialogueContext, Kind, Language
 
@@ -49,6 +49,7 @@ class Session:
         self.strain = 0.0  # how forced the readings of lines were; lowers the confidence
         self.started: list[tuple[str, int, int]] = []  # documents ordered by a phrase of their own
         self.sections: list[tuple[int, str]] = []  # headings said, by their place in the text
+        self.acts: dict[str, list[Match]] = {}  # short answers found, by act (dialogue_acts)
         self.implied_invoice: Command | None = None  # started by "facture le devis…"; an explicit start replaces it
 
     def free(self, first: int, last: int) -> bool:
