@@ -61,7 +61,6 @@ def run(session: Session) -> None:
     line_orders.removals(session)
     _thermal_resistance(session)
     _mark_same(session)
-    _same_as_before(session)
     line_sizes.mark(session)
     run_items: list[int] = []
     readings: list[LineReading] = []
@@ -112,21 +111,6 @@ def _mark_same(session: Session) -> None:
                     continue
                 following.facts["same"] = "yes"
                 session.claim(index, index + size, "same_quantity")
-
-
-def _same_as_before(session: Session) -> None:
-    """ "placo 25 m² et bandes pareil": the quantity said just before, on a line of the draft."""
-    if not session.has_lines():
-        return
-    for index, item in enumerate(session.items):
-        following = session.items[index + 1].key if index + 1 < len(session.items) else ""
-        if item.key not in ("pareil", "idem") or item.claimed is not None or following == "que":
-            continue
-        first, _ = session.clause(index)
-        said = next((i for i in reversed(session.items[first:index]) if i.numeric and not i.claimed), None)
-        if said is not None:
-            item.kind, item.key, item.value, item.unit = said.kind, said.key, said.value, said.unit
-            item.marked, item.per = said.marked, said.per
 
 
 def _read_run(session: Session, indexes: list[int]) -> list[LineReading]:

@@ -97,8 +97,9 @@ def _changes(session: Session, part: Part, items: Sequence[Item]) -> dict[str, A
     reading = merged(session, [i for i in items if id(i) not in denied])
     quantity = reading.quantity
     if quantity is not None and quantity.kind == "number" and reading.price is None and reading.total is None:
-        place = session.items.index(quantity)
-        if place + 1 != part.first and quantity.replaces is None:
+        place = session.items.index(quantity) + 1
+        place += session.items[place].key in ("seul", "seule") if place < len(session.items) else 0
+        if place != part.first and quantity.replaces is None:
             reading.quantity, reading.price = None, quantity  # "ponçage 30": whichever value it is near
     price = reading.price
     if price is not None and price.kind == "number" and session.items.index(price) + 2 == part.first:

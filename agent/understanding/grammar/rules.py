@@ -57,7 +57,8 @@ class _Phrases:
         self._always: list[int] = []
         self._by_word: dict[str, list[int]] = {}
         for place, (_, pattern) in enumerate(self._all):
-            words = sorted(pattern.anchors, key=len)[-1:] or sorted(min(pattern.choices, key=len, default=frozenset()))
+            smallest: frozenset[str] = min(pattern.choices, key=lambda words: len(words), default=frozenset())
+            words = sorted(pattern.anchors, key=len)[-1:] or sorted(smallest)
             for word in words:
                 self._by_word.setdefault(word, []).append(place)
             if not words:
