@@ -57,7 +57,7 @@ class _Phrases:
         self._always: list[int] = []
         self._by_word: dict[str, list[int]] = {}
         for place, (_, pattern) in enumerate(self._all):
-            smallest: frozenset[str] = min(pattern.choices, key=lambda words: len(words), default=frozenset())
+            smallest = next(iter(sorted(pattern.choices, key=len)), frozenset[str]())
             words = sorted(pattern.anchors, key=len)[-1:] or sorted(smallest)
             for word in words:
                 self._by_word.setdefault(word, []).append(place)
