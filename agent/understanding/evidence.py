@@ -16,8 +16,8 @@ from rapidfuzz import fuzz
 from agent.understanding.grammar import lexicon
 from agent.understanding.grammar.folding import fold
 from agent.understanding.ledger import Ledger, Role, also_recognised
-from agent.understanding.said_dates import says_date, says_month
-from agent.understanding.said_numbers import said_numbers
+from agent.understanding.said_dates import says_date, says_days, says_month
+from agent.understanding.said_numbers import SaidNumber, said_numbers
 from agent.understanding.said_words import DESCRIPTION_SHARE, NAME_SHARE, SaidWords, split
 from tools.commands import Command, DialogueContext, LineView, Reading
 
@@ -41,6 +41,7 @@ _WORD_SHARES = {
         "insurance_activities", "mediator_name", "mediator_contact", "rge", "waste_collection_point", "waste_sorting",
     ), NAME_SHARE),
 }  # fmt: skip
+_DELAYS = frozenset(["validity_days", "due_days", "quote_validity_days", "payment_terms_days"])
 _ASKED = {"set_deposit": "slot:deposit", "set_progress": "slot:progress", "set_vat": "slot:vat"}
 _NAMES = frozenset(["name", "new_name", "client_name"])
 # Units that a count without a word is given; every other unit must be said.
@@ -135,10 +136,16 @@ class Evidence:
             return slot not in ("unit_price", "total") or self._of_the_right_thing(command, slot, value)
         if role == "vat":
             return (slot, fold(str(value))) in self._grammar_values or self._says_list("vat_words", value)
+        if slot == "dwelling_share" and self.ledger.take(100 - amount, role):
+            return True  # "40 % commerce": the rest is lived in
         if role == "percent":
             return (slot, fold(str(value))) in self._grammar_values or self._says_list("percent_words", value)
         if role == "count" or slot == "option":  # a choice may be named ("celui de Bron") as the grammar read it
-            return (slot, fold(str(value))) in self._grammar_values
+            if (slot, fold(str(value))) in self._grammar_values:
+                return True
+            if slot in _DELAYS:
+                return says_days(int(value), self.words, self.numbers)
+            return slot == "option" and self._label(int(value))
         if slot in ("quantity", "unit_price") and self.words.says_any(_phrases()["same"]):
             return any(_equal(getattr(line, slot), amount) for line in self.lines)
         # "une porte 300": the article is the quantity.
@@ -150,7 +157,31 @@ class Evidence:
         if quantity is None or Decimal(quantity) == 1 or (slot, fold(str(value))) in self._grammar_values:
             return True
         price = self.ledger.used_now[-1]
-        return self.words.near(price.start, price.end, _phrases()["whole_line"]) == (slot == "total")
+        following = min((n.start for n in self.numbers if n.start >= price.end), default=None)
+        whole = self.words.near(price.start, price.end, _phrases()["whole_line"], following)
+        each = self.words.keys_before(price.start)[-1:] == ["a"]
+        whole = whole or (Decimal(quantity) < 1 and not each) or self._for_so_many(price, Decimal(quantity))
+        return whole == (slot == "total")
+
+    def _for_so_many(self, price: SaidNumber, quantity: Decimal) -> bool:
+        """ "les quatre" after a price, or "trois pour soixante" before it: the price is that of all of them."""
+        text = self.words.text
+        for number in self.numbers:
+            if quantity not in number.values:
+                continue
+            between = fold(text[number.end : price.start]) if number.end <= price.start else ""
+            if re.fullmatch(r"\W*(\w+[²³]?\W+)?pour\W+", between):
+                return True
+            before = fold(text[price.end : number.start]) if price.end <= number.start else ""
+            if re.fullmatch(r"\W*(euros?|e)?\W*(les|pour)\W+", before):
+                return True
+        return False
+
+    def _label(self, option: int) -> bool:
+        """A choice is taken by words of its label that no other choice carries ("celui de Grenoble")."""
+        shares = {choice.number: self._telling_share(choice.label) for choice in self.context.choices}
+        mine = shares.pop(option, 0.0)
+        return mine > 0 and all(mine > other for other in shares.values())
 
     def price_place(self) -> int | None:
         """Offset of the price that the current command took; None without one."""
@@ -182,7 +213,10 @@ class Evidence:
         return any(self.ledger.take(v, "value") for v in carried)
 
     def _named(self, line: LineView) -> float:
-        telling = " ".join(w for w in split(f"{line.description} {line.said or ''}") if len(w) >= 4)
+        return self._telling_share(f"{line.description} {line.said or ''}")
+
+    def _telling_share(self, label: str) -> float:
+        telling = " ".join(word for word in split(label) if len(word) >= 4)
         return self.words.share(telling) if telling else 0.0
 
     def unchanged(self, command: Command, slot: str, value: Any) -> bool:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 
 from agent.understanding.grammar import entities, lexicon
+from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.numbers_tr import suffix_of
 from agent.understanding.said_numbers import SaidNumber
 from agent.understanding.said_words import SaidWords
 
 _RELATIVE_DAYS = {
-    "aujourd hui": 0, "aujourd'hui": 0, "ce matin": 0, "bugun": 0, "hier": -1, "dun": -1, "avant hier": -2,
+    "aujourd hui": 0, "aujourd'hui": 0, "ce matin": 0, "ce jour": 0, "bugun": 0, "hier": -1, "dun": -1, "avant hier": -2,
     "evvelsi gun": -2, "onceki gun": -2, "demain": 1, "yarin": 1, "apres demain": 2, "obur gun": 2,
 }  # fmt: skip
 _MONTH_ENDS = ("fin du mois", "fin de mois", "fin mois", "ay sonu", "ay sonuna", "ay sonunda")
@@ -36,7 +38,26 @@ def says_date(iso: str, words: SaidWords, numbers: list[SaidNumber], today: date
         return True
     if day.day == calendar.monthrange(day.year, day.month)[1] and words.says_any(_MONTH_ENDS):
         return (day.year, day.month) == (today.year, today.month)
+    # "le 18": the day of this month, or of the last one when it is still to come.
+    if any(day.day in said.values and said.points for said in numbers) and 0 <= (today - day).days < 31:
+        return True
     return day != today and _says(abs((day - today).days), numbers)
+
+
+_DAYS = {"mois": 30, "mensuel": 30, "ay": 30, "semaine": 7, "semaines": 7, "hafta": 7}
+_AT_ONCE = ("a reception", "reception de facture", "comptant", "pesin", "hemen")
+
+
+def says_days(count: int, words: SaidWords, numbers: list[SaidNumber]) -> bool:
+    """Whether the message says so many days as months or weeks ("2 mois", "3 hafta"), or as none ("à réception")."""
+    if count == 0:
+        return words.says_any(_AT_ONCE)
+    for said in numbers:
+        after = re.match(r"\W*([^\W\d_]+)", words.text[said.end :])
+        each = _DAYS.get(fold(after[1])) if after else None
+        if each is not None and count / each in said.values:
+            return True
+    return False
 
 
 def says_month(month: str, words: SaidWords, numbers: list[SaidNumber], today: date) -> bool:

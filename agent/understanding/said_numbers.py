@@ -52,6 +52,9 @@ _MOST_MEN = 30
 _COUNT_AFTER = re.compile(r"^x(\d{1,3})$")
 _FIRST_WORD = re.compile(r"\s*[^\W\d_]+")
 _FACTORS = {"bin": 1000, "mille": 1000, "k": 1000, "cent": 100, "cents": 100, "yuz": 100}
+_CENTS = frozenset("centime centimes sant santim sent kurus".split())
+# Breakers end at 125 A: "460a" is a Turkish dative.
+_MOST_AMPERES = 125
 _HALVES = {"demi": Decimal("0.5"), "demie": Decimal("0.5"), "quart": Decimal("0.25"), "bucuk": Decimal("0.5")}
 
 
@@ -196,7 +199,9 @@ def digit_values(written: str) -> frozenset[Decimal]:
 
 
 def _spaced_thousands(tokens: Sequence[Token], index: int) -> _Piece | None:
-    """ "1 250", "12 500,50": groups of three digits after a single space."""
+    """ "1 250", "12 500,50": groups of three digits after a single space; in "90x120 380" the format ends first."""
+    if index >= 2 and tokens[index - 1].key == "x" and tokens[index - 1].glued and tokens[index].glued:
+        return None
     if not re.fullmatch(r"[1-9]\d{0,2}", tokens[index].text):
         return None
     joined, end = tokens[index].text, index + 1
@@ -219,6 +224,8 @@ def _continued(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> _
         piece = _Piece(_plus(piece, _HALVES[key]), piece.first, place + 1)
     elif key == "et" and following in _HALVES:
         piece = _Piece(_plus(piece, _HALVES[following]), piece.first, place + 2)
+    elif key in _CENTS:
+        piece = _Piece(frozenset(value / 100 for value in piece.values), piece.first, place + 1)
     piece = _multiplied(piece, tokens, keys)
     place = piece.last
     if place < len(tokens) and tokens[place].glued and tokens[place - 1].kind == "number":
@@ -238,9 +245,8 @@ def _with_decimals_after_unit(piece: _Piece, tokens: Sequence[Token], keys: Sequ
         return None
     lex = lexicon.load()
     unit = lex.units.at(list(keys), place)
-    half = keys[place + 1] if keys[place + 1] == "bucuk" else "".join(keys[place + 2 : place + 3])
-    if unit and half in _HALVES and keys[place + 1] in ("et", "bucuk"):
-        return _Piece(_plus(piece, _HALVES[half]), piece.first, place + 2 + (half != "bucuk"), unit=unit[1])
+    if unit and (half := _half_after(keys, place + unit[0])):
+        return _Piece(_plus(piece, half[0]), piece.first, half[1], unit=unit[1])
     if not (keys[place] in lex.currency or keys[place] in ("virgule", "point") or (unit and unit[1] in ("ml", "h"))):
         return None
     following = _simple(tokens, keys, place + 1)
@@ -253,14 +259,19 @@ def _with_decimals_after_unit(piece: _Piece, tokens: Sequence[Token], keys: Sequ
     return _Piece(values, piece.first, following.last, unit=unit[1] if unit else None)
 
 
+def _half_after(keys: Sequence[str], place: int) -> tuple[Decimal, int] | None:
+    """ "(un mètre cube) et demi", "(bir metre) buçuk": the half and where it ends."""
+    if list(keys[place : place + 1]) == ["bucuk"]:
+        return _HALVES["bucuk"], place + 1
+    if list(keys[place : place + 1]) == ["et"] and "".join(keys[place + 1 : place + 2]) in _HALVES:
+        return _HALVES[keys[place + 1]], place + 2
+    return None
+
+
 def _spoken_cents(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> _Piece | None:
-    """ "à six quinze", "à trente-deux cinquante": the second number may be cents."""
-    if (
-        tokens[piece.first].kind != "word"
-        or not piece.first
-        or keys[piece.first - 1] != "a"
-        or piece.last >= len(tokens)
-    ):
+    """ "à six quinze", "toplam yetmiş üç elli": the second number may be cents."""
+    announced = piece.first > 0 and keys[piece.first - 1] in ("a", "toplam", "tanesi", "metresi", "adedi", "hepsi")
+    if tokens[piece.first].kind != "word" or not announced or piece.last >= len(tokens):
         return None
     following = _simple(tokens, keys, piece.last) if tokens[piece.last].kind == "word" else None
     cents = {int(v) for v in following.values if v == v.to_integral_value() and 10 <= v < 100} if following else set()
@@ -299,7 +310,9 @@ def _said_number(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) ->
     start, end = tokens[piece.first].start, tokens[piece.last - 1].end
     kind, unit = _role(piece, tokens, keys)
     around = [*keys[max(piece.first - 4, 0) : piece.first], *keys[piece.last : piece.last + 4]]
-    near_vat = any(key.startswith(("tva", "kdv", "teveya", "taux")) for key in around)
+    near_vat = (
+        any(key.startswith(("tva", "kdv", "teveya", "taux")) for key in around) or " t v a " in f" {' '.join(around)} "
+    )
     return SaidNumber(piece.values, kind, start, end, unit, near_vat, _points(piece, tokens, keys))
 
 
@@ -346,7 +359,8 @@ def _role(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> tuple[
             return "measure", unit[1]
         if after in _PIECES:
             return "plain", None  # "14 basamak 35'er": steps are sold by the piece as often as they are a size
-        if after in lex.dimension_units and (tokens[place].glued or after not in _GLUED_DIMENSIONS):
+        amperes = after != "a" or max(piece.values) <= _MOST_AMPERES
+        if after in lex.dimension_units and amperes and (tokens[place].glued or after not in _GLUED_DIMENSIONS):
             return "dimension", "l" if after in ("l", "lt", "ltr", "litre", "litres") else None
     return "plain", None
 

@@ -110,17 +110,37 @@ class SaidWords:
         line = f" {' '.join(self.keys)}"
         return any(f" {beginning}" in line for beginning in beginnings)
 
-    def near(self, start: int, end: int, phrases: Iterable[str], reach: int = 3) -> bool:
-        """One of the folded phrases stands within ``reach`` words of the offsets, no comma between."""
+    def keys_before(self, start: int) -> list[str]:
+        """The folded words before an offset, in their order."""
+        return [token.key for token in self._tokens if token.start < start]
+
+    def near(
+        self, start: int, end: int, phrases: Iterable[str], next_number: int | None = None, reach: int = 3
+    ) -> bool:
+        """One of the folded phrases stands within ``reach`` words of the offsets, no comma between.
+
+        Words right before ``next_number`` are that number's, unless they follow at once: in "5ten iskele götürü 1200"
+        götürü says nothing about the 5.
+        """
         first = max((m.end() for m in _PAUSE.finditer(self.text, 0, start)), default=0)
         pause = _PAUSE.search(self.text, end)
         last = pause.start() if pause else len(self.text)
         before = [t.key for t in self._tokens if first <= t.start < start][-reach:]
-        after = [t.key for t in self._tokens if end <= t.start < last][:reach]
-        lines = (f" {' '.join(before)} ", f" {' '.join(after)} ")
+        if any(f" {phrase} " in f" {' '.join(before)} " for phrase in phrases):
+            return True
         if "=" in phrases and "=" in self.text[max(start - 2, 0) : start]:
             return True
-        return any(f" {phrase} " in line for phrase in phrases for line in lines)
+        skipped = lexicon.load().currency
+        after = [t for t in self._tokens if end <= t.start < last and t.kind != "suffix" and t.key not in skipped]
+        cut = next((place for place, token in enumerate(after) if token.start == next_number), None)
+        keys = [token.key for token in after[:cut]]
+        for phrase in phrases:
+            wanted = phrase.split()
+            for place in range(min(reach - len(wanted) + 1, len(keys))):
+                theirs = place > 0 and cut is not None and place + len(wanted) == cut
+                if keys[place : place + len(wanted)] == wanted and not theirs:
+                    return True
+        return False
 
     def around(self, start: int, end: int) -> str | None:
         """The words of the clause that holds the offsets, as said, without numbers, units and fillers."""

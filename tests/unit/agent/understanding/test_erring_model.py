@@ -87,7 +87,7 @@ def test_grounding_alone_lets_through_hardly_anything_less_than_all(table: list[
         result = ground(row.right, row.text, row.context, row.silent_grammar)
         lost += result.ungrounded
         total += len(amounts(row.right))
-    assert lost <= total / 40
+    assert lost <= total / 100
 
 
 def test_a_number_nobody_said_never_gets_through(table: list[Row]) -> None:
