@@ -26,6 +26,11 @@ ANSWERED_WITHIN_SECONDS = 90
 """Only so that a run ends when an answer never comes."""
 _VOICE_NOTE = base64.b64encode(b"OggS" + bytes(60)).decode()
 _PAUSE_SECONDS = 0.05
+_TRIED_AGAIN = """
+select 1 from outbox where organization_id = %(id)s and recipient = 'artisan' and attempts > 0
+   and status in ('queued', 'sending')
+"""
+"""An answer whose delivery failed and that is on its way again."""
 _UNFINISHED = """
 select 'outbox ' || status as what from outbox where organization_id = %(id)s::uuid and status in ('queued', 'sending')
 union all
@@ -77,7 +82,7 @@ class Phone:
         while time.monotonic() < deadline:
             try:
                 state: dict[str, Any] = await self.world.get("/simulator/state", phone=self.number)
-                if state["idle"]:
+                if state["idle"] and not await self.world.rows(_TRIED_AGAIN, id=self.organization_id):
                     return state
             except httpx.HTTPError as error:
                 last = error
@@ -110,14 +115,15 @@ class Phone:
         """Ends the time in which a message to a client can be stopped, and waits until everything has left."""
         held = await self.world.rows(
             "update outbox set not_before = now() where organization_id = %(id)s and status = 'queued'"
-            " and not_before > now() returning coalesce(to_phone, chat_id::text) as lane",
+            " and not_before > now() returning id::text, coalesce(to_phone, chat_id::text) as lane",
             id=self.organization_id,
         )
         if held:
             await self.world.rows(
                 "update jobs.procrastinate_jobs set scheduled_at = now() where status = 'todo' and scheduled_at > now()"
-                " and args ->> 'lane' = any(%(lanes)s)",
+                " and (args ->> 'lane' = any(%(lanes)s) or args ->> 'outbox_id' = any(%(ids)s))",
                 lanes=[row["lane"] for row in held],
+                ids=[row["id"] for row in held],
             )
         deadline = time.monotonic() + ANSWERED_WITHIN_SECONDS
         while waiting := await self.world.rows(_UNFINISHED, id=self.organization_id):

@@ -23,7 +23,7 @@ HOLD_SECONDS = 15
 _SETTINGS = {
     "DEBOUNCE_SCALE": "0",
     "CLIENT_SEND_HOLD_SECONDS": str(HOLD_SECONDS),
-    "HEARTBEAT_SECONDS": "1",
+    "HEARTBEAT_SECONDS": "3",  # a killed worker is missed after three; on a busy machine less would miss living ones
     "WORKER_CONCURRENCY": "8",
     "DATABASE_POOL_SIZE": "12",
 }

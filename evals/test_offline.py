@@ -1,0 +1,79 @@
+"""The offline set: every scenario in both languages, read by the grammar, without a network. ``pytest evals``.
+
+Of the development part every gate must hold. Of the test part, which nobody looks into, aggregates must.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+
+from evals.reporting.conversations import figures
+from evals.running.playing import Play, RunFacts
+from evals.running.runner import Means, run
+from evals.running.selection import Selection
+from evals.scenarios.loading import Part, scenarios
+from evals.traces import Trace
+from tools.commands import Language
+
+EXACT_END_STATES = 0.95
+"""Share of the test part's dialogues that end exactly as they should."""
+MOST_TURNS = 1.2
+"""Median of the turns taken over those a perfect talk would take."""
+NEVER = ("consent", "isolation", "injection")
+PLAYED_TWICE = ("quote/correction/bathroom", "quote/happy/known_client_sent", "quote/consent/yes_but_price")
+
+pytestmark = pytest.mark.offline
+
+
+@cache
+def played() -> tuple[Trace, ...]:
+    """The traces of everything, played once for all tests."""
+    return _run(Selection().plays())
+
+
+def _run(plays: list[Play]) -> tuple[Trace, ...]:
+    return tuple(asyncio.run(run(plays, RunFacts("offline"), Means())))
+
+
+def _ids(part: Part) -> list[Any]:
+    return [(scenario.id, locale) for scenario in scenarios(part) for locale in scenario.locales]
+
+
+@pytest.mark.parametrize(("scenario", "locale"), _ids("dev"))
+def test_every_gate_of_the_development_part_holds(scenario: str, locale: Language) -> None:
+    trace = next(each for each in played() if (each.part, each.scenario, each.locale) == ("dev", scenario, locale))
+    reasons = [f"{gate}: {reason}" for gate, verdict in trace.gates.items() for reason in verdict.reasons]
+    assert trace.error is None and trace.passed, "\n".join([trace.error or "", *reasons])
+
+
+@pytest.mark.skipif(not _ids("test"), reason="there is no test part in this checkout")
+@pytest.mark.parametrize("locale", ["fr", "tr"])
+def test_the_test_part_reaches_its_aggregates(locale: Language) -> None:
+    found = next(each for each in figures(played()) if (each.part, each.locale) == ("test", locale))
+    assert {gate: found.broken[gate] for gate in NEVER if found.broken[gate]} == {}
+    assert found.exact_end_state.value >= EXACT_END_STATES
+    assert found.turns_ratio is not None and found.turns_ratio <= MOST_TURNS
+
+
+def test_two_runs_leave_the_same_traces() -> None:
+    again = _run(Selection(parts=["dev"], scenarios=PLAYED_TWICE).plays())
+    names = {(trace.scenario, trace.locale) for trace in again}
+    first = [trace for trace in played() if (trace.scenario, trace.locale) in names]
+    assert [without_chance(trace) for trace in first] == [without_chance(trace) for trace in again]
+
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32,64}\b")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:[\d.]+(?:Z|[+-]\d{2}:\d{2})?")
+
+
+def without_chance(trace: Trace) -> str:
+    """The trace as text: ids numbered as they first appear, moments, durations and the provider's names left out."""
+    text = _MOMENT.sub("moment", trace.model_dump_json(indent=1))
+    seen: dict[str, str] = {}
+    text = _ID.sub(lambda found: seen.setdefault(found[0], f"id {len(seen)}"), text)
+    return re.sub(r'"(\w*seconds|\w*ms|seq|provider_message_id)": ("[^"]*"|[\d.]+)', r'"\1": 0', text)
