@@ -17,3 +17,18 @@ class PartChoice(StrEnum):
 
     dev = "dev"
     test = "test"
+
+
+class ReaderChoice(StrEnum):
+    """Understanders."""
+
+    grammar = "grammar"
+    llm = "llm"
+    hybrid = "hybrid"
+
+
+class UserChoice(StrEnum):
+    """Who plays the artisan of a scenario."""
+
+    scripted = "scripted"
+    llm = "llm"

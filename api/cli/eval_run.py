@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from api.cli.eval_choices import LanguageChoice, PartChoice, ReaderChoice, UserChoice
 from api.cli.eval_tables import show_dialogue, show_failures, table_of
 
 if TYPE_CHECKING:
@@ -22,51 +23,24 @@ if TYPE_CHECKING:
     from evals.traces import Trace
 
 
-class Part(StrEnum):
-    """Parts of the scenarios."""
-
-    dev = "dev"
-    test = "test"
-
-
-class Locale(StrEnum):
-    """Languages of the chat."""
-
-    fr = "fr"
-    tr = "tr"
-
-
-class Reader(StrEnum):
-    """Understanders."""
-
-    grammar = "grammar"
-    llm = "llm"
-    hybrid = "hybrid"
-
-
-class User(StrEnum):
-    """Who plays the artisan."""
-
-    scripted = "scripted"
-    llm = "llm"
-
-
 def run(
-    part: Annotated[list[Part] | None, typer.Option(help="dev or test; both when not given.")] = None,
-    locale: Annotated[list[Locale] | None, typer.Option(help="fr or tr; both when not given.")] = None,
+    part: Annotated[list[PartChoice] | None, typer.Option(help="dev or test; both when not given.")] = None,
+    locale: Annotated[list[LanguageChoice] | None, typer.Option(help="fr or tr; both when not given.")] = None,
     workflow: Annotated[list[str] | None, typer.Option(help="quote, invoice, client, ask.")] = None,
     family: Annotated[list[str] | None, typer.Option(help="happy, correction, consent …")] = None,
     scenario: Annotated[list[str] | None, typer.Option(help="An id, also with * and ?, or the end of one.")] = None,
     trials: Annotated[int, typer.Option(min=1, help="How often each is played.")] = 1,
     concurrency: Annotated[int, typer.Option(min=1, help="How many talks at the same time.")] = 8,
-    understander: Annotated[Reader, typer.Option(help="Who reads the messages.")] = Reader.grammar,
+    understander: Annotated[ReaderChoice, typer.Option(help="Who reads the messages.")] = ReaderChoice.grammar,
     mutate: Annotated[
         list[str] | None, typer.Option(help="Play them changed: accents, capitals, burst, twice, killed … or all.")
     ] = None,
     changed: Annotated[
         bool, typer.Option("--changed", help="Only what edits since the last complete run can have changed.")
     ] = False,
-    user: Annotated[User, typer.Option(help="Who plays the artisan: the script, or a language model.")] = User.scripted,
+    user: Annotated[
+        UserChoice, typer.Option(help="Who plays the artisan: the script, or a language model.")
+    ] = UserChoice.scripted,
     user_model: Annotated[
         str | None, typer.Option(help="The model that plays him; the configured one if not given.")
     ] = None,
@@ -112,12 +86,14 @@ def run(
         plays = _mutated(plays, mutate)
     if not plays:
         raise typer.Exit(0)
-    simulated = _user_model(user_model, user_base_url, user_api_key, user_hint) if user is User.llm else None
+    simulated = _user_model(user_model, user_base_url, user_api_key, user_hint) if user is UserChoice.llm else None
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{understander.value}"
     folder = out or runs_folder() / name
     facts = RunFacts(name, understander.value, _model(understander), commit())
     artisan = with_model(simulated) if simulated else scripted
-    means = Means(talks=concurrency, settings=_settings(understander), artisan=artisan)
+    means = Means(
+        talks=concurrency, settings=_settings(understander), artisan=artisan, patience=_patience(understander)
+    )
     traces = asyncio.run(_play(plays, facts, means, console, verbose))
     write_traces(folder / "traces.jsonl", traces)
     (folder / FILE).write_text(now.model_dump_json(indent=1), encoding="utf-8")
@@ -201,19 +177,19 @@ def _user_model(model: str | None, base_url: str | None, api_key: str | None, hi
     return UserModel(model or configured.openai_model, base_url or configured.openai_base_url, api_key or own, hint)
 
 
-def _model(understander: Reader) -> str | None:
+def _model(understander: ReaderChoice) -> str | None:
     from db.settings import settings
 
-    return None if understander is Reader.grammar else settings().openai_model
+    return None if understander is ReaderChoice.grammar else settings().openai_model
 
 
-def _settings(understander: Reader) -> dict[str, str]:
+def _settings(understander: ReaderChoice) -> dict[str, str]:
     """The model's access is given to the throw-away service only when it is to be asked."""
     from db.settings import settings
 
     found = {"UNDERSTANDER": understander.value}
     configured = settings()
-    if understander is Reader.grammar:
+    if understander is ReaderChoice.grammar:
         return found
     if configured.openai_api_key is None:
         raise typer.BadParameter(
@@ -223,5 +199,16 @@ def _settings(understander: Reader) -> dict[str, str]:
         "OPENAI_API_KEY": configured.openai_api_key.get_secret_value(),
         "OPENAI_BASE_URL": configured.openai_base_url,
         "OPENAI_MODEL": configured.openai_model,
+        "MODEL_FALLBACKS": json.dumps(configured.model_fallbacks),
         "MODEL_TIMEOUT_SECONDS": str(configured.model_timeout_seconds),
+        # what is held back for a client must still be held when a slow model has read "annule"
+        "CLIENT_SEND_HOLD_SECONDS": str(max(configured.client_send_hold_seconds, 3 * configured.model_timeout_seconds)),
     }
+
+
+def _patience(understander: ReaderChoice) -> float:
+    """A slow model may use its whole time for every call of a turn, and fall back after that."""
+    from db.settings import settings
+    from evals.running.world import PATIENCE_SECONDS
+
+    return PATIENCE_SECONDS + (0 if understander is ReaderChoice.grammar else 4 * settings().model_timeout_seconds)

@@ -15,7 +15,7 @@ from evals.running.llm_user import SimulatedArtisan, UserModel
 from evals.running.playing import Fill, MakeArtisan, Play, RunFacts, perform, scripted
 from evals.running.script import Artisan
 from evals.running.user_faults import user_fault
-from evals.running.world import World
+from evals.running.world import PATIENCE_SECONDS, World
 from evals.traces import Trace
 
 Done = Callable[[Play, Trace], object]
@@ -32,6 +32,8 @@ class Means:
     settings: Mapping[str, str] = field(default_factory=dict)
     worker: Sequence[str] = WORKER
     artisan: MakeArtisan = scripted
+    patience: float = PATIENCE_SECONDS
+    """How many seconds an answer may take."""
     draws: int = 3
     """How often a dialogue that its simulated user spoils is played before it is let be."""
 
@@ -45,7 +47,14 @@ async def run(
     """
     with TemporaryDirectory(prefix="usta-evals-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
-        world = World(home, workers=means.workers, talks=means.talks, settings=means.settings, worker=means.worker)
+        world = World(
+            home,
+            workers=means.workers,
+            talks=means.talks,
+            settings=means.settings,
+            worker=means.worker,
+            patience=means.patience,
+        )
         async with world:
             return await play_all(world, plays, facts, means, done)
 

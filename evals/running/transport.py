@@ -22,10 +22,8 @@ from evals.traces import Heard
 from services.messaging.addresses import wire_id_of_phone
 from services.messaging.simulator.wire import chat_id_of
 
-ANSWERED_WITHIN_SECONDS = 90
-"""Only so that a run ends when an answer never comes."""
 _VOICE_NOTE = base64.b64encode(b"OggS" + bytes(60)).decode()
-_PAUSE_SECONDS = 0.05
+_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.03, 0.4
 _TRIED_AGAIN = """
 select 1 from outbox where organization_id = %(id)s and recipient = 'artisan' and attempts > 0
    and status in ('queued', 'sending')
@@ -76,8 +74,9 @@ class Phone:
 
         The first answer is waited for ``patience`` seconds without asking again and again.
         """
-        deadline = time.monotonic() + ANSWERED_WITHIN_SECONDS
+        deadline = time.monotonic() + self.world.patience
         last: object = None
+        pause = _PAUSE_SECONDS
         await self._news(wait=patience)
         while time.monotonic() < deadline:
             try:
@@ -86,13 +85,14 @@ class Phone:
                     return state
             except httpx.HTTPError as error:
                 last = error
-            await asyncio.sleep(_PAUSE_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
         waiting = await self.world.rows(
             "select task_name, attempts from jobs.procrastinate_jobs where status in ('todo', 'doing')"
             " and args ->> 'organization_id' = %(id)s",
             id=self.organization_id,
         )
-        raise NoAnswer(f"still busy after {ANSWERED_WITHIN_SECONDS} s: {waiting or last or 'nothing is queued'}")
+        raise NoAnswer(f"still busy after {self.world.patience:.0f} s: {waiting or last or 'nothing is queued'}")
 
     async def heard(self) -> list[Heard]:
         """What arrived on the phone since the last look."""
@@ -125,7 +125,7 @@ class Phone:
                 lanes=[row["lane"] for row in held],
                 ids=[row["id"] for row in held],
             )
-        deadline = time.monotonic() + ANSWERED_WITHIN_SECONDS
+        deadline = time.monotonic() + self.world.patience
         while waiting := await self.world.rows(_UNFINISHED, id=self.organization_id):
             if time.monotonic() > deadline:
                 raise NoAnswer(f"after the talk something is still in work: {[row['what'] for row in waiting]}")

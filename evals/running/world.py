@@ -18,6 +18,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from evals.installation import WORKER, Installation
 
+PATIENCE_SECONDS = 90.0
+"""How long an answer may take; only so that a run ends when one never comes."""
 HOLD_SECONDS = 15
 """As in production, for what is said about it; the end of a talk does not wait for it (see ``transport``)."""
 _SETTINGS = {
@@ -34,7 +36,7 @@ class World:
     """A running installation, its HTTP client, and connections as the owner of its database.
 
     ``settings`` are environment variables of its processes, such as UNDERSTANDER; ``worker`` is what follows
-    ``python -m`` for a worker.
+    ``python -m`` for a worker. ``patience``: seconds that an answer may take.
     """
 
     def __init__(
@@ -45,7 +47,9 @@ class World:
         talks: int = 8,
         settings: Mapping[str, str] | None = None,
         worker: Sequence[str] = WORKER,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
+        self.patience = patience
         self.installation = Installation(home, workers, {**_SETTINGS, **(settings or {})}, worker)
         self._talks = talks
         self._stack = AsyncExitStack()
