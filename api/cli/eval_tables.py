@@ -62,10 +62,10 @@ def _show_verdict(console: Console, trace: Trace) -> None:
 
 def table_of(traces: list[Trace]) -> Table:
     """One row per part and locale: how many passed, and what broke."""
-    from evals.reporting.conversations import figures
+    from evals.reporting.conversations import figures, known_scenarios
 
     table = Table("part", "", "talks", "passed", "broken gates", "broke off", "findings", "turns/min", "ms")
-    for each in figures(traces):
+    for each in figures(traces, known_scenarios()):
         broken = ", ".join(f"{gate} {count}" for gate, count in each.broken.most_common())
         talks = [trace for trace in traces if (trace.part, trace.locale) == (each.part, each.locale)]
         faults = sum(trace.user_fault is not None for trace in talks)
