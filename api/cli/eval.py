@@ -16,6 +16,7 @@ from api.cli.eval_choices import LanguageChoice, PartChoice
 from api.cli.eval_models import models
 from api.cli.eval_reports import compare, report
 from api.cli.eval_run import rescore, run
+from api.cli.eval_saboteurs import saboteurs
 
 app = typer.Typer(help="Measure understanding and whole conversations.", no_args_is_help=True)
 
@@ -25,6 +26,7 @@ app.command()(rescore)
 app.command()(report)
 app.command()(compare)
 app.command()(models)
+app.command()(saboteurs)
 
 
 @app.command()

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from evals.running.playing import Play
+from collections.abc import Iterable
+
+from evals.running.playing import Play, RunFacts
+from evals.running.runner import Means, run
 from evals.saboteurs.sabotage import STRANGER, Saboteur
 from evals.scenarios.loading import scenarios
 from evals.scenarios.schema import Scenario
+from evals.traces import Trace
 
 WORKER = ("evals.saboteurs.worker", "worker")
 """What the workers of an installation with saboteurs run, after ``python -m``."""
+
+
+async def play(saboteurs: Iterable[Saboteur], *, workers: int = 1) -> list[Trace]:
+    """Every saboteur in its scenario, and the honest agent in each of these (``saboteur`` None), all on one installation.
+
+    Raises ``LookupError`` for a scenario that is not there.
+    """
+    chosen = list(saboteurs)
+    scenes = {saboteur.scenario: scenario_of(saboteur) for saboteur in chosen}
+    plays = [each for saboteur in chosen for each in plays_of(saboteur)]
+    plays += [Play(scenario, "dev", locale) for scenario in scenes.values() for locale in scenario.locales]
+    return await run(plays, RunFacts("saboteurs"), Means(workers=workers, worker=WORKER))
 
 
 def plays_of(saboteur: Saboteur) -> list[Play]:

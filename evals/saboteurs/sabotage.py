@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -28,6 +29,11 @@ class Saboteur:
     scenario: str
     install: Callable[[], None]
     locales: tuple[str, ...] = ("fr", "tr")
+
+    @property
+    def does(self) -> str:
+        """What it does wrong, in the words of its module."""
+        return (sys.modules[f"evals.saboteurs.{self.name}"].__doc__ or "").strip().splitlines()[0]
 
     @property
     def company(self) -> str:

@@ -8,9 +8,7 @@ from collections import defaultdict
 import pytest
 
 from evals.checks.judging import GATES, judge
-from evals.running.playing import Play, RunFacts
-from evals.running.runner import Means, run
-from evals.saboteurs.playing import WORKER, plays_of, sabotaged, scenario_of
+from evals.saboteurs.playing import play, sabotaged, scenario_of
 from evals.saboteurs.registry import SABOTEURS
 from evals.traces import Trace
 
@@ -20,10 +18,7 @@ HONEST = ""
 @pytest.fixture(scope="module")
 def played() -> dict[str, list[Trace]]:
     """The traces of every saboteur, and under ``HONEST`` those of the product as it is in the same scenarios."""
-    scenarios = {saboteur.scenario: scenario_of(saboteur) for saboteur in SABOTEURS.values()}
-    plays = [play for saboteur in SABOTEURS.values() for play in plays_of(saboteur)]
-    plays += [Play(scenario, "dev", locale) for scenario in scenarios.values() for locale in scenario.locales]
-    traces = asyncio.run(run(plays, RunFacts("saboteurs"), Means(workers=1, worker=WORKER)))
+    traces = asyncio.run(play(SABOTEURS.values()))
     found: dict[str, list[Trace]] = defaultdict(list)
     for trace in traces:
         found[trace.saboteur or HONEST].append(trace)
