@@ -195,6 +195,7 @@ def _elsewhere(session: Session, started: bool) -> Name | None:
                 or name.kind
                 or items[name.first].text[:1].isupper()
                 or bool(closest(name.name, session.context.clients))
+                or (name.last < len(items) and items[name.last].key == ":")
                 or item.key.startswith(("client", "musteri"))
                 or items[name.first].key in untitled.FOREIGN
                 or (item.key == "chez" and name.last >= last)

@@ -38,6 +38,8 @@ def starts(session: Session) -> list[tuple[str, int, int]]:
             continue
         if kind == "invoice" and _situation(session, index, found):
             continue
+        if kind == "invoice" and _situation_with_share(session, index, found):
+            continue
         first, last = _covered(session, index)
         around = {i.key for i in items[max(0, index - 2) : min(len(items), index + 3)]}
         if kind == "invoice" and around & _DEPOSIT and _deposit_invoice(session, index):
@@ -63,6 +65,27 @@ def _situation(session: Session, index: int, found: list[tuple[str, int, int]]) 
         return False
     end = next(i for i in range(index + 1, index + 4) if session.items[i].key in follows) + 1
     session.claim(index, end, "start_document")
+    return True
+
+
+def _situation_with_share(session: Session, index: int, found: list[tuple[str, int, int]]) -> bool:
+    """ "facture de situation n° 1 chantier Aiton 40 %"."""
+    last = session.clause(index)[1]
+    end = next((i for i in range(index + 1, min(last, index + 4)) if session.items[i].key == "situation"), None)
+    share = next(
+        (i for i in range(index, last) if session.items[i].kind == "percent" and not session.items[i].claimed), None
+    )
+    value = session.items[share].value if share is not None else None
+    if end is None or share is None or value is None or value > 100:
+        return False
+    end += 1
+    if end < last and session.items[end].facts.get("ordinal"):
+        end += 1
+    session.claim(index, end, "start_document")
+    session.claim(share, share + 1, "set_progress")
+    session.emit("start_document", {"kind": "progress"}, index, end)
+    session.emit("set_progress", {"percent": number_text(value)}, share, share + 1)
+    found.append(("progress", index, end))
     return True
 
 

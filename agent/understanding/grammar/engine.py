@@ -83,6 +83,7 @@ def _read(session: Session) -> None:
     contact, first, last = contacts.collect_if_not_asked(session, places)
     contact |= facts
     rules.run(session)
+    scopes.minus(session)
     dialogue_acts.gates(session)
     contacts.rename(session)
     awaited.answer(session)

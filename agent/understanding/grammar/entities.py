@@ -19,7 +19,8 @@ _SPOKEN_EMAIL = re.compile(
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(
-    r"\b(?:DEVIS|FACTURE|FACT|AVOIR|ABO|DEV|FAC|DV|FA|D|F)[-_ ]?(?:19|20)\d\d[-_ ]\d{1,6}\b|(?<![\w-])20\d\d-\d{3,5}(?![\w-])",
+    r"\b(?:(?:DEVIS|FACTURE|AVOIR)[-_]?|(?:FACT|ABO|DEV|FAC|DV|FA|D|F)[-_ ]?)(?:19|20)\d\d[-_ ]\d{1,6}\b"
+    r"|(?<![\w-])20\d\d-\d{3,5}(?![\w-])",
     re.IGNORECASE,
 )
 _SIRET = re.compile(r"(?<![\d.,])\d{3}[ .]?\d{3}[ .]?\d{3}[ .]?\d{5}(?![\d.,]*\d)")

@@ -95,7 +95,8 @@ def _remove_after(session: Session, index: int) -> None:
         return
     end = index + 1
     while end < len(items) and items[end].claimed is None and not items[end].separator and end - index < 8:
-        if items[end].key in ("et", "puis", "mais") and _verb_follows(session, end + 1):
+        joined = end + 1 < len(items) and line_reference(session, end + 1) is not None  # "la ligne 1 et la 4"
+        if items[end].key in ("et", "puis", "mais") and not joined and _verb_follows(session, end + 1):
             break
         if items[end].key in session.lexicon.words["add"] and items[end].key not in ("plus", "aussi"):
             break
@@ -105,6 +106,12 @@ def _remove_after(session: Session, index: int) -> None:
     begin = index + 1
     while begin < end and items[begin].key in _ALL_THAT:
         begin += 1  # "supprime tout ce qui est peinture"
+    places = _references(session, begin, end)
+    if len(places) > 1:
+        session.claim(index, end, "remove_line_item")
+        for line in places:
+            session.emit("remove_line_item", {"line": line}, index, end)
+        return
     args = _object(session, begin, end)
     if args is None:
         return
@@ -118,6 +125,19 @@ def _remove_after(session: Session, index: int) -> None:
             session.claim(end, stop, "reason")  # "vire le mitigeur il a le sien"
     session.claim(index, end, "remove_line_item")
     session.emit("remove_line_item", args, index, end)
+
+
+def _references(session: Session, first: int, last: int) -> list[int]:
+    """ "la ligne 1 et la 4": all lines named by their number."""
+    found, index = [], first
+    while index < last:
+        reference = line_reference(session, index)
+        if reference is not None:
+            found.append(reference[0])
+            index = reference[1]
+        else:
+            index += 1
+    return found
 
 
 def _remove_said_before(session: Session, index: int) -> bool:

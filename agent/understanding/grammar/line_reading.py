@@ -323,7 +323,8 @@ def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon
             elif not seen_price:
                 seen_words = True
         elif item.key in ("alors", "donc", ":") and seen_words and not seen_price and index < len(items) - 2:
-            line.cost += 2.7 if items[index + 1].is_word else 0.3
+            named_after = items[index + 1].numeric and items[index + 2].kind == "word" and item.key == ":"
+            line.cost += 2.7 if items[index + 1].is_word or named_after else 0.3
         elif item.hard and 0 < index < len(items) - 1:
             if seen_words and items[index + 1].is_word:
                 line.cost += 1.0

@@ -279,6 +279,7 @@ class MeasureReader(SizeReader):
                 item.total, item.marked, end, moved = True, True, end + 1, True
             elif (
                 keys[end] == "les"
+                and self.tokens[end].text.lower() == "les"  # not "4 lés"
                 and end + 1 < len(keys)
                 and (keys[end + 1] in _NUMBER_WORDS_AFTER_LES or self.tokens[end + 1].text.isdigit())
             ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from agent.understanding.grammar import name_edges
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.name_endings import strip_case
@@ -15,7 +16,6 @@ _LOOSE_ENDINGS = frozenset(["a", "e", "ya", "ye", "nin", "in", "un", "nun", "ici
 _PARTNERS = frozenset(["fils", "freres", "frere", "cie", "associes", "associe", "filles", "soeurs", "co", "ogullari"])
 OPENING = frozenset("da del di el al ben ait van von dos abou bou mc mac san".split())
 _PUBLIC = word_set("names_public")
-_TAILS = word_set("names_tails")
 _HOUSEHOLD = frozenset("ailesi ailesine ailesinin ailesinden ailesi'ne".split())
 _NO_PERSONS = word_set("names_no_persons")
 _OWNED = tuple(word_set("names_owned_businesses"))
@@ -102,7 +102,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
     while (
         position < last
         and (
-            items[position].key in ("la", "le", "l", "mon", "ma", "notre", "client", "cliente", "clients")
+            items[position].key in ("la", "le", "l", "mon", "ma", "notre", "client", "cliente", "clients", "dossier")
             or (items[position].key == "les" and position == index and _family(session, position, last))
         )
         and items[position].kind == "word"
@@ -129,11 +129,12 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             item.kind != "word"
             or item.claimed
             or item.key in lexicon.tr["post_titles"]
+            or (words and session.language == "fr" and name_edges.lower_after_capital(session, position, begin))
             or (words and item.key in _HOUSEHOLD)
             or (words and item.key in lexicon.words["correction"])
         ):
             break
-        if item.key == "salon" and words == 0 and _salon(session, position, last):
+        if item.key == "salon" and words == 0 and name_edges.salon(session, position, last):
             business, position, words = True, position + 3, 2
             if (
                 position + 1 < last
@@ -162,7 +163,9 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             article = position if business and item.key in ("le", "la", "les", "l", "aux", "des") else article
             position += 1
             continue
-        elif words and item.key in _TAILS and item.text[:1].isupper() and _trade_name(session, position, last):
+        elif (business and words == 1 and name_edges.legal(session, position, last)) or (
+            words and name_edges.trade_name(session, position, last)
+        ):
             pass
         elif (words and item.key in _LOOSE_ENDINGS) or (
             not _usable(session, item, after_title=title is not None and words == 0, business=business)
@@ -201,12 +204,6 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
     return Name(name, index, end, title, place, kind)
 
 
-def _salon(session: Session, position: int, last: int) -> bool:
-    """ "salon de coiffure", "salon de thé": a business, not a room."""
-    keys = [item.key for item in session.items[position : min(last, position + 3)]]
-    return len(keys) == 3 and keys[1] == "de" and keys[2] in ("coiffure", "the", "beaute", "massage", "toilettage")
-
-
 def _kind(session: Session, begin: int, end: int, business: bool, consumer: bool) -> str | None:
     if not business and not any(item.key in _COMPANIES for item in session.items[begin:end]):
         return "consumer" if consumer else None
@@ -224,16 +221,6 @@ def _family(session: Session, position: int, last: int) -> bool:
         and following.key[-1:] not in ("s", "x")
         and _usable(session, following, after_title=False, business=False)
     )
-
-
-def _trade_name(session: Session, position: int, last: int) -> bool:
-    """ "Eiffage Construction", "Rhône Habitat": the end of a company's name, not the works ("Dupont Construction mur")."""
-    items = session.items
-    following = items[position + 1] if position + 1 < len(items) else None
-    if following is None or position + 1 >= last or following.kind != "word":
-        counted = following is not None and following.numeric
-        return not counted or (position + 2 < last and items[position + 2].key in ("de", "d"))
-    return not is_trade(following.key)
 
 
 def lexicon_post_title(key: str) -> str:

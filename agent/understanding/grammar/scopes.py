@@ -17,6 +17,7 @@ from tools.commands import LineView
 
 Reader = Callable[[Session, Match], bool]
 _ORDER_NUMBER = re.compile(r"\s*(?:n\s*[°ºo]\.?|num[ée]ro|no|:|est)?\s*([A-Za-z]{0,6}[-/ ]?\d[\w./-]*)", re.IGNORECASE)
+_OF_ALL = frozenset("sur le la l tout total ensemble devis facture de remise".split())
 _VAT_WORDS = word_set("scopes_vat")
 
 
@@ -41,6 +42,24 @@ def apply_sections(session: Session) -> None:
             title = next((said for start, said in reversed(session.sections) if start <= command.start), None)
             if title is not None:
                 command.args = {**{k: v for k, v in command.args.items() if k != "topic"}, "section": title}
+
+
+def minus(session: Session) -> None:
+    """ "-8 % sur le total": a share with a minus sign is taken off the draft."""
+    if not session.has_draft():
+        return
+    for index, item in enumerate(session.items):
+        sign = session.items[index - 1].key if index else ""
+        if item.kind != "percent" or item.claimed is not None or sign not in ("-", "–", "−") or item.value is None:
+            continue
+        first, last = session.clause(index)
+        if index - 1 != first:
+            continue
+        if any(i.key not in _OF_ALL for i in session.items[index + 1 : last] if i.kind == "word"):
+            continue
+        session.claim(index - 1, last, "set_discount")
+        session.emit("set_discount", {"percent": number_text(item.value)}, index - 1, last)
+        return
 
 
 def rates_of_new_lines(session: Session) -> None:

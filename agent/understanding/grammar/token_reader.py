@@ -43,7 +43,7 @@ class TokenReader:
 
     def __init__(self, text: str, tokens: Sequence[Token], language: str, lexicon: Lexicon, today: date) -> None:
         self.text, self.tokens, self.language, self.lexicon, self.today = text, tokens, language, lexicon, today
-        self.keys = [token.key for token in tokens]
+        self.keys = ["lais" if token.text.lower() == "lés" else token.key for token in tokens]  # "4 lés", not "les"
         self.items: list[Item] = []
 
     def _read_number(self, index: int) -> numbers_fr.SpokenNumber | None:
