@@ -141,6 +141,7 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
         if (
             item.key in ("pour", "chez", "client", "cliente", "nom")
             or (position == last and item.key in (":", ","))
+            or (item.key == "a" and _after_share(session, last, position, bound[1]))
             or (position == last and item.key in ("a", "de"))
             or (position == last and item.key == "au" and items[min(position + 1, len(items) - 1)].key != "nom")
         ):
@@ -172,6 +173,13 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
             if name is not None and name.last >= following[1]:
                 return name
     return None
+
+
+def _after_share(session: Session, last: int, position: int, end: int) -> bool:
+    """ "facture l'acompte de 30 % à Rossi": nothing but the share stands between the document and its client."""
+    items = session.items
+    plain = any(i.kind == "word" and i.claimed is None and i.key not in ("de", "d") for i in items[last:position])
+    return not plain and position + 1 < end and items[position + 1].text[:1].isupper()
 
 
 def _elsewhere(session: Session, started: bool) -> Name | None:

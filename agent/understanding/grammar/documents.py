@@ -155,7 +155,7 @@ def deposit_alone(session: Session) -> None:
 def _deposit_invoice(session: Session, index: int) -> bool:
     keys = [i.key for i in session.items]
     after, before = keys[index + 1 : index + 3], keys[max(0, index - 1) : index]
-    return bool(set(after) & _DEPOSIT and (after[0] in _DEPOSIT or after[0] in ("d", "de"))) or bool(
+    return bool(set(after) & _DEPOSIT and (after[0] in _DEPOSIT or after[0] in ("d", "de", "l", "un"))) or bool(
         set(before) & _DEPOSIT
     )
 

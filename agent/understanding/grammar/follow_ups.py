@@ -91,6 +91,13 @@ def _progress_line(session: Session, match: Match) -> bool:
 
 
 def _balance(session: Session, match: Match) -> bool:
+    if (place := match.slots.get("client")) is not None:  # "solde Thévenet"
+        name = in_slot(session, *place)
+        if name is None or not session.items[name.first].text[:1].isupper():
+            return False
+        _start(session, "balance", match.first, place[0])
+        session.emit("select_client", name.args(), *place)
+        return True
     _start(session, "balance", match.first, _works_after(session, match.last))
     return True
 
@@ -200,13 +207,19 @@ def _accepted(session: Session, match: Match) -> bool:
             return _free(session, match)
         args = {"client_name": name.name}
     if not args:
-        name = _subject(session, match, first)
+        name = _subject(session, match, first) or _opening(session, match, first)
         args = {"client_name": name.name} if name is not None else {}
     if not args and not (draft is not None and draft.number is not None) and not _named_quote(session, match):
         return _free(session, match)
     args["date"] = targets.day_in(session, first, last)
     session.emit("accept_quote", args, match.first, match.last)
     return True
+
+
+def _opening(session: Session, match: Match, first: int) -> Name | None:
+    """ "Rossi ok pour le devis, il m'a renvoyé signé": the name that opens the sentence."""
+    opens = first < match.first and session.items[first].text[:1].isupper() and session.items[first].claimed is None
+    return read_forward(session, first, match.first) if opens else None
 
 
 def _said_yes(session: Session, first: int, last: int) -> bool:

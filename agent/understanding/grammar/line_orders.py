@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from agent.understanding.grammar.corrections import ORDINALS, UNKNOWN_LAST, line_reference
+from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.line_commands import describe
 from agent.understanding.grammar.line_matching import carrying, content_words, find
@@ -113,7 +114,7 @@ def _remove_after(session: Session, index: int) -> None:
             session.emit("remove_line_item", {"line": line}, index, end)
         return
     args = _object(session, begin, end)
-    if args is None:
+    if args is None or (items[index].key in ("saute", "sauter") and not _known(session, args)):
         return
     if end < len(items) and items[end].key in _REASONS:
         stop = end
@@ -125,6 +126,13 @@ def _remove_after(session: Session, index: int) -> None:
             session.claim(end, stop, "reason")  # "vire le mitigeur il a le sien"
     session.claim(index, end, "remove_line_item")
     session.emit("remove_line_item", args, index, end)
+
+
+def _known(session: Session, args: dict[str, Any]) -> bool:
+    """Whether words that point at a line point at one of the draft: "fais sauter les centimes" does not."""
+    draft = session.context.draft
+    words = fold(str(args.get("match", ""))).split()
+    return "match" not in args or (draft is not None and find(words, draft.lines)[0] is not None)
 
 
 def _references(session: Session, first: int, last: int) -> list[int]:

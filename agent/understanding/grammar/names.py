@@ -15,6 +15,7 @@ from agent.understanding.grammar.session import Session, is_trade
 _LOOSE_ENDINGS = frozenset(["a", "e", "ya", "ye", "nin", "in", "un", "nun", "icin", "dan", "den", "da", "de"])
 _PARTNERS = frozenset(["fils", "freres", "frere", "cie", "associes", "associe", "filles", "soeurs", "co", "ogullari"])
 OPENING = frozenset("da del di el al ben ait van von dos abou bou mc mac san".split())
+_LEADING = word_set("names_leading")
 _PUBLIC = word_set("names_public")
 _HOUSEHOLD = frozenset("ailesi ailesine ailesinin ailesinden ailesi'ne".split())
 _NO_PERSONS = word_set("names_no_persons")
@@ -102,7 +103,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
     while (
         position < last
         and (
-            items[position].key in ("la", "le", "l", "mon", "ma", "notre", "client", "cliente", "clients", "dossier")
+            items[position].key in _LEADING
             or (items[position].key == "les" and position == index and _family(session, position, last))
         )
         and items[position].kind == "word"
@@ -145,7 +146,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             continue
         if item.key in lexicon.words["business"] and (words == 0 or business) and not item.case:
             business = True
-        elif business and words >= 2 and item.key == "de" and items[begin + 1].key not in ("la", "le", "les", "l"):
+        elif business and words >= 2 and item.key == "de" and not _part_of_name(items, begin, position):
             break
         elif (
             article
@@ -202,6 +203,13 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
     place, end = read_place(session, end, last)
     name = name if plain and not items[position - 1].case else strip_case(session, name, items[position - 1], end)
     return Name(name, index, end, title, place, kind)
+
+
+def _part_of_name(items: list[Item], begin: int, position: int) -> bool:
+    """ "restaurant la table de Jules", "garage Renault de la gare": no town follows this "de"."""
+    articles = ("la", "le", "les", "l")
+    following = items[position + 1].key if position + 1 < len(items) else ""
+    return items[begin + 1].key in articles or following in ("la", "l")
 
 
 def _kind(session: Session, begin: int, end: int, business: bool, consumer: bool) -> str | None:
