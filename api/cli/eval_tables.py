@@ -61,10 +61,11 @@ def _show_verdict(console: Console, trace: Trace) -> None:
 
 
 def table_of(traces: list[Trace]) -> Table:
-    """One row per part and locale: how many passed, and what broke."""
+    """One row per part and locale: how many passed, what broke, median turns as a multiple of the least possible."""
     from evals.reporting.conversations import figures, known_scenarios
 
-    table = Table("part", "", "talks", "passed", "broken gates", "broke off", "findings", "turns/min", "ms")
+    table = Table("part", "", "talks", "passed", "broken gates", "broke off", "findings", "turns", "ms")
+    table.columns[3].no_wrap = True
     for each in figures(traces, known_scenarios()):
         broken = ", ".join(f"{gate} {count}" for gate, count in each.broken.most_common())
         talks = [trace for trace in traces if (trace.part, trace.locale) == (each.part, each.locale)]
@@ -77,7 +78,7 @@ def table_of(traces: list[Trace]) -> Table:
             broken or "none",
             str(each.errors),
             str(sum(each.findings.values())),
-            "–" if each.turns_ratio is None else f"{each.turns_ratio:.2f}",
+            "–" if each.turns_ratio is None else f"{each.turns_ratio:.2f}×",
             "–" if each.median_ms is None else f"{each.median_ms:.0f}",
         )
     return table
