@@ -42,7 +42,8 @@ Text = str | Words
 class Say(_Model):
     """One thing the artisan says. ``consent``: this is his word for the gate that is open (issue, send).
 
-    "both": his word for the issue covers sending to the client too ("ok envoie", or "ok" after "ok pour valider et envoyer").
+    "both": his word for the issue covers sending to the client too ("ok envoie", "ok" after "ok pour
+    valider et envoyer", the choice that issues and sends at once).
     ``burst`` sends the lines of the text as messages of their own before any is answered.
     """
 

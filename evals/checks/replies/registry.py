@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from evals.checks.reading import excerpt
-from evals.checks.replies import figures, papers, register, shape, wording
+from evals.checks.replies import acts, figures, papers, register, shape, wording
 from evals.checks.replies.talk import Reply, all_replies
 from evals.scenarios.schema import Scenario
 from evals.traces import Finding, Trace
@@ -42,6 +42,14 @@ REPLY_CHECKS: dict[str, ReplyCheck] = {
     "one_answer": ReplyCheck("UX-09", "one answer per burst", _talk(shape.one_answer)),
     "length": ReplyCheck("UX-33", "a recap ≤ 900 characters, any other reply ≤ 700", _each(shape.length)),
     "markdown": ReplyCheck("UX-35", "only formatting that WhatsApp shows", _each(shape.markdown)),
+    "total_shown": ReplyCheck("UX-38", "the total in bold where the issue is asked for", _talk(acts.total_shown)),
+    "credit_note_warned": ReplyCheck("UX-43", "that only an avoir corrects an invoice", _talk(acts.credit_note_warned)),
+    "recipient_shown": ReplyCheck("UX-44", "name and masked number before sending", _talk(acts.recipient_shown)),
+    "hold_told": ReplyCheck("UX-45", "how to stop what is leaving", _talk(acts.hold_told)),
+    "choices": ReplyCheck("UX-53", "at most five choices of at most 30 characters", _each(acts.choices)),
+    "not_understood": ReplyCheck(
+        "UX-80", "never « pas compris » without what was understood", _each(wording.not_understood)
+    ),
     "gate_word": ReplyCheck("UX-44", "an open gate names the word that opens it", _talk(wording.gate_word)),
     "repeated": ReplyCheck("UX-79", "no reply word for word three times in a row", _talk(shape.repeated)),
     "apologies": ReplyCheck("UX-84", "no chain of apologies", _talk(wording.apologies)),

@@ -28,6 +28,7 @@ _LEAKS = {
     "an internal name": re.compile(r"(?<![\w/@.])[a-z]{2,}(?:_[a-z]+)+(?![\w/@.])"),
     "an internal key": re.compile(r"\b(?:client|company|document|vat|deposit|site|lines?)\.[a-z_]{3,}\b"),
     "an error of the program": re.compile(r"Traceback|Exception|\bError\b|refused:"),
+    "a technical word": re.compile(r"\b(?:API|JSON|HTTP|SQL|timeout|webhook|token|backend)\b"),
     "an id": re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-"),
 }
 

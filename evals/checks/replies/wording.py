@@ -24,6 +24,10 @@ _APOLOGIES = {
     "fr": re.compile(r"desole|pardon|excuse[zr]?\b|toutes mes excuses|navre"),
     "tr": re.compile(r"ozur|kusura bak|uzgunum|pardon|affeder"),
 }
+_NOT_UNDERSTOOD = {
+    "fr": re.compile(r"(?:pas|rien) (?:bien )?compris|comprends pas"),
+    "tr": re.compile(r"anlamadim|anlayamadim|anlasilmadi"),
+}
 _GATE_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "confirm:issue": {
         "fr": ("*ok*", "c'est bon ?", "j'emets", "je sors", "1 "),
@@ -47,6 +51,12 @@ def greeting(reply: Reply) -> str | None:
         return "it begins with a greeting"
     text = folded(reply.prose)
     return next((f"a ritual: « {phrase} »" for phrase in _RITUALS[language] if phrase in text), None)
+
+
+def not_understood(reply: Reply) -> str | None:
+    """It names the words it stumbled over, or gives an example."""
+    lost = _NOT_UNDERSTOOD[reply.trace.locale].search(folded(reply.text))
+    return f"« {lost[0]} » and nothing else" if lost and not re.search('[«“"]', reply.text) else None
 
 
 def apologies(trace: Trace) -> Iterator[tuple[int, str]]:

@@ -7,7 +7,7 @@ import pytest
 from evals.checks.judging import judge
 from evals.checks.replies.registry import REPLY_CHECKS
 from evals.traces import Heard, MadeDocument, Trace
-from tests.unit.evals.checks.played import GATE, RECAP, SENDING, played, scenario, turn, with_reply
+from tests.unit.evals.checks.played import GATE, RECAP, SENDING, call, played, scenario, turn, with_reply
 
 
 def checks(trace: Trace) -> set[str]:
@@ -42,6 +42,20 @@ BROKEN: dict[str, list[Trace]] = {
         with_reply("Taslak hazır.", locale="tr", awaiting_after="confirm:send_to_client"),
     ],
     "repeated": [played(turns=[turn("?", "Je n'ai pas de travaux ni de prix.", number) for number in (1, 2, 3)])],
+    "total_shown": [with_reply(GATE, awaiting_after="confirm:issue", tool_calls=[call("set_vat")])],
+    "credit_note_warned": [with_reply(f"{RECAP}\n{GATE}", awaiting_after="confirm:issue", workflow="invoice")],
+    "recipient_shown": [
+        with_reply("J'envoie à Mme Duval ? 1 Envoyer  2 Garder", awaiting_after="confirm:send_to_client")
+    ],
+    "hold_told": [with_reply("Ça part.", tool_calls=[call("send_whatsapp", "SEND") | {"result": "held, then sent"}])],
+    "choices": [
+        with_reply("Lequel ? 1 un  2 deux  3 trois  4 quatre  5 cinq  6 six"),
+        with_reply("Quel Martin ? 1 Martin Paul, 14 rue des Remparts à Lyon  2 nouveau"),
+    ],
+    "not_understood": [
+        with_reply("Je n'ai pas compris."),
+        with_reply("Anlamadım.", locale="tr"),
+    ],
     "apologies": [
         with_reply("Désolé, toutes mes excuses."),
         with_reply("Özür dilerim, kusura bakma.", locale="tr"),
@@ -53,6 +67,7 @@ BROKEN: dict[str, list[Trace]] = {
         with_reply("Bonjour {{ v.name }}"),
         with_reply("On attend slot:client.name"),
         with_reply("set_vat a été refusé"),
+        with_reply("L'API ne répond pas."),
     ],
     "register": [
         with_reply("Dis-moi ce qui change dans votre devis."),
@@ -87,6 +102,9 @@ def test_every_check_can_fail(name: str) -> None:
         (f"{RECAP}\n⚠️ Ligne 1 : j'ai entendu 45, ou 54 ?\n{GATE}", "fr"),
         ("1. Pose – ? m² × 45,00 = ?\nIl me manque juste la quantité.", "fr"),
         (SENDING, "fr"),
+        ("Quel Martin ? 1 Martin Paul (Bron)  2 Martin Léa (Lyon 3)  3 nouveau", "fr"),
+        ("1 496,00 € TTC. J'envoie à M. Boyer (06 •• •• 12 98) ? 1 Envoyer  2 Garder", "fr"),
+        ("“Dalle 20 m²” tamam ama fiyatı anlamadım. Örn: “dalle 65'ten”.", "tr"),
         ("DEVIS-2026-0040 (7 040,00 €) : ouvert le 21/12/2026, *1 450,5 m²*, 9,0909 €/u, 5 000 €", "fr"),
         ("Je n'ai pas su quoi faire de « 1.250,50 ? et puis ? ».", "fr"),
         ("Voir DEVIS-2026-0042.pdf sur https://usta.example/d/a_b?x=1.5", "fr"),
