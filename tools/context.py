@@ -84,6 +84,8 @@ class Memory:
     shown_version: int | None = None
     follows: str | None = None
     """Number of the quote that the open question is about: its deposit, once the client has signed."""
+    pending_edit: dict[str, Any] | None = None
+    """The change of a line (tool name and arguments) until it is known of which line."""
     pending_credit: dict[str, Any] | None = None
     """What a credit note takes back, until it is known of which invoice."""
 

@@ -82,6 +82,8 @@ async def reply(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str
         await order_preview(context)
     memory = context.memory
     memory.awaiting, memory.awaiting_line = step.awaiting, step.awaiting_line
+    if step.awaiting != "choice:line":
+        memory.pending_edit = None
     memory.choices = worded(context, step.choices)
     return {"memory": dump_memory(memory), "step": step.current_step, "messages": [], "given": None, "text": ""}
 

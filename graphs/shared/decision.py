@@ -10,6 +10,7 @@ from graphs.shared.missing import missing_step, which_document
 from graphs.shared.situation import Situation, Step
 from services.documents.schemas import Document
 from tools.commands import Choice
+from tools.context import Fact
 
 
 def decide(s: Situation) -> Step:
@@ -18,6 +19,8 @@ def decide(s: Situation) -> Step:
         return Step("review_items", actions=[("discard_draft", {})])
     if credited := _credit(s):
         return credited
+    if asked := s.refused("which_line"):
+        return _which_line(asked)
     if s.has("cancelled") and not s.has("started"):
         return Step("completed", done=True)
     if s.has("cancel_wanted"):
@@ -36,10 +39,19 @@ def decide(s: Situation) -> Step:
     if step.awaiting == "confirm:issue":
         if s.awaited == "confirm:cancel" and s.has("denied"):
             step.answer = "answers.not_cancelled"
-        elif s.has("denied") and not s.has("refused"):
+        elif s.has("denied") and not s.has("refused", "switched"):
             step.answer = "answers.wait"
             step.question = step.question if s.memory.wants_send else None  # the answer asks the same
     return step
+
+
+def _which_line(asked: Fact) -> Step:
+    """The line that an edit is about is chosen before anything else: a number must not answer another question."""
+    choices = [
+        Choice(number=position, label=label, value=f"line:{position}")
+        for position, label in asked.values["values"]["lines"]
+    ]
+    return Step("review_items", "choice:line", choices=choices)
 
 
 def decide_without_draft(s: Situation) -> Step | None:
@@ -124,7 +136,7 @@ def _issued(s: Situation) -> Step:
         if s.way and wanted and not s.has("refused"):
             return Step("send_pdf", actions=[("send_whatsapp", {"to": "client"})])
         return _offer_to_send(s)
-    if s.awaited in ("slot:deposit", "confirm:credit") and s.has("denied", "skipped"):
+    if s.awaited in ("slot:deposit", "confirm:credit", "choice:line") and s.has("denied", "skipped"):
         return Step("completed", done=True, answer="answers.not_cancelled")
     if s.has("send_wanted") or s.send_said:
         return _offer_to_send(s)

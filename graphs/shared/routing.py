@@ -38,7 +38,27 @@ def in_order(commands: list[Command], *, nothing_open: bool) -> list[Command]:
         commands[front - 1].name == "select_client" or (nothing_open and commands[front - 1].name in _CONTENT)
     ):
         front -= 1
-    return [*commands[:front], commands[at], *commands[front:at], *commands[at + 1 :]] if front < at else commands
+    return _behind_orders(_moved(commands, at, front) if front < at else commands, at)
+
+
+def _moved(commands: list[Command], at: int, front: int) -> list[Command]:
+    return [*commands[:front], commands[at], *commands[front:at], *commands[at + 1 :]]
+
+
+def _behind_orders(commands: list[Command], at: int) -> list[Command]:
+    """The same for the orders after the first: "Arnaud'ya devis …, Chevalier'ye devis …".
+
+    A client right before an order belongs to it when the order before has its own already.
+    """
+    last = at
+    for position in range(at + 1, len(commands)):
+        if commands[position].name not in _STARTS or commands[position].name == "link_quote":
+            continue
+        clients = [index for index in range(last, position) if commands[index].name == "select_client"]
+        if len(clients) > 1 and clients[-1] == position - 1:
+            commands = _moved(commands, position, position - 1)
+        last = position
+    return commands
 
 
 def split(

@@ -12,8 +12,9 @@ from langgraph.runtime import Runtime
 from graphs.shared.routing import split
 from graphs.shared.state import WorkflowState, load_memory
 from services.documents.schemas import Document
+from services.documents.text import fold
 from services.documents.totals import compute_totals
-from tools.commands import Command, DialogueContext, DraftView, LineView, UnderstandingRequest
+from tools.commands import Choice, Command, DialogueContext, DraftView, LineView, UnderstandingRequest
 from tools.context import TurnContext
 
 CONSENT = ("confirm", "choose", "send_whatsapp")
@@ -57,11 +58,19 @@ def _spelled_out(commands: list[Command], context: TurnContext) -> list[Command]
         subject, _, value = meant.get(command.args.get("option", 0), "").partition(":")
         if command.name == "choose" and subject == "restart" and context.desk.document is None:
             subject, value = "start", "quote"
-        if command.name == "choose" and subject in REPAIRS:
+        if command.name == "choose" and subject == "line" and context.memory.pending_edit:
+            command = _edit_of_line(context.memory.pending_edit, int(value), command)
+        elif command.name == "choose" and subject in REPAIRS:
             name = REPAIRS[subject]
             command = command.model_copy(update={"name": name, "args": {"kind": value} if value else {}})
         spelled.append(command)
     return spelled
+
+
+def _edit_of_line(edit: dict[str, Any], position: int, chosen: Command) -> Command:
+    """The change that was said before, now with the line that he has picked."""
+    args = {name: value for name, value in edit["args"].items() if name not in ("match", "match_value")}
+    return chosen.model_copy(update={"name": edit["name"], "args": {**args, "line": position}})
 
 
 FOLLOWED = {"set_deposit": "deposit", "set_progress": "progress"}
@@ -110,10 +119,23 @@ async def _read(state: WorkflowState, context: TurnContext) -> list[Command]:
         context.reading = await context.understander.understand(request)
         context.understand_ms = round((time.perf_counter() - started) * 1000)
     context.language = context.reading.language
+    if chosen := _label_said(state.get("text", ""), context.memory.choices):
+        context.reading = context.reading.model_copy(
+            update={"commands": [chosen], "confidence": 1.0, "unexplained": []}
+        )
     consent = [command.start for command in context.reading.commands if command.name in CONSENT]
     if consent:
         context.message_id = context.message_at(min(consent))
     return context.reading.commands
+
+
+def _label_said(text: str, choices: list[Choice]) -> Command | None:
+    """A message that repeats one label word for word picks it, whatever else the words might mean (UX-54)."""
+    words = fold(text).strip(" .!*")
+    found = [choice for choice in choices if choice.label and fold(choice.label) == words]
+    if len(found) != 1:
+        return None
+    return Command(name="choose", args={"option": found[0].number}, evidence=text, start=0, end=len(text))
 
 
 def tool_call(command: Command) -> ToolCall:

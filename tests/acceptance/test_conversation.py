@@ -129,6 +129,46 @@ def test_cancelling_asks_once(language: str, artisan: Artisan) -> None:
     assert artisan.numbers() == artisan.numbers()[:1]
 
 
+TWO_CEILINGS = {
+    "fr": ("devis pour Mme Garance, peinture plafond chambre 10 m² à 20, peinture plafond salon 12 m² à 22",
+           "le plafond à 30", "plafond"),
+    "tr": ("Mme Garance'a devis, oda tavan boyası 10 m² 20'den, salon tavan boyası 12 m² 22'den",
+           "tavan 30 olsun", "tavan"),
+}  # fmt: skip
+
+
+def test_the_line_that_was_asked_for_takes_the_change(language: str, artisan: Artisan) -> None:
+    said, change, name = TWO_CEILINGS[language]
+    artisan.say(said)
+    asked = one(artisan.say(change))
+    assert artisan.awaiting == "choice:line" and name in asked and asked.count("?") == 1
+    artisan.say("2")
+    assert subtotal(artisan) == "560.00" and artisan.awaiting == "confirm:issue"
+
+
+def test_a_number_for_a_line_does_not_send(language: str, artisan: Artisan) -> None:
+    """After the issue "1" would be the word to send; behind a question about lines it is a line."""
+    said, change, _ = TWO_CEILINGS[language]
+    artisan.say(said)
+    artisan.say(OK[language])
+    assert artisan.awaiting == "confirm:send_to_client"
+    artisan.say(change)
+    assert artisan.awaiting == "choice:line"
+    artisan.say("1")
+    assert subtotal(artisan) == "564.00" and artisan.awaiting == "confirm:issue"
+    assert not artisan.rows("select 1 from outbox where organization_id = %(organization)s and recipient = 'client'")
+
+
+def test_an_offered_answer_may_be_written_out(language: str, artisan: Artisan) -> None:
+    """ "Voir le brouillon" was offered: it shows the draft and is not read as an order for a list (UX-54)."""
+    artisan.say(PAINTING[language])
+    for words in {"fr": ("blabla", "truc machin"), "tr": ("falan filan", "işte öyle")}[language]:
+        artisan.say(words)
+    assert artisan.awaiting == "choice:repair"
+    shown = one(artisan.say({"fr": "voir le brouillon", "tr": "taslağı göster"}[language]))
+    assert "*Devis – Mme Garance*" in shown and artisan.awaiting == "confirm:issue"
+
+
 def test_a_reason_is_no_riddle(language: str, artisan: Artisan) -> None:
     """Why he keeps a document or gives one up is not quoted back as something that was not understood."""
     keep = {"fr": "non, gardez-le, je le lui remettrai", "tr": "hayır kalsın, elden vereceğim"}[language]

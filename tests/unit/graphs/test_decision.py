@@ -74,7 +74,7 @@ def test_a_yes_with_other_words_only_goes_through():
 
 @pytest.mark.parametrize("fact", ["refused", "denied", "client_ambiguous"])
 def test_a_yes_with_anything_unclear_does_not_issue(fact):
-    values = {"key": "which_line", "values": {}, "candidates": []}
+    values = {"key": "which_line", "values": {"lines": []}, "candidates": []}
     step = decide(situation(documents.placo(), awaited="confirm:issue", facts=[("confirmed",), (fact, values)]))
     assert ("issue_document", {}) not in step.actions
 
@@ -269,3 +269,12 @@ def test_waiting_asks_once() -> None:
     assert (step.awaiting, step.answer, step.question) == ("confirm:issue", "answers.wait", None)
     sending = situation(documents.placo(), awaited="confirm:issue", facts=[("denied",)], memory=Memory(wants_send=True))
     assert decide(sending).question == "questions.issue_quote"
+
+
+def test_which_line_is_asked_before_anything_else():
+    """Two numbered lists in one message would let "1" answer the wrong one: here, send a wrong price (UX-55, UX-56)."""
+    values = {"key": "which_line", "values": {"said": "peinture", "lines": [(1, "Placo"), (2, "Peinture")]}}
+    issued_one = issued(documents.placo())
+    step = decide(situation(issued_one, awaited="confirm:send_to_client", facts=[("refused", values)]))
+    assert (step.awaiting, step.question) == ("choice:line", None)
+    assert [(choice.number, choice.value) for choice in step.choices] == [(1, "line:1"), (2, "line:2")]

@@ -66,6 +66,26 @@ def test_turkish_says_the_client_first():
     assert in_order(lines_first, nothing_open=False)[0].name == "add_line_item"
 
 
+def test_each_turkish_order_keeps_its_own_client():
+    """ "Arnaud'ya devis …, Chevalier'ye devis …": the second client is not put on the first quote."""
+    said = commands(
+        "select_client",
+        "start_document:quote",
+        "add_line_item",
+        "select_client",
+        "start_document:quote",
+        "add_line_item",
+    )
+    said[0].args, said[3].args = {"name": "Arnaud"}, {"name": "Chevalier"}
+    ordered = in_order(said, nothing_open=True)
+    assert [c.args.get("name") or c.name for c in ordered] == [
+        "start_document", "Arnaud", "add_line_item", "start_document", "Chevalier", "add_line_item",
+    ]  # fmt: skip
+    french = commands("start_document:invoice", "select_client", "start_document:quote", "select_client")
+    assert in_order(french, nothing_open=True) == french
+    assert in_order([], nothing_open=True) == []
+
+
 def test_a_finished_document_is_edited_but_a_new_line_begins_another():
     assert cut(["update_line_item", "set_discount"], workflow="quote", run_is_fresh=False, closed=True)[1] == []
     assert cut(["select_client", "add_line_item"], workflow="quote", run_is_fresh=False, closed=True) == (
