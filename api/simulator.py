@@ -22,6 +22,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.errors import ApiError, ErrorDetail
 from services.accounts.scene import create_artisan
+from services.clients.identifiers import InvalidIdentifier
+from services.clients.schemas import InvalidClientFact
 from services.conversations.state import phone_state
 from services.messaging.addresses import phone_of_text
 from services.messaging.moments import moment
@@ -169,6 +171,8 @@ async def artisans(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     except ValidationError as error:
         details = [ErrorDetail(field=".".join(map(str, item["loc"])), message=item["msg"]) for item in error.errors()]
         raise ApiError(422, "The scene is not valid.", details) from error
+    except (InvalidClientFact, InvalidIdentifier) as error:
+        raise ApiError(422, f"The scene is not valid: {error}") from error
 
 
 @router.get("/history")

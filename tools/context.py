@@ -248,8 +248,14 @@ class TurnContext:
             raise
 
     async def use_client(self, client: Client, *, new: bool) -> None:
-        """Makes ``client`` the buyer of the document at hand."""
+        """Makes ``client`` the buyer of the document at hand.
+
+        Refuses when it follows a quote or an invoice made out to somebody else: that needs a document of its own.
+        """
         document = self.open_document()
+        follows = document.quote_id or document.corrects or document.amends
+        if follows and document.buyer is not None and document.buyer.client_id != client.id:
+            raise ToolRefusal("client_follows", client=document.buyer.name, other=client.name)
         document.buyer = clients.buyer(client)
         self.memory.client_id = client.id
         self.refresh_vat()

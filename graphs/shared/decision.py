@@ -15,7 +15,8 @@ from tools.context import Fact
 
 def decide(s: Situation) -> Step:
     """The next step of a quote or an invoice. Choices carry an empty label: the reply words them."""
-    if s.awaited == "confirm:cancel" and s.confirmed and s.document is not None:
+    said_again = s.has("cancel_wanted") and not s.has("denied")
+    if s.awaited == "confirm:cancel" and (s.confirmed or said_again) and s.document is not None:
         return Step("review_items", actions=[("discard_draft", {})])
     if credited := _credit(s):
         return credited
