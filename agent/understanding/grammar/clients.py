@@ -12,6 +12,7 @@ from agent.understanding.grammar.session import Session, is_trade
 
 _NO_NAMES = frozenset("petit nouveau gros simple double super regarde voir mini premier second autre".split())
 _CONTACT_WORDS = frozenset("adresse mail email numero tel telephone portable siret tva mobile numero".split())
+_OF_SHARE = frozenset("de d l un une acompte avance".split())
 _SITUATION = frozenset(["situation", "chantier"])
 _WORKS_BETWEEN = 3
 """Words of works that may stand between a client's name and the document word."""
@@ -178,7 +179,7 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
 def _after_share(session: Session, last: int, position: int, end: int) -> bool:
     """ "facture l'acompte de 30 % à Rossi": nothing but the share stands between the document and its client."""
     items = session.items
-    plain = any(i.kind == "word" and i.claimed is None and i.key not in ("de", "d") for i in items[last:position])
+    plain = any(i.kind == "word" and i.claimed is None and i.key not in _OF_SHARE for i in items[last:position])
     return not plain and position + 1 < end and items[position + 1].text[:1].isupper()
 
 
