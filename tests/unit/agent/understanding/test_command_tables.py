@@ -25,7 +25,6 @@ DISAGREED = {
     "dev vasseur elec grange : tranchée 35m à 22, fourreau 35m à 6, cable 3g6 40m à 9, coffret étanche 180",
     # ^ without capitals nobody sees where the name ends
     "j'ai remesuré il y a 86 m2 de tuiles, dépose et pose",  # one of the two lines is changed
-    "oui pour le devis mais l'envoie pas encore",  # consent is asked for again rather than taken from half a sentence
     "devis madame arnoux alors la chambre du haut parquet flottant quatorze mètres carrés à trente-deux sous-couche "
     "quatorze mètres carrés à cinq et plinthes seize mètres à huit cinquante",
     # ^ the room stays in the first designation: nothing is said between the two
