@@ -35,11 +35,17 @@ _CONFIRMATIONS = {
     ],
 }  # fmt: skip
 """Words that open a gate (ux.md D)."""
-_REFRAINS = [
-    ("ok mais", "tamam ama"), ("oui sauf", "evet de"), ("c'est bon ?", "tamam mı?"), ("ok ?", "olur mu"),
-    ("peut-être", "belki"), ("je sais pas", "bilmiyorum"),
-]  # fmt: skip
-"""Answers that open none (ux.md D)."""
+_REFRAINS = {
+    _ISSUE: [
+        ("ok mais", "tamam ama"), ("oui sauf", "evet de"), ("c'est bon ?", "tamam mı?"), ("ok ?", "olur mu"),
+        ("peut-être", "belki"), ("je sais pas", "bilmiyorum"),
+    ],
+    _SEND: [
+        ("ok mais", "tamam ama"), ("oui sauf", "evet de"), ("c'est bon ?", "tamam mı?"), ("ok ?", "olur mu"),
+        ("peut-être", "belki"),
+    ],
+}  # fmt: skip
+"""Answers that open none (ux.md D); who does not know whether to send may as well keep it."""
 _INTERRUPTIONS: dict[str, tuple[Any, Words]] = {
     "question": ("question", Words(fr="c'est quoi la TVA ?", tr="KDV ne demek?")),
     "greeting": ("chatter", Words(fr="salut", tr="selam")),
@@ -136,9 +142,22 @@ def _interrupted(name: str) -> Mutation:
 
     def mutate(scenario: Scenario) -> Scenario:
         before = [Detour(when=When(awaiting=key), kind=kind, say=words) for key in scenario.user.answers if key != "*"]
-        return _with_user(scenario, scenario.user.model_copy(update={"detours": [*before, *scenario.user.detours]}))
+        changed = _with_user(scenario, scenario.user.model_copy(update={"detours": [*before, *scenario.user.detours]}))
+        return _longer(changed, len(before))
 
     return mutate
+
+
+def _longer(scenario: Scenario, turns: int) -> Scenario:
+    """A perfect talk takes so many turns more, and so many more are allowed."""
+    budget = scenario.expect.budget
+    allowed = budget.model_copy(update={"turns": budget.turns + turns if budget.turns is not None else None})
+    return scenario.model_copy(
+        update={
+            "minimum_turns": scenario.minimum_turns + turns,
+            "expect": scenario.expect.model_copy(update={"budget": allowed}),
+        }
+    )
 
 
 def _confirmed(gate: str, words: tuple[str, str]) -> Mutation:
@@ -192,12 +211,15 @@ def _with_answers(scenario: Scenario, more: dict[str, list[Text | Say]]) -> Scen
     return _with_user(scenario, scenario.user.model_copy(update={"answers": {**scenario.user.answers, **more}}))
 
 
-def _killed(scenario: Scenario) -> Scenario | None:
-    """The worker dies while it issues: everything of that turn is done but its commit."""
-    if scenario.family not in _PLAIN_FAMILIES or _ISSUE not in scenario.user.answers:
-        return None
-    event = Event(when=When(awaiting=_ISSUE), kill_worker=True)
-    return scenario.model_copy(update={"events": [*scenario.events, event]})
+def _while_issuing(**event: Any) -> Mutation:
+    """Something happens with the first answer to the question whether to issue."""
+
+    def mutate(scenario: Scenario) -> Scenario | None:
+        if scenario.family not in _PLAIN_FAMILIES or _ISSUE not in scenario.user.answers:
+            return None
+        return scenario.model_copy(update={"events": [*scenario.events, Event(when=When(awaiting=_ISSUE), **event)]})
+
+    return mutate
 
 
 MUTATIONS: dict[str, Mutation] = {
@@ -205,6 +227,7 @@ MUTATIONS: dict[str, Mutation] = {
     "capitals": _reworded(in_capitals),
     "recogniser": _reworded(as_recognised, voice=True),
     "burst": _every_turn(burst=2),
+    "disorder": _every_turn(burst=2, out_of_order=True),
     "twice": _every_turn(duplicate_webhook=True),
     **{f"interrupted/{name}": _interrupted(name) for name in _INTERRUPTIONS},
     **{
@@ -214,9 +237,10 @@ MUTATIONS: dict[str, Mutation] = {
     },
     **{
         f"refrained/{'issue' if gate == _ISSUE else 'send'}/{words[0]}": _refrained(gate, words)
-        for gate in (_ISSUE, _SEND)
-        for words in _REFRAINS
+        for gate, several in _REFRAINS.items()
+        for words in several
     },
-    "killed": _killed,
+    "pause": _while_issuing(silence_minutes=120),
+    "killed": _while_issuing(kill_worker=True),
 }
-"""By name; what stands before the first slash names a group."""
+"""By name; what stands before the first slash names a group. A worker is killed when its turn is done but for the commit."""

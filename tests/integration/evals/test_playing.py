@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 
-from evals.running.playing import Play, RunFacts
-from evals.running.runner import Means, run
+from evals.running.llm_user import UserModel
+from evals.running.playing import Fill, Play, RunFacts, scripted
+from evals.running.runner import Means, run, with_model
+from evals.running.script import Artisan
 from evals.scenarios.schema import Scenario
 from evals.traces import Trace
+from tests.fakes.openai_server import Reply, running
 
 OPENING = "devis Mme Petit, 12 m² de placo à 35"
 OK = {"say": "ok", "consent": True}
@@ -58,12 +62,37 @@ SCENARIOS = [
 ]
 
 
+SIMULATED = scenario("simulated", goal="Devis Mme Petit, 12 m² de placo à 35, sans l'envoyer")
+HE_SAYS = [
+    {"say": "devis Mme Petit, 12 m² de placo à 99"},
+    {"say": "", "done": True},
+    {"say": "Devis pour Mme Petit, 12 m² de placo à 35"},
+    {"say": "ok", "approves": "issue"},
+    {"say": "non garde-le"},
+    {"say": "", "done": True},
+]
+"""What the model says: the first dialogue is spoiled, the second is not."""
+
+
 @pytest.fixture(scope="module")
-def traces() -> dict[str, Trace]:
+def played() -> list[Trace]:
     plays = [Play(each, "dev", "fr") for each in SCENARIOS]
-    found = asyncio.run(run(plays, RunFacts("test"), Means(talks=6)))
-    assert [trace.scenario for trace in found] == [each.id for each in SCENARIOS]
-    return {trace.scenario.rpartition("/")[2]: trace for trace in found}
+    plays.append(Play(SIMULATED, "dev", "fr", user="llm"))
+    with running() as server:
+        server.says(*(Reply(text=json.dumps(each, ensure_ascii=False)) for each in HE_SAYS))
+        simulated = with_model(UserModel("small", server.base_url))
+
+        def artisan(play: Play, fill: Fill) -> Artisan:
+            return simulated(play, fill) if play.user == "llm" else scripted(play, fill)
+
+        return asyncio.run(run(plays, RunFacts("test"), Means(talks=6, artisan=artisan)))
+
+
+@pytest.fixture(scope="module")
+def traces(played: list[Trace]) -> dict[str, Trace]:
+    found = {trace.scenario.rpartition("/")[2]: trace for trace in played if trace.user == "scripted"}
+    assert list(found) == [each.id.rpartition("/")[2] for each in SCENARIOS]
+    return found
 
 
 def texts(trace: Trace, turn: int) -> list[str]:
@@ -147,3 +176,11 @@ def test_a_worker_killed_before_its_commit_issues_once(traces: dict[str, Trace])
 def test_a_failed_delivery_is_made_again_once(traces: dict[str, Trace]) -> None:
     trace = traces["failing"]
     assert trace.outbox[0]["attempts"] == 2 and len(trace.turns[0].heard) == 1
+
+
+def test_a_dialogue_that_the_simulated_artisan_spoils_is_drawn_again(played: list[Trace]) -> None:
+    spoiled, good = [trace for trace in played if trace.user == "llm"]
+    assert spoiled.user_fault == "turn 1: he said 99, which he does not know"
+    assert good.user_fault is None and good.passed, (good.error, good.gates)
+    assert [said.text for turn in good.turns for said in turn.said] == [each["say"] for each in HE_SAYS[2:5]]
+    assert good.turns[1].said[0].consent is True and len(issued(good)) == 1

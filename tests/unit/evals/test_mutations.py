@@ -114,6 +114,9 @@ def test_the_scenario_itself_is_left_alone() -> None:
 def test_every_answer_is_interrupted_once() -> None:
     detours = changed("interrupted/question").user.detours
     assert [detour.when.awaiting for detour in detours] == ["slot:vat", "confirm:issue", "confirm:send_to_client"]
+    tight = scenario(expect={"outcome": "completed", "budget": {"turns": 5}})
+    longer = changed("interrupted/chatter", tight)
+    assert (longer.expect.budget.turns, longer.minimum_turns) == (8, 6)
 
 
 def test_a_confirmation_word_takes_the_place_of_consent_and_stays_consent() -> None:
@@ -138,7 +141,8 @@ def test_consent_given_elsewhere_is_not_taken_away() -> None:
 def test_gates_and_kills_are_tried_where_nothing_else_happens() -> None:
     odd = scenario(id="quote/consent/x")
     assert MUTATIONS["confirmed/issue/oui"](odd) is None and MUTATIONS["killed"](odd) is None
-    assert changed("killed").events[0].kill_worker and Play(changed("killed"), "dev", "fr").alone
+    assert changed("killed").events[0].kill_worker and changed("pause").events[0].silence_minutes == 120
+    assert Play(changed("killed"), "dev", "fr").alone
 
 
 def test_a_group_stands_for_its_members() -> None:
