@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from rapidfuzz import fuzz
 
 from agent.understanding.grammar.folding import fold
+from agent.understanding.grammar.line_matching import amount
 from services.documents.word_forms import turkish_stems
-from tools.commands import DialogueContext
+from tools.commands import DialogueContext, LineView
 
 _POINTING = frozenset({"update_line_item", "remove_line_item", "set_vat", "set_progress", "issue_credit_note"})
 _TARGET = ("line", "match", "match_value")
@@ -55,6 +57,8 @@ def _pointing_by_number(name: str, args: dict[str, Any], context: DialogueContex
         for words in _without_ending(fold(str(args["match"]))):
             meant = meant or [at for at, text in texts.items() if fuzz.partial_ratio(words, fold(text)) >= _SAME_LINE]
         position = meant[0] if len(meant) == 1 else 0
+    elif args.get("match_value") is not None:
+        position = _carrier(str(args["match_value"]), lines)
     elif name == "update_line_item" and args.get("match_value") is None:
         position = context.awaiting_line or (lines[0].position if len(lines) == 1 else 0)
     else:
@@ -68,6 +72,20 @@ def _without_ending(words: str) -> list[str]:
     """The words as said, then without a Turkish ending on the last one: "mahyayı" is "mahya"."""
     *before, last = words.replace("-", " ").split() or [""]
     return [" ".join([*before, stem]) for stem in turkish_stems(last)]
+
+
+def _carrier(value: str, lines: Sequence[LineView]) -> int:
+    """The only line that carries this number now; 0 when there is none or more than one."""
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return 0
+    meant = [
+        line.position
+        for line in lines
+        if number in {amount(line.quantity), amount(line.unit_price), amount(line.total)}
+    ]
+    return meant[0] if len(meant) == 1 else 0
 
 
 def _open_gate(context: DialogueContext) -> str | None:

@@ -12,6 +12,7 @@ from datetime import date
 from agent.understanding.grammar import (
     addresses,
     awaited,
+    client_changes_tr,
     client_facts,
     clients,
     company,
@@ -19,6 +20,7 @@ from agent.understanding.grammar import (
     corrections,
     dialogue_acts,
     documents,
+    draft_orders_tr,
     entities,
     follow_ups,
     line_pass,
@@ -82,6 +84,8 @@ def _read(session: Session) -> None:
     session.line = type(session.line)(session.items)
     contact, first, last = contacts.collect_if_not_asked(session, places)
     contact |= facts
+    client_changes_tr.read(session)
+    draft_orders_tr.read(session)
     rules.run(session)
     scopes.minus(session)
     dialogue_acts.gates(session)
@@ -89,6 +93,7 @@ def _read(session: Session) -> None:
     awaited.answer(session)
     found = documents.starts(session)
     names = clients.clients(session, found)
+    client_changes_tr.places(session, names)
     contact.update(contacts.late(session))
     clients.emit_clients(session, names, contact)
     contacts.emit(session, contact, names, first, last)

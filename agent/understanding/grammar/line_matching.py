@@ -29,7 +29,8 @@ def content_words(items: Sequence[Item]) -> list[str]:
     return [item.key for item in items if item.kind == "word" and item.key not in skip and len(item.key) > 1]
 
 
-def _same(one: str, other: str) -> bool:
+def same_word(one: str, other: str) -> bool:
+    """Whether two folded words name the same thing: spelling, endings, and equivalents in the other language."""
     if one == other:
         return True
     groups = _groups()
@@ -78,7 +79,7 @@ def find(words: Sequence[str], lines: Sequence[LineView]) -> tuple[LineView | No
         tokens += [t for t in folded.split() if "-" in t]
         if not words or not tokens:
             continue
-        hits = sum(1 for word in words if any(_same(word, token) for token in tokens))
+        hits = sum(1 for word in words if any(same_word(word, token) for token in tokens))
         score = hits / len(words) + 0.05 * hits / len(tokens)
         if score > best_score:
             best, best_score = line, score

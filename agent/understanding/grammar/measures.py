@@ -147,6 +147,7 @@ class MeasureReader(SizeReader):
             and not self.tokens[end].text.endswith("'")
         )
         sized = sized and not (key == "wc" and value is not None and value < _LEAST_WATTS)
+        sized = sized and not (item.case == "ord" and key == "kalem")  # "birinci kalem": a line
         if sized and (key not in ("a", "k", "ton", "pos") or self.tokens[end].glued):
             item.kind = "dimension"
             return end + 1, value

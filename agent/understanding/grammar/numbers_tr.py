@@ -51,8 +51,10 @@ def _analyse(word: str, inside: bool = False) -> tuple[tuple[str, ...], str | No
 
     ``inside``: after another number word, where "birden" and "ondan" are numbers ("yirmi birden", "üç yüz ondan").
     """
-    if (word in _NOT_NUMBERS and not inside) or not word.startswith(
-        ("s", "b", "i", "u", "d", "a", "y", "o", "k", "e", "m")
+    if (
+        word.startswith("bina")
+        or (word in _NOT_NUMBERS and not inside)
+        or not word.startswith(("s", "b", "i", "u", "d", "a", "y", "o", "k", "e", "m"))
     ):
         return None
     parts: list[str] = []

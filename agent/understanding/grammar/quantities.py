@@ -61,7 +61,7 @@ class ItemBuilder(MeasureReader):
         if end:
             last = self.items[-1]
             ordinal = last.kind == "number" and end + 1 < len(self.tokens) and self.keys[end] == "."
-            if ordinal and self.keys[end + 1].startswith(("satir", "kalem", "kat")):
+            if ordinal and self.keys[end + 1].startswith(("satir", "kalem", "kat", "sira", "madde")):
                 last.end = self.tokens[end].end  # "2. satır": the dot ends no sentence
                 return end + 1
             return end

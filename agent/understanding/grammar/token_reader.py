@@ -36,6 +36,7 @@ _OF_SEVERAL = frozenset("tanesi adedi adeti hepsi tamami tumu toplam toplami iki
 _AFTER_YEAR = frozenset("yapimi yillik senelik yapilmis dahil haric".split())
 """Words that end what was said before: "altı" after them is six, not "under"."""
 _JOINTS = frozenset("et puis ensuite apres plus alors avec ve bide sonra ayrica artik ile".split())
+_YEARS_OF_AGE = frozenset(["yillik", "senelik", "yasinda"])
 
 
 class TokenReader:
@@ -126,7 +127,9 @@ class TokenReader:
         after = self.keys[number.end] if number.end < len(self.keys) else ""
         if key in ("bir", "alti", "yuz") and number.end == index + 1 and number.suffix is None:
             measured = bool(after) and (
-                self.lexicon.units.at(self.keys, number.end) is not None or after in self.lexicon.currency
+                self.lexicon.units.at(self.keys, number.end) is not None
+                or after in self.lexicon.currency
+                or after in _YEARS_OF_AGE
             )
             ended = not after or self.tokens[number.end].kind in ("mark", "newline") or after in ("bide", "ve", "artik")
             opens = key == "alti" and self._opens_line(index)

@@ -39,9 +39,13 @@ def labels(row: dict[str, Any]) -> list[Label]:
     return [Label(**command) for command in row["commands"]]
 
 
+def context(row: dict[str, Any]) -> DialogueContext:
+    """Where the conversation of a row stands."""
+    return DialogueContext(**{"today": TODAY, **(row.get("context") or row.get("state") or {})})
+
+
 def read(row: dict[str, Any], language: Language | None = None) -> Reading:
-    context = {"today": TODAY, **(row.get("context") or row.get("state") or {})}
     request = UnderstandingRequest(
-        text=row["text"], kind=row.get("kind", "typed"), language_hint=language, context=DialogueContext(**context)
+        text=row["text"], kind=row.get("kind", "typed"), language_hint=language, context=context(row)
     )
     return GrammarUnderstander().read(request)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from evals.utterances.matching import differences
-from tests.unit.agent.understanding.command_tables import development_rows, labels, read, rows
+from tests.unit.agent.understanding.command_tables import context, development_rows, labels, read, rows
 
 # Rows of the tables written apart that contradict the working rules (reason beside each); everything else must pass.
 DISAGREED = {
@@ -41,6 +41,6 @@ def test_reads_the_labelled_commands(row: dict[str, Any]) -> None:
     language = row["source"] if row["source"] in ("fr", "tr") else None
     reading = read(row, language)
 
-    assert differences(labels(row), reading.commands) == []
+    assert differences(labels(row), reading.commands, context(row)) == []
     if language and len(row["text"]) > 12:
         assert reading.language == language

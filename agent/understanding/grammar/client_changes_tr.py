@@ -1,0 +1,168 @@
+"""Turkish words that correct a client, or say where he lives: "Dupond değil Dupont", "bey değil hanım", "Bron'daki Morel"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from rapidfuzz import fuzz
+
+from agent.understanding.grammar.folding import fold
+from agent.understanding.grammar.items import Item
+from agent.understanding.grammar.lexicon import word_set
+from agent.understanding.grammar.names import Name, closest, lexicon_post_title
+from agent.understanding.grammar.session import Session, is_trade
+
+_NAMING = frozenset("adi ismi soyadi ad isim adini ismini soyadini".split())
+_CLIENT = frozenset("musteri musterinin musteriyi musterimin adamin kadinin".split())
+_AROUND = word_set("client_changes_around")
+_NOT_NAMES = word_set("client_changes_not_names")
+_HIM, _HER = frozenset("bey bay erkek mosyo".split()), frozenset("hanim bayan kadin madam".split())
+_LIVES = frozenset("oturan oturuyor yasayan olan oturur bulunan".split())
+_LOCATED = re.compile(r"(?:['’]?n?[dt][ae](?:ki)?)$", re.IGNORECASE)
+_SAME_PERSON = 60
+"""rapidfuzz ratio (0 to 100) from which a corrected name is another spelling of the first one."""
+
+
+def read(session: Session) -> None:
+    """Corrections of the client of the draft; their words are claimed."""
+    if session.language != "tr" or session.context.draft is None:
+        return
+    for index, item in enumerate(session.items):
+        if item.key == "degil" and item.claimed is None and (_title(session, index) or _other_name(session, index)):
+            return
+
+
+def _title(session: Session, index: int) -> bool:
+    """ "bey değil hanım olacak"."""
+    items = session.items
+    if not 0 < index < len(items) - 1:
+        return False
+    wrong, right = items[index - 1].key, items[index + 1].key
+    title = "Mme" if wrong in _HIM and right in _HER else "M." if wrong in _HER and right in _HIM else None
+    if title is None:
+        return False
+    first, last = _around(session, index - 1, index + 2)
+    session.claim(first, last, "update_client")
+    session.emit("update_client", {"title": title}, first, last)
+    for position in range(last, session.clause(index)[1]):  # "… madam Karpantiye": the name once more
+        same = closest(items[position].text, [_client(session)], cutoff=84) is not None
+        if items[position].claimed is None and (same or items[position].key in session.lexicon.titles):
+            session.claim(position, position + 1, "update_client")
+    return True
+
+
+def _other_name(session: Session, index: int) -> bool:
+    """ "Dupond değil Dupont": the client is spelled otherwise; "Blanchard değil Chevalier": it is another one."""
+    items, client = session.items, _client(session)
+    first, last = session.clause(index)
+    wrong = _name_before(session, index, first)
+    right = _name_after(session, index + 1, last)
+    if wrong is None or right is None or not client:
+        return False
+    old, new = _text(session, *wrong), _text(session, *right)
+    opening = [i.key for i in items[first : wrong[0]]]
+    named = any(key in _NAMING for key in opening)
+    if closest(old, [client], cutoff=80) is None and not (named or any(key in _CLIENT for key in opening)):
+        return False
+    title = next((t for i in items[first : wrong[0] + 2] if (t := _title_of(session, i))), None)
+    begin, end = _around(session, wrong[0], right[1])
+    session.claim(begin, end, "update_client")
+    if named or fuzz.ratio(fold(old), fold(new)) >= _SAME_PERSON:
+        session.emit("update_client", {"name": old, "new_name": new, "title": title}, begin, end)
+    else:
+        session.emit("select_client", {"name": new, "title": _title_of(session, items[right[0] - 1])}, begin, end)
+    return True
+
+
+def _client(session: Session) -> str:
+    return (session.context.draft.client if session.context.draft else None) or ""
+
+
+def _title_of(session: Session, item: Item) -> str | None:
+    if item.key in session.lexicon.tr["post_titles"]:
+        return lexicon_post_title(item.key)
+    return session.lexicon.titles.get(item.key) if item.kind == "word" else None
+
+
+def _name_before(session: Session, index: int, first: int) -> tuple[int, int] | None:
+    start = index
+    while start > first and index - start < 3 and _is_name(session, session.items[start - 1]):
+        start -= 1
+    return (start, index) if start < index else None
+
+
+def _name_after(session: Session, index: int, last: int) -> tuple[int, int] | None:
+    while index < last and (_title_of(session, session.items[index]) or session.items[index].key == ","):
+        index += 1
+    end = index
+    while end < last and end - index < 3 and _is_name(session, session.items[end]):
+        end += 1
+    return (index, end) if end > index else None
+
+
+def _is_name(session: Session, item: Item) -> bool:
+    if item.kind != "word" or item.claimed is not None or item.key in _NAMING | _CLIENT | _AROUND | _NOT_NAMES:
+        return False
+    small = session.lexicon.words["fillers"] | session.lexicon.words["function"]
+    return len(item.key) > 1 and item.key not in small and not (is_trade(item.key) and not item.text[:1].isupper())
+
+
+def _text(session: Session, first: int, last: int) -> str:
+    return re.sub(r"['’].*$", "", session.said(first, last)).strip(" ,.:")
+
+
+def _around(session: Session, first: int, last: int) -> tuple[int, int]:
+    """With the words that only introduce or close the correction."""
+    items = session.items
+    said = _AROUND | _NAMING | _CLIENT | session.lexicon.tr["post_titles"] | set(session.lexicon.titles)
+    while first > 0 and (items[first - 1].key in said or items[first - 1].key in (",", ":") or _repeats(session, first - 1)):
+        first -= 1
+    while last < len(items) and items[last].key in _AROUND and items[last].claimed is None:
+        last += 1
+    return first, last
+
+
+def _repeats(session: Session, index: int) -> bool:
+    return closest(session.items[index].text.split("'")[0], [_client(session)], cutoff=90) is not None
+
+
+def places(session: Session, names: Iterable[Name]) -> None:
+    """ "Morel, Villeurbanne'daki Morel", "Oullins'de oturan Mercier": the town said to tell which client."""
+    if session.language != "tr":
+        return
+    for name in names:
+        if name.place is not None:
+            continue
+        for index in _near(session, name):
+            town = _town(session, index)
+            if town is None:
+                continue
+            name.place, last = town, index + 1
+            items = session.items
+            while last < len(items) and items[last].claimed is None:
+                same = fold(items[last].text.split("'")[0]) in fold(name.name)
+                if not same and items[last].key not in _LIVES:
+                    break
+                last += 1
+            first = index - 1 if index and items[index - 1].key == "hani" else index
+            session.claim(first, last, "select_client")
+            break
+
+
+def _near(session: Session, name: Name) -> Iterable[int]:
+    before = range(max(0, name.first - 1), name.first)
+    after = range(name.last, min(name.last + 7, len(session.items)))
+    return [i for i in (*before, *after) if session.items[i].claimed is None]
+
+
+def _town(session: Session, index: int) -> str | None:
+    item = session.items[index]
+    if item.kind != "word" or is_trade(item.key) or not item.text[:1].isupper():
+        return None
+    following = session.items[index + 1].key if index + 1 < len(session.items) else ""
+    marked = re.search(r"['’]", item.text) is not None
+    located = _LOCATED.search(item.text)
+    if located is None or not (item.text.lower().endswith("ki") or following in _LIVES):
+        return None
+    return _LOCATED.sub("", item.text) if marked or following in _LIVES or len(item.key) > 6 else None
