@@ -8,7 +8,7 @@ from typing import Any
 from rapidfuzz import fuzz
 from stdnum.eu import vat as eu_vat
 
-from agent.understanding.grammar import company
+from agent.understanding.grammar import answers_tr, company
 from agent.understanding.grammar.corrections import ORDINALS
 from agent.understanding.grammar.dates import relative_day, relative_month
 from agent.understanding.grammar.folding import fold
@@ -45,7 +45,7 @@ def answer(session: Session) -> None:
     free = [i for i, item in enumerate(session.items) if item.claimed is None and item.kind != "mark"]
     if not free:
         return
-    if _choice(session, awaiting, free):
+    if answers_tr.read(session, free) or _choice(session, awaiting, free):
         return
     reader = _READERS.get(awaiting)
     if awaiting in _FREE_TEXT and _speaks(session, free):

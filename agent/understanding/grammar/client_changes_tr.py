@@ -10,7 +10,9 @@ from rapidfuzz import fuzz
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import word_set
-from agent.understanding.grammar.names import Name, closest, lexicon_post_title
+from agent.understanding.grammar.name_endings import closest
+from agent.understanding.grammar.names import Name
+from agent.understanding.grammar.names_tr import post_title
 from agent.understanding.grammar.session import Session, is_trade
 
 _NAMING = frozenset("adi ismi soyadi ad isim adini ismini soyadini".split())
@@ -81,7 +83,7 @@ def _client(session: Session) -> str:
 
 def _title_of(session: Session, item: Item) -> str | None:
     if item.key in session.lexicon.tr["post_titles"]:
-        return lexicon_post_title(item.key)
+        return post_title(item.key)
     return session.lexicon.titles.get(item.key) if item.kind == "word" else None
 
 
@@ -116,7 +118,9 @@ def _around(session: Session, first: int, last: int) -> tuple[int, int]:
     """With the words that only introduce or close the correction."""
     items = session.items
     said = _AROUND | _NAMING | _CLIENT | session.lexicon.tr["post_titles"] | set(session.lexicon.titles)
-    while first > 0 and (items[first - 1].key in said or items[first - 1].key in (",", ":") or _repeats(session, first - 1)):
+    while first > 0 and (
+        items[first - 1].key in said or items[first - 1].key in (",", ":") or _repeats(session, first - 1)
+    ):
         first -= 1
     while last < len(items) and items[last].key in _AROUND and items[last].claimed is None:
         last += 1

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from agent.understanding.grammar import untitled
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.name_endings import closest
 from agent.understanding.grammar.names import Name, is_title_at, read_backward, read_forward
 from agent.understanding.grammar.session import Session, is_trade
@@ -13,6 +14,10 @@ from agent.understanding.grammar.session import Session, is_trade
 _NO_NAMES = frozenset("petit nouveau gros simple double super regarde voir mini premier second autre".split())
 _CONTACT_WORDS = frozenset("adresse mail email numero tel telephone portable siret tva mobile numero".split())
 _OF_SHARE = frozenset("de d l un une acompte avance".split())
+_AFTER_CREATION = frozenset("le la bir nom ekle kaydet ac olustur adi ismi".split())
+_CARDS = frozenset("kartini kaydini fisini karti kayit".split())
+_OPENING = word_set("clients_card_opening")
+_NO_CLIENT_NAMES = word_set("client_changes_not_names")
 _SITUATION = frozenset(["situation", "chantier"])
 _WORKS_BETWEEN = 3
 """Words of works that may stand between a client's name and the document word."""
@@ -205,7 +210,8 @@ def _elsewhere(session: Session, started: bool) -> Name | None:
                 or items[name.first].text[:1].isupper()
                 or bool(closest(name.name, session.context.clients))
                 or (name.last < len(items) and items[name.last].key == ":")
-                or item.key.startswith(("client", "musteri"))
+                or item.key.startswith("client")
+                or (item.key == "musteri" and _named_client(session, name, last))
                 or items[name.first].key in untitled.FOREIGN
                 or (item.key == "chez" and name.last >= last)
             )
@@ -228,6 +234,12 @@ def _elsewhere(session: Session, started: bool) -> Name | None:
             if name is not None:
                 return name
     return _known(session) or _of_works(session)
+
+
+def _named_client(session: Session, name: Name, last: int) -> bool:
+    """ "müşteri Petit": what follows is a name, not what the client wants or is ("müşteri kabul eder mi")."""
+    ends = name.last >= last or session.items[name.last].separator
+    return ends and session.items[name.first].key not in _NO_CLIENT_NAMES
 
 
 def _of_works(session: Session) -> Name | None:
@@ -297,9 +309,29 @@ def ordered_creation(session: Session) -> Name | None:
             if key == one and two in keys[index + 1 : index + 4]:
                 stop = keys.index(two, index + 1) + 1
                 session.claim(index, stop, "create_client")
-                while stop < len(items) and (items[stop].separator or items[stop].key in ("le", "la", "bir", "nom")):
+                while stop < len(items) and (items[stop].separator or items[stop].key in _AFTER_CREATION):
+                    session.claim(stop, stop + 1, "create_client")
                     stop += 1
                 return read_forward(session, stop, session.clause(stop)[1]) if stop < len(items) else None
+    return _card_opened(session)
+
+
+def _card_opened(session: Session) -> Name | None:
+    """Turkish: "Rousseau'nun kartını aç", "Fabre'ı müşteri olarak kaydet": the name stands before the order."""
+    keys = [i.key for i in session.items]
+    for index in range(1, len(keys)):
+        carded = keys[index] in _CARDS and any(key in _OPENING for key in keys[index + 1 : index + 3])
+        recorded = keys[index] == "musteri" and keys[index + 1 : index + 2] in (["olarak"], ["diye"])
+        recorded = recorded and any(key in _OPENING for key in keys[index + 2 : index + 4])
+        if session.language != "tr" or not (carded or recorded) or not session.free(index, index + 1):
+            continue
+        name = read_backward(session, index, session.clause(index)[0])
+        if name is None:
+            continue
+        end = next(i for i in range(index + 1, len(keys)) if keys[i] in _OPENING) + 1
+        session.claim(index, end, "create_client")
+        name.last = min(name.last, index)
+        return name
     return None
 
 

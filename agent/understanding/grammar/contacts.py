@@ -106,26 +106,49 @@ def _claim_labels(session: Session, first: int, last: int, extra: frozenset[str]
                 before -= 1
 
 
+_NAMING = (
+    ("il", "s", "appelle"),
+    ("elle", "s", "appelle"),
+    ("son", "nom", "c", "est"),
+    ("le", "nom", "c", "est"),
+    ("musterinin", "adi"),
+    ("musterinin", "ismi"),
+    ("musteri", "adi"),
+    ("musteri", "ismi"),
+    ("adi",),
+    ("ismi",),
+    ("soyadi",),
+    ("ca", "s", "ecrit"),
+    ("son", "nom", "est"),
+)
+_WRONG = frozenset(["yanlis", "yanlismis", "hatali"])
+
+
 def rename(session: Session) -> bool:
-    """ "le client c'est Dupont pas Dupond", "il s'appelle Martin", "müşterinin adı Petit"."""
+    """ "le client c'est Dupont pas Dupond", "il s'appelle Martin", "müşterinin adı Petit": another name, or the first one."""
     keys = [i.key for i in session.items]
-    for opening in (
-        ("il", "s", "appelle"),
-        ("elle", "s", "appelle"),
-        ("son", "nom", "c", "est"),
-        ("le", "nom", "c", "est"),
-        ("musterinin", "adi"),
-        ("adi",),
-        ("ca", "s", "ecrit"),
-        ("son", "nom", "est"),
-    ):
+    draft = session.context.draft
+    if draft is None:
+        return False
+    for opening in _NAMING:
         size = len(opening)
         for index in range(len(keys) - size):
-            if tuple(keys[index : index + size]) == opening and session.free(index, index + size):
-                last = session.clause(index)[1]
-                name = read_forward(session, index + size, last) or in_slot(session, index + size, last)
-                if name is not None and session.has_draft():
-                    session.claim(index, name.last, "update_client")
-                    session.emit("update_client", {"new_name": name.name, "title": name.title}, index, name.last)
-                    return True
+            if tuple(keys[index : index + size]) != opening or not session.free(index, index + size):
+                continue
+            last = session.clause(index)[1]
+            begin = index + size
+            while begin < last and (keys[begin] in _WRONG or session.items[begin].key in (",", ":")):
+                begin += 1
+            name = read_forward(session, begin, last) or in_slot(session, begin, last)
+            if name is None:
+                continue
+            if draft.client is None and opening == ("soyadi",):
+                continue
+            if draft.client is None:
+                session.claim(index, name.last, "select_client")
+                session.emit("select_client", name.args(), index, name.last)
+                return True
+            session.claim(index, name.last, "update_client")
+            session.emit("update_client", {"new_name": name.name, "title": name.title}, index, name.last)
+            return True
     return False

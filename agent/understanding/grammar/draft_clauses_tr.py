@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import _keys, _read
@@ -10,7 +11,9 @@ from agent.understanding.grammar.session import Session
 from tools.commands import Command, LineView
 
 
+@lru_cache(maxsize=1)
 def words_of_orders() -> dict[str, frozenset[str]]:
+    """The word lists of ``lexicon/draft_orders_tr.yaml``, folded."""
     return {name: frozenset(_keys(value)) for name, value in _read("draft_orders_tr").items()}
 
 

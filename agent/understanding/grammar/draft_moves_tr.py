@@ -40,7 +40,9 @@ def _move(session: Session, first: int, last: int) -> bool:
 def _line_at(session: Session, first: int, last: int) -> tuple[LineView, int] | None:
     """The line that the first words of the clause name, and where those words end."""
     words, items = words_of_orders(), session.items
-    while first < last and items[first].key in words["noise"] | words["pronouns"] and not line_reference(session, first):
+    while (
+        first < last and items[first].key in words["noise"] | words["pronouns"] and not line_reference(session, first)
+    ):
         first += 1
     reference = line_reference(session, first)
     if reference is not None:
@@ -137,8 +139,15 @@ def _end_of_object(session: Session, first: int, stop: int) -> int | None:
             return reference[1]
         if items[index].kind == "word" and _accusative(items[index]):
             return index + 1
-        line, _, unknown = named_line([items[index]], _lines(session)) if items[index].kind == "word" else (None, None, [])
-        if line is not None and not unknown and items[index].key.endswith(("i", "u")) and items[index].key not in _own(line):
+        line, _, unknown = (
+            named_line([items[index]], _lines(session)) if items[index].kind == "word" else (None, None, [])
+        )
+        if (
+            line is not None
+            and not unknown
+            and items[index].key.endswith(("i", "u"))
+            and items[index].key not in _own(line)
+        ):
             return index + 1
     return None
 

@@ -28,6 +28,7 @@ from agent.understanding.grammar import (
     rules,
     scopes,
     site_facts,
+    site_tr,
 )
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.language import address_form, detect
@@ -84,6 +85,7 @@ def _read(session: Session) -> None:
     session.line = type(session.line)(session.items)
     contact, first, last = contacts.collect_if_not_asked(session, places)
     contact |= facts
+    site_tr.read(session)
     client_changes_tr.read(session)
     draft_orders_tr.read(session)
     rules.run(session)

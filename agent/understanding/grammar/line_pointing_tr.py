@@ -5,17 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.line_matching import same_word
+from services.documents.word_forms import turkish_stems
 from tools.commands import LineView
-
-_ENDINGS = re.compile(
-    r"(?:(?:lar|ler)?(?:in|un|im|um|i|u|si|su)?(?:n?(?:in|un)|n?[dt][ae]n?|n?[dt][ae]ki(?:ni|ne|nin)?|[yn]?[iuae]|yl[ae]|lar|ler)?)$"
-)
-_SHORTEST = 3
 
 
 def named_line(words: Sequence[Item], lines: Sequence[LineView]) -> tuple[LineView | None, str | None, list[Item]]:
@@ -72,16 +67,6 @@ def _tokens(text: str) -> list[str]:
     return [token for token in re.split(r"[^a-z0-9²³]+", fold(text)) if len(token) > 1]
 
 
-@lru_cache(maxsize=4096)
 def nominative(word: str, token: str) -> bool:
-    """Whether ``word`` is ``token`` with a Turkish ending; a final k may have become g ("süpürgeliği")."""
-    if word == token:
-        return True
-    if len(token) < _SHORTEST:
-        return False
-    stems = [token]
-    if token[-1] in "kptc":
-        stems.append(token[:-1] + {"k": "g", "p": "b", "t": "d", "c": "c"}[token[-1]])
-    if token.endswith(("i", "u")):
-        stems.append(token[:-1])  # "duş teknesi": possessive of what he calls "tekne"
-    return any(word.startswith(stem) and bool(_ENDINGS.fullmatch(word[len(stem) :])) for stem in stems)
+    """Whether both are one word with Turkish endings, or without ("süpürgeliği" and "süpürgelik")."""
+    return word == token or not set(turkish_stems(word)).isdisjoint(turkish_stems(token))

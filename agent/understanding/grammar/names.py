@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agent.understanding.grammar import name_edges
+from agent.understanding.grammar import name_edges, names_tr
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.name_endings import strip_case
@@ -76,6 +76,7 @@ def _usable(session: Session, item: Item, *, after_title: bool, business: bool) 
     if (
         after_title
         and len(key) > 2
+        and key not in names_tr.ADDRESSED
         and key not in lexicon.words["articles"]
         and key not in ("pour", "dans", "avec", "chez", "icin")
     ):
@@ -133,6 +134,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             or (words and session.language == "fr" and name_edges.lower_after_capital(session, position, begin))
             or (words and item.key in _HOUSEHOLD)
             or (words and item.key in lexicon.words["correction"])
+            or (words and names_tr.is_verb(session, item))
         ):
             break
         if item.key == "salon" and words == 0 and name_edges.salon(session, position, last):
@@ -171,6 +173,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
         elif (words and item.key in _LOOSE_ENDINGS) or (
             not _usable(session, item, after_title=title is not None and words == 0, business=business)
             and not (business and words and item.text[:1].isupper() and not item.text.isupper())
+            and not (title and words == 1 and names_tr.closes_name(session, position, last))
         ):
             break
         position, words = position + 1, words + 1
@@ -192,7 +195,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
     name, kind = _name_text(session, begin, position), _kind(session, begin, position, business, consumer)
     end = position
     if end < last and items[end].key in lexicon.tr["post_titles"]:
-        title = lexicon_post_title(items[end].key)
+        title = names_tr.post_title(items[end].key)
         end += 1
     elif end < last and items[end].kind == "word" and items[end].key in _LOOSE_ENDINGS and session.language == "tr":
         end += 1
@@ -231,8 +234,6 @@ def _family(session: Session, position: int, last: int) -> bool:
     )
 
 
-def lexicon_post_title(key: str) -> str:
-    return "M." if key.startswith("bey") else "Mme"
 
 
 def _particle(session: Session, position: int, last: int, words: int, business: bool, titled: bool) -> bool:

@@ -1,0 +1,30 @@
+"""Where a client's name ends in Turkish, and what is no name although a title stands before it."""
+
+from __future__ import annotations
+
+import re
+
+from agent.understanding.grammar.items import Item
+from agent.understanding.grammar.session import Session
+
+ADDRESSED = frozenset("yetkili yetkililer ilgili musteri usta".split())
+"""Whom a letter addresses without naming anybody ("sayın yetkili")."""
+_FINITE = re.compile(r"(?:[dt][iu]|m[iu]s|[iu]yor|[ae]cak|[ae]cek|mak|mek|yor)$")
+
+
+def post_title(key: str) -> str:
+    """The title that "bey", "hanım" and their forms stand for."""
+    return "M." if key.startswith("bey") else "Mme"
+
+
+def is_verb(session: Session, item: Item) -> bool:
+    """ "madam Girard taşındı": a verb in small letters ends the name."""
+    return session.language == "tr" and item.text[:1].islower() and len(item.key) > 4 and bool(_FINITE.search(item.key))
+
+
+def closes_name(session: Session, position: int, last: int) -> bool:
+    """ "mösyö İbrahim Çelik,": after title and first name, a surname that is also a word of the trade."""
+    item = session.items[position]
+    capital = item.kind == "word" and item.claimed is None and item.text[:1].isupper() and len(item.key) > 3
+    ends = position + 1 >= last or session.items[position + 1].separator
+    return session.language == "tr" and capital and (ends or item.case is not None)
