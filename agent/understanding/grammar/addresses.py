@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 
+from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.session import Session, is_trade
 
 _INNER = word_set("addresses_inner")
 _PARTS = frozenset("apt appt app batiment bat esc escalier porte hall etage".split())
 _NUMBERED = _PARTS | frozenset(["des", "les", "du", "aux"])
+_OTHER_FACTS = frozenset(
+    "mail maili mailini email eposta tel telefon telefonu numarasi siret sireti telephone portable".split()
+)
 _STOP = word_set("addresses_stop")
 
 
@@ -51,8 +55,14 @@ def _whole_answer(session: Session, first: int, last: int) -> int:
         return last
     end = session.clause(first)[1]
     rest = session.items[last:end]
-    foreign = any(item.claimed or item.marked or item.kind in ("money", "quantity", "percent") for item in rest)
+    foreign = any(item.claimed or item.marked or _elsewhere(item) for item in rest)
     return last if foreign else end
+
+
+def _elsewhere(item: Item) -> bool:
+    """A value, or another fact of the client said after the address ("…, maili de …")."""
+    other = item.kind in ("money", "quantity", "percent", "email", "phone", "siret")
+    return other or item.key in _OTHER_FACTS
 
 
 def _address_end(session: Session, index: int) -> int | None:

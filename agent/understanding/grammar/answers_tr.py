@@ -75,6 +75,8 @@ def _pointed(item: Item, choices: list[Choice]) -> set[int]:
         return {max(numbers)}
     if item.key in _OTHER:
         return {c.number for c in choices if (c.value or "").rsplit(":", 1)[-1] in _NEW_VALUES}
+    if item.facts.get("ordinal") and item.value is not None:
+        return {item.whole} & set(numbers)
     if item.kind in ("number", "dimension", "money") and item.text[:1].isdigit():
         said = item.text.split("'")[0]
         by_label = {c.number for c in choices if len(said) > 1 and said in c.label}

@@ -26,6 +26,11 @@ _INTERROGATIVES = frozenset(
     "qui quoi pourquoi comment combien lequel laquelle quel quelle kim ne neden niye hangi kac nasil".split()
 )
 _HALVES = frozenset(["yarisi", "yarisini", "yari", "yariya", "yarim", "moitie"])
+_NO_NAMES_TR = word_set("client_changes_not_names") | {",", "ismi"}
+_BEFORE_NAME = word_set("awaited_before_name")
+_NO_NAME = frozenset(
+    "start_document deny confirm skip update_line_item remove_line_item move_line_item select_client".split()
+)
 _CHOICE_WORDS = word_set("awaited_choice_words")
 
 
@@ -168,44 +173,13 @@ def _line_value(session: Session, free: list[int]) -> None:
 
 def _client_name(session: Session, free: list[int]) -> None:
     """A bare name: "Lefebvre", "c'est pour mme petit à bron", "petit"."""
-    if any(session.items[i].numeric for i in free) or any(
-        c.name in ("start_document", "deny", "confirm", "skip") for c in session.commands
-    ):
+    if any(session.items[i].numeric for i in free) or any(c.name in _NO_NAME for c in session.commands):
         return
     begin = free[0]
-    skip = (
-        "c",
-        "est",
-        "pour",
-        "chez",
-        "le",
-        "la",
-        "client",
-        "cliente",
-        "nom",
-        "s",
-        "appelle",
-        "il",
-        "elle",
-        "un",
-        "une",
-        "de",
-        "musteri",
-        "adi",
-        "ismi",
-        "au",
-        "ce",
-        "sera",
-        "son",
-        "musterinin",
-        "bonjour",
-        "euh",
-        ":",
-        "mets",
-        "a",
-    )
     while begin < len(session.items) and (
-        session.items[begin].key in skip or session.items[begin].key in session.lexicon.words["fillers"]
+        session.items[begin].key in _BEFORE_NAME
+        or session.items[begin].key in session.lexicon.words["fillers"]
+        or (session.language == "tr" and session.items[begin].key in _NO_NAMES_TR)
     ):
         begin += 1
     if begin >= len(session.items):
@@ -292,12 +266,14 @@ def _vat_number(session: Session, free: list[int]) -> None:
 
 
 def _vat(session: Session, free: list[int]) -> None:
+    built = any(c.name == "set_site" for c in session.commands)
     for index in free:
         item = session.items[index]
         if (
-            item.kind in ("percent", "number")
+            (item.kind in ("percent", "number") or (item.kind == "money" and item.case))
             and item.value is not None
             and number_text(item.value) in ("20", "10", "5.5", "8.5", "2.1", "0")
+            and not (built and item.spelled and not item.value)  # "sıfır bina": what the building is, not a rate
         ):
             session.claim(free[0], free[-1] + 1, "set_vat")
             session.emit("set_vat", {"rate": number_text(item.value)}, index, index + 1)

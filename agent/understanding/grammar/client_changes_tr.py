@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from rapidfuzz import fuzz
 
@@ -11,7 +10,6 @@ from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.name_endings import closest
-from agent.understanding.grammar.names import Name
 from agent.understanding.grammar.names_tr import post_title
 from agent.understanding.grammar.session import Session, is_trade
 
@@ -67,11 +65,10 @@ def _other_name(session: Session, index: int) -> bool:
     named = any(key in _NAMING for key in opening)
     if closest(old, [client], cutoff=80) is None and not (named or any(key in _CLIENT for key in opening)):
         return False
-    title = next((t for i in items[first : wrong[0] + 2] if (t := _title_of(session, i))), None)
     begin, end = _around(session, wrong[0], right[1])
     session.claim(begin, end, "update_client")
     if named or fuzz.ratio(fold(old), fold(new)) >= _SAME_PERSON:
-        session.emit("update_client", {"name": old, "new_name": new, "title": title}, begin, end)
+        session.emit("update_client", {"name": old, "new_name": new}, begin, end)
     else:
         session.emit("select_client", {"name": new, "title": _title_of(session, items[right[0] - 1])}, begin, end)
     return True
@@ -131,33 +128,30 @@ def _repeats(session: Session, index: int) -> bool:
     return closest(session.items[index].text.split("'")[0], [_client(session)], cutoff=90) is not None
 
 
-def places(session: Session, names: Iterable[Name]) -> None:
+def places(session: Session) -> None:
     """ "Morel, Villeurbanne'daki Morel", "Oullins'de oturan Mercier": the town said to tell which client."""
     if session.language != "tr":
         return
-    for name in names:
-        if name.place is not None:
+    items = session.items
+    for command in session.commands:
+        if command.name not in ("select_client", "create_client") or command.args.get("place"):
             continue
-        for index in _near(session, name):
-            town = _town(session, index)
+        first = next((i for i, item in enumerate(items) if item.start >= command.start), len(items))
+        last = next((i for i, item in enumerate(items) if item.start >= command.end), len(items))
+        near = [*range(max(0, first - 1), first), *range(last, min(last + 7, len(items)))]
+        for index in near:
+            town = _town(session, index) if items[index].claimed is None else None
             if town is None:
                 continue
-            name.place, last = town, index + 1
-            items = session.items
-            while last < len(items) and items[last].claimed is None:
-                same = fold(items[last].text.split("'")[0]) in fold(name.name)
-                if not same and items[last].key not in _LIVES:
+            command.args["place"], end = town, index + 1
+            name = fold(str(command.args["name"]))
+            while end < len(items) and items[end].claimed is None:
+                if fold(items[end].text.split("'")[0]) not in name and items[end].key not in _LIVES:
                     break
-                last += 1
-            first = index - 1 if index and items[index - 1].key == "hani" else index
-            session.claim(first, last, "select_client")
+                end += 1
+            begin = index - 1 if index and items[index - 1].key == "hani" else index
+            session.claim(begin, end, "select_client")
             break
-
-
-def _near(session: Session, name: Name) -> Iterable[int]:
-    before = range(max(0, name.first - 1), name.first)
-    after = range(name.last, min(name.last + 7, len(session.items)))
-    return [i for i in (*before, *after) if session.items[i].claimed is None]
 
 
 def _town(session: Session, index: int) -> str | None:

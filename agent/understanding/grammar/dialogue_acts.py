@@ -202,6 +202,8 @@ def settle(session: Session) -> None:
         commands[:] = [c for c in commands if c.name != "deny"]
     if any(c.name == "show_transcript" for c in commands):
         commands[:] = [c for c in commands if c.name != "deny"]  # "c'est pas ça, relis ce que tu as entendu"
+    if session.context.awaiting == "confirm:cancel" and any(c.name == "confirm" for c in commands):
+        commands[:] = [c for c in commands if c.name != "cancel_document"]  # "evet sil": the yes to that question
     if any(c.name == "cancel_document" for c in commands):
         commands[:] = [c for c in commands if c.name not in ("undo", "deny", "confirm")]
     consents = [c for c in commands if c.name == "confirm"]

@@ -163,6 +163,12 @@ def _take(session: Session, order: Order, spoken: Order | None) -> bool:
     if order.kept and not order.numbers and pointed and known:
         session.claim(order.first, order.last, "kept")
         return True
+    if order.percent is not None and not order.numbers and pointed and known and _is_progress(session):
+        return _emit(session, order, "set_progress", {"percent": number_text(order.percent.value or Decimal(0))})
+    if not pointed and known and _whole_document(order):
+        item = order.numbers[0]
+        args = {"target_total": number_text(item.value or Decimal(0)), "price_mode": item.mode}
+        return _emit(session, order, "set_discount", args)
     if order.discount:
         return pointed and known and _discount(session, order)
     if order.several:
@@ -187,6 +193,16 @@ def _take(session: Session, order: Order, spoken: Order | None) -> bool:
     if order.verb in words["state"] and not pointed and not corrected:
         return False
     return _change(session, order, spoken)
+
+
+def _is_progress(session: Session) -> bool:
+    return session.context.draft is not None and session.context.draft.kind == "progress"
+
+
+def _whole_document(order: Order) -> bool:
+    """ "toplam üç bin olsun": the sum that the document must reach."""
+    verbs = words_of_orders()["set"] | words_of_orders()["raise"]
+    return len(order.numbers) == 1 and order.numbers[0].total and order.topic is None and order.verb in verbs
 
 
 def _several(session: Session, names: list[Item]) -> list[str]:

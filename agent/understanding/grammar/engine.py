@@ -27,6 +27,7 @@ from agent.understanding.grammar import (
     questions,
     rules,
     scopes,
+    second_thoughts_tr,
     site_facts,
     site_tr,
 )
@@ -80,6 +81,7 @@ def _read(session: Session) -> None:
     facts = client_facts.read(session)
     site_facts.read(session)
     places = addresses.claim_addresses(session)
+    second_thoughts_tr.resolve(session)
     corrections.resolve_in_sentence(session)
     corrections.resolve_apart(session)
     session.line = type(session.line)(session.items)
@@ -95,9 +97,9 @@ def _read(session: Session) -> None:
     awaited.answer(session)
     found = documents.starts(session)
     names = clients.clients(session, found)
-    client_changes_tr.places(session, names)
     contact.update(contacts.late(session))
     clients.emit_clients(session, names, contact)
+    client_changes_tr.places(session)
     contacts.emit(session, contact, names, first, last)
     documents.deposit_alone(session)
     follow_ups.shares(session)
@@ -107,7 +109,7 @@ def _read(session: Session) -> None:
     scopes.apply_sections(session)
     scopes.rates_of_new_lines(session)
     dialogue_acts.settle(session)
-    session.merge(("set_dates", "set_site", "set_waste"))
+    session.merge(("set_dates", "set_site", "set_waste", "set_circumstances"))
     _fallback(session)
 
 

@@ -99,6 +99,12 @@ def _balance(session: Session, match: Match) -> bool:
         session.emit("select_client", name.args(), *place)
         return True
     _start(session, "balance", match.first, _works_after(session, match.last))
+    first, last = session.clause(match.first)
+    for index in range(first, last):
+        item = session.items[index]
+        if item.kind == "reference" and item.claimed is None:
+            session.claim(index, index + 1, "link_quote")
+            session.emit("link_quote", {"reference": item.iso}, index, index + 1)
     return True
 
 

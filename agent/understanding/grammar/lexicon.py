@@ -81,13 +81,13 @@ def _swap(table: dict[str, Any]) -> dict[str, str]:
 
 
 def word_set(name: str) -> frozenset[str]:
-    """A small set of words from ``sets.yaml``."""
+    """A small set of words from ``sets.yaml`` or ``sets_tr.yaml``."""
     return frozenset(_keys(_sets()[name]))
 
 
 @lru_cache(maxsize=1)
 def _sets() -> dict[str, Any]:
-    return _read("sets")
+    return {**_read("sets"), **_read("sets_tr")}
 
 
 @lru_cache(maxsize=2)

@@ -84,7 +84,7 @@ def _usable(session: Session, item: Item, *, after_title: bool, business: bool) 
     if key in lexicon.words["function"] or key in lexicon.words["fillers"]:
         return False
     if is_trade(key) and not _foreign_word(session, item):
-        return False
+        return item.case is not None and item.text[:1].isupper()  # "Roche'un": only a name has its ending set off
     return len(key) > 1 and key not in lexicon.words["add"]
 
 
@@ -134,7 +134,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             or (words and session.language == "fr" and name_edges.lower_after_capital(session, position, begin))
             or (words and item.key in _HOUSEHOLD)
             or (words and item.key in lexicon.words["correction"])
-            or (words and names_tr.is_verb(session, item))
+            or (words and (names_tr.is_verb(session, item) or item.case == "loc"))
         ):
             break
         if item.key == "salon" and words == 0 and name_edges.salon(session, position, last):
@@ -146,7 +146,8 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             ):
                 position, words = position + 2, 3
             continue
-        if item.key in lexicon.words["business"] and (words == 0 or business) and not item.case:
+        firm = words == 0 or business or names_tr.legal_form_follows(session, position, last)
+        if item.key in lexicon.words["business"] and firm and not item.case:
             business = True
         elif business and words >= 2 and item.key == "de" and not _part_of_name(items, begin, position):
             break

@@ -9,12 +9,18 @@ from agent.understanding.grammar.session import Session
 
 ADDRESSED = frozenset("yetkili yetkililer ilgili musteri usta".split())
 """Whom a letter addresses without naming anybody ("sayın yetkili")."""
+_LEGAL_FORMS = frozenset("sarl sas sasu eurl sci snc scop".split())
 _FINITE = re.compile(r"(?:[dt][iu]|m[iu]s|[iu]yor|[ae]cak|[ae]cek|mak|mek|yor)$")
 
 
 def post_title(key: str) -> str:
     """The title that "bey", "hanım" and their forms stand for."""
     return "M." if key.startswith("bey") else "Mme"
+
+
+def legal_form_follows(session: Session, position: int, last: int) -> bool:
+    """ "Karaca İnşaat SARL": what stands before the legal form is all one name."""
+    return any(item.key in _LEGAL_FORMS for item in session.items[position + 1 : min(last, position + 3)])
 
 
 def is_verb(session: Session, item: Item) -> bool:

@@ -145,7 +145,7 @@ class ItemBuilder(MeasureReader):
 
     def _word(self, index: int) -> int:
         token = self.tokens[index]
-        if token.kind == "suffix" and self.items and self.items[-1].kind == "word":
+        if token.kind == "suffix" and self.items and self.items[-1].kind in ("word", "reference"):
             word = self.items[-1]
             word.text, word.end = word.text + token.text, token.end
             word.case = numbers_tr.suffix_of(token.key) or "other"

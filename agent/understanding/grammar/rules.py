@@ -178,7 +178,7 @@ def _value(session: Session, match: Match, template: str) -> Any:
     if template == "$mode":
         return next((i.mode for i in session.items[max(0, match.first - 1) : match.last + 1] if i.mode), None)
     slot = template[1:]
-    place = match.slots.get(slot)
+    place = match.slots.get(slot) or match.slots.get(f"{slot}2")
     if place is None:
         return None
     if slot == "who":

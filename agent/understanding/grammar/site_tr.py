@@ -31,6 +31,10 @@ def _read(session: Session, first: int, last: int) -> None:
     asked = session.context.awaiting == "slot:vat"
     named = [i for i in range(first, last) if _is_building(session, items[i]) and items[i].claimed is None]
     dated = [i for i in range(first, last) if items[i].claimed is None and _dated(session, i)]
+    if named and _is_new(session, named[0]):
+        session.claim(named[0] - 1, last, "set_site")
+        session.emit("set_site", {"premises": "new_build"}, named[0] - 1, last)
+        return
     if len(dated) > 1 or not (asked or (named and dated)) or not (named or dated):
         return
     args: dict[str, Any] = {}
@@ -51,6 +55,14 @@ def _read(session: Session, first: int, last: int) -> None:
         return
     session.claim(begin, end, "set_site")
     session.emit("set_site", args, begin, end)
+
+
+def _is_new(session: Session, index: int) -> bool:
+    """ "sıfır bina", "yeni inşaat"; a new kitchen in an old house is none."""
+    before = session.items[index - 1] if index else None
+    zero = before is not None and before.kind == "number" and before.value == 0 and before.spelled
+    asked = session.context.awaiting == "slot:vat"
+    return before is not None and before.claimed is None and (zero or (asked and before.key == "yeni"))
 
 
 def _is_building(session: Session, item: Item) -> bool:

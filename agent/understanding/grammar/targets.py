@@ -21,6 +21,9 @@ _INVOICES = ("facture", "fatura")
 _BEFORE_NAME = frozenset("de d du pour chez a sur par devis facture avec client cliente chantier".split())
 
 
+_WHEN = re.compile(
+    r"^(?:ge[çc]en (?:sefer|ay|y[ıi]l|hafta|sene|seferki)|son sefer|en son|daha [öo]nce)\s+", re.IGNORECASE
+)
 _LAST_TIME = re.compile(
     r"\b(?:kaçtan|kaça|kactan|kaca|ne kadara|la derni[èe]re fois|d'habitude|en son|son sefer|ge[çc]en(?: sefer)?)\b.*$",
     re.IGNORECASE,
@@ -230,7 +233,7 @@ def _day_of_month(today: date, day: int) -> str | None:
 _METHODS = {
     "cash": ("espece", "liquide", "cash", "nakit", "elden"),
     "cheque": ("cheque", "cek"),
-    "transfer": ("virement", "vire", "virmt", "havale", "eft"),
+    "transfer": ("virement", "vire", "virmt", "havale", "eft", "virman"),
     "card": ("carte", "cb", "kart"),
     "direct_debit": ("prelevement",),
 }
@@ -309,7 +312,7 @@ def _price_history(session: Session, match: Match) -> bool:
                 end = min(end, index) if index > begin else end
                 break
     text = session.said(begin, end)
-    text = re.sub(r"(?i)\s+(?:à|a|en|pour)\s*$", "", _LAST_TIME.sub("", text))
+    text = re.sub(r"(?i)\s+(?:à|a|en|pour)\s*$", "", _LAST_TIME.sub("", _WHEN.sub("", text)))
     text = re.sub(r"(?i)^\s*(le|la|les|l'|du|de|d'|des|pour|m²|m2)\s+", "", text)
     text = re.sub(r"(?i)^\s*(m²|m2|mètre|metre|ml|prix)\s+(?:de |d'|du )?", "", text)
     text = re.sub(r"(?i)^\s*(le|la|les|l'|du|de|d'|des)\s*\b", "", text).strip(" ?,.")
