@@ -56,6 +56,8 @@ def _pointing_by_number(name: str, args: dict[str, Any], context: DialogueContex
         meant: list[int] = []
         for words in _without_ending(fold(str(args["match"]))):
             meant = meant or [at for at, text in texts.items() if fuzz.partial_ratio(words, fold(text)) >= _SAME_LINE]
+        said = set(fold(str(args["match"])).split())
+        meant = meant if len(meant) == 1 else [at for at, text in texts.items() if said <= set(fold(text).split())]
         position = meant[0] if len(meant) == 1 else 0
     elif args.get("match_value") is not None:
         position = _carrier(str(args["match_value"]), lines)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from agent.understanding.grammar.items import Item
+from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.session import Session, is_trade
 
@@ -28,7 +28,7 @@ def claim_addresses(session: Session) -> list[tuple[int, int, str]]:
         last = _address_end(session, index) if session.items[index].claimed is None else None
         if last:
             last = _whole_answer(session, index, last)
-            text = re.sub(r"\s+", " ", session.said(index, last)).strip(" ,.")
+            text = re.sub(r"\s+", " ", _in_digits(session, index, last)).strip(" ,.")
             session.claim(index, last, "address")
             found.append((index, last, text))
             index = last
@@ -57,6 +57,14 @@ def _whole_answer(session: Session, first: int, last: int) -> int:
     rest = session.items[last:end]
     foreign = any(item.claimed or item.marked or _elsewhere(item) for item in rest)
     return last if foreign else end
+
+
+def _in_digits(session: Session, first: int, last: int) -> str:
+    """The words of the address, with a house number said in words in digits ("on dört rue des Acacias")."""
+    item = session.items[first]
+    if session.language != "tr" or item.kind != "number" or not item.spelled or item.value is None:
+        return session.said(first, last)
+    return f"{number_text(item.value)} {session.said(first + 1, last)}"
 
 
 def _elsewhere(item: Item) -> bool:

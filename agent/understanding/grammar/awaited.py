@@ -160,9 +160,10 @@ def _line_value(session: Session, free: list[int]) -> None:
         if item.kind == "quantity" and not (asked == "unit_price" and len(numbers) == 1 and item.unit == "u"):
             args["quantity"], args["unit"] = number_text(item.value), item.unit if item.unit != "u" else None
         elif item.kind == "money" and (asked == "unit_price" or len(numbers) == 2):
-            args["total" if item.total else "unit_price"] = number_text(item.value)
+            whole = item.global_price and line is not None and line.quantity not in (None, "1")
+            args["total" if item.total or whole else "unit_price"] = number_text(item.value)
             args["price_mode"] = item.mode
-            args["unit"] = "forfait" if item.global_price else item.per
+            args["unit"] = None if whole else "forfait" if item.global_price else item.per
         elif item.doubt == "thousands" and item.alternative is not None and asked == "unit_price":
             args[asked] = number_text(item.alternative)
         else:
@@ -296,8 +297,8 @@ def _deposit(session: Session, free: list[int]) -> None:
             session.claim(index, index + 1, "set_deposit")
             session.emit("set_deposit", {"percent": "50"}, index, index + 1)
             return
-        if item.value is None or item.kind not in ("percent", "number", "money"):
-            continue
+        if item.value is None or item.kind not in ("percent", "number", "money") or item.case == "loc":
+            continue  # "üçte bir" is a fraction
         name = "percent" if item.kind == "percent" or (item.kind == "number" and item.value <= 100) else "amount"
         session.claim(index, index + 1, "set_deposit")
         session.emit("set_deposit", {name: number_text(item.value)}, index, index + 1)

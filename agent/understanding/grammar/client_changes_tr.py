@@ -17,7 +17,8 @@ _NAMING = frozenset("adi ismi soyadi ad isim adini ismini soyadini".split())
 _CLIENT = frozenset("musteri musterinin musteriyi musterimin adamin kadinin".split())
 _AROUND = word_set("client_changes_around")
 _NOT_NAMES = word_set("client_changes_not_names")
-_HIM, _HER = frozenset("bey bay erkek mosyo".split()), frozenset("hanim bayan kadin madam".split())
+_HIM = frozenset("bey bay erkek mosyo musyo beyefendi".split())
+_HER = frozenset("hanim bayan kadin madam madame hanimefendi".split())
 _LIVES = frozenset("oturan oturuyor yasayan olan oturur bulunan".split())
 _LOCATED = re.compile(r"(?:['’]?n?[dt][ae](?:ki)?)$", re.IGNORECASE)
 _SAME_PERSON = 60
@@ -38,11 +39,16 @@ def _title(session: Session, index: int) -> bool:
     items = session.items
     if not 0 < index < len(items) - 1:
         return False
-    wrong, right = items[index - 1].key, items[index + 1].key
-    title = "Mme" if wrong in _HIM and right in _HER else "M." if wrong in _HER and right in _HIM else None
-    if title is None:
+    begin, end = max(0, index - 2), min(index + 3, len(items))
+    wrong, right = {i.key for i in items[begin:index]}, {i.key for i in items[index + 1 : end]}
+    title = "Mme" if wrong & _HIM and right & _HER else "M." if wrong & _HER and right & _HIM else None
+    said = [i for i in (*items[begin:index], *items[index + 1 : end]) if i.key not in _HIM | _HER | _AROUND]
+    named = [
+        i for i in said if closest(i.text.split("'")[0], [_client(session)], cutoff=84) is None and i.kind == "word"
+    ]
+    if title is None or named:
         return False
-    first, last = _around(session, index - 1, index + 2)
+    first, last = _around(session, begin, end)
     session.claim(first, last, "update_client")
     session.emit("update_client", {"title": title}, first, last)
     for position in range(last, session.clause(index)[1]):  # "… madam Karpantiye": the name once more

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from agent.understanding.grammar import untitled
+from agent.understanding.grammar import client_cards_tr, names_tr, untitled
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.name_endings import closest
 from agent.understanding.grammar.names import Name, is_title_at, read_backward, read_forward
@@ -15,8 +15,6 @@ _NO_NAMES = frozenset("petit nouveau gros simple double super regarde voir mini 
 _CONTACT_WORDS = frozenset("adresse mail email numero tel telephone portable siret tva mobile numero".split())
 _OF_SHARE = frozenset("de d l un une acompte avance".split())
 _AFTER_CREATION = frozenset("le la bir nom ekle kaydet ac olustur adi ismi".split())
-_CARDS = frozenset("kartini kaydini fisini karti kayit".split())
-_OPENING = word_set("clients_card_opening")
 _NO_CLIENT_NAMES = word_set("client_changes_not_names")
 _SITUATION = frozenset(["situation", "chantier"])
 _WORKS_BETWEEN = 3
@@ -25,7 +23,8 @@ _NEW_CLIENT = tuple(
     tuple(pair.split())
     for pair in (
         "nouveau client", "nouvelle cliente", "nouvelle client", "cree client", "ajoute client", "enregistre client",
-        "yeni musteri", "musteri ekle", "musteri kaydet", "musteri olustur", "musteri ac",
+        "yeni musteri", "musteri ekle", "musteriyi kaydet", "musteriyi ekle", "musteriyi olustur",
+        "musteri kaydet", "musteri olustur", "musteri ac",
     )
 )  # fmt: skip
 
@@ -54,7 +53,7 @@ def clients(session: Session, found: list[tuple[str, int, int]]) -> list[Name]:
             and index
         ):
             name = read_backward(session, index + 1, session.clause(index)[0])
-            if name is not None and name.title:
+            if name is not None and name.title and not names_tr.is_verb(session, items[name.first]):
                 _take(session, names, name)
     for number, (_, first, last) in enumerate(found):
         bound = _region(session, found, number)
@@ -313,26 +312,7 @@ def ordered_creation(session: Session) -> Name | None:
                     session.claim(stop, stop + 1, "create_client")
                     stop += 1
                 return read_forward(session, stop, session.clause(stop)[1]) if stop < len(items) else None
-    return _card_opened(session)
-
-
-def _card_opened(session: Session) -> Name | None:
-    """Turkish: "Rousseau'nun kartını aç", "Fabre'ı müşteri olarak kaydet": the name stands before the order."""
-    keys = [i.key for i in session.items]
-    for index in range(1, len(keys)):
-        carded = keys[index] in _CARDS and any(key in _OPENING for key in keys[index + 1 : index + 3])
-        recorded = keys[index] == "musteri" and keys[index + 1 : index + 2] in (["olarak"], ["diye"])
-        recorded = recorded and any(key in _OPENING for key in keys[index + 2 : index + 4])
-        if session.language != "tr" or not (carded or recorded) or not session.free(index, index + 1):
-            continue
-        name = read_backward(session, index, session.clause(index)[0])
-        if name is None:
-            continue
-        end = next(i for i in range(index + 1, len(keys)) if keys[i] in _OPENING) + 1
-        session.claim(index, end, "create_client")
-        name.last = min(name.last, index)
-        return name
-    return None
+    return client_cards_tr.named(session)
 
 
 def opening_name(session: Session, index: int, first: int) -> Name | None:

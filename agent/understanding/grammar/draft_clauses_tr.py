@@ -40,7 +40,7 @@ class Order:
 
 
 def clauses(session: Session) -> list[tuple[int, int, str]]:
-    """Clauses of free items, each up to its verb and the polite words after it."""
+    """Clauses of free items, each up to its verb and the polite words after it; what has no verb has the verb ""."""
     words, items = words_of_orders(), session.items
     verbs = (
         words["set"] | words["raise"] | words["remove"] | words["move"] | words["state"] | words["keep"] | words["add"]
@@ -50,7 +50,7 @@ def clauses(session: Session) -> list[tuple[int, int, str]]:
     while index < len(items):
         item = items[index]
         if item.claimed not in (None, "corrected") or (item.separator and not _inside(session, index)):
-            if _valued(items[first:index], found):
+            if index > first:
                 found.append((first, index, ""))
             first = index = index + 1
             continue
@@ -73,12 +73,12 @@ def clauses(session: Session) -> list[tuple[int, int, str]]:
             first = index = end
             continue
         index += 1
-    if _valued(items[first:], found):
+    if first < len(items):
         found.append((first, len(items), ""))
     return found
 
 
-def _valued(said: list[Item], before: list[tuple[int, int, str]]) -> bool:
+def valued(said: list[Item], before: bool) -> bool:
     """Words without a verb that still give a value: a corrected one, a difference, or one more after an order."""
     differs = any(i.key in words_of_orders()["relative"] for i in said)
     return any(i.replaces is not None or (i.numeric and (before or differs)) for i in said)

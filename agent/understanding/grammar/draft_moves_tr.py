@@ -25,11 +25,15 @@ def take(session: Session, first: int, last: int, verb: str) -> bool:
 
 
 def _move(session: Session, first: int, last: int) -> bool:
-    found = _line_at(session, first, last)
+    opening = words_of_orders()["to_top"] | words_of_orders()["to_end"] | {"en"}
+    begin = first
+    while begin < last and session.items[begin].key in opening:
+        begin += 1
+    found = _line_at(session, begin, last)
     if found is None:
         return False
     line, end = found
-    target = _destination(session, line, end, last)
+    target = _destination(session, line, *((first, begin) if begin > first else (end, last)))
     if target is None:
         return False
     session.claim(first, last, "move_line_item")
@@ -99,7 +103,7 @@ def _rename(session: Session, first: int, last: int, verb: str) -> bool:
     opening = next((i for i in range(first, end) if items[i].key in words["naming"]), None)
     quoting = items[end - 1].key in words["quoting"]
     if opening is None and not quoting:
-        return False
+        return _other_words(session, first, last, end)
     stop = end - 1 if quoting else end
     middle = opening + 1 if opening is not None else _end_of_object(session, first, stop)
     if middle is None or any(i.numeric or i.kind == "percent" for i in items[middle:stop]):
@@ -124,6 +128,25 @@ def _rename(session: Session, first: int, last: int, verb: str) -> bool:
         return False
     session.claim(first, last, "update_line_item")
     session.emit("update_line_item", {**target, "description": new}, first, last)
+    return True
+
+
+def _other_words(session: Session, first: int, last: int, end: int) -> bool:
+    """ "laminat değil masif parke olacak", "sıva yazmışsın o mantolama olacak": the wrong words, then the right ones."""
+    words, items = words_of_orders(), session.items
+    turn = next((i for i in range(first + 1, end) if items[i].key == "degil" or items[i].key in words["written"]), None)
+    if turn is None or any(i.kind != "word" for i in items[first:end]):
+        return False
+    begin, small = turn + 1, words["noise"] | words["pronouns"] | words["written"]
+    while begin < end and items[begin].key in small:
+        begin += 1
+    old = [i for i in items[first:turn] if i.key not in small]
+    line, match, unknown = named_line(old, _lines(session)) if old else (None, None, [])
+    if line is None or unknown or begin >= end or all(i.key in small for i in items[begin:end]):
+        return False
+    session.claim(first, last, "update_line_item")
+    args = {"match": match, "description": session.said(begin, end).strip(" .,:")}
+    session.emit("update_line_item", args, first, last)
     return True
 
 

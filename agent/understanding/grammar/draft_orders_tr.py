@@ -12,9 +12,10 @@ from typing import Any
 
 from agent.understanding.grammar import draft_moves_tr
 from agent.understanding.grammar.corrections import line_reference
-from agent.understanding.grammar.draft_clauses_tr import Order, clauses, words_of_orders
+from agent.understanding.grammar.draft_clauses_tr import Order, clauses, valued, words_of_orders
+from agent.understanding.grammar.draft_values_tr import difference, values
 from agent.understanding.grammar.items import Item, number_text
-from agent.understanding.grammar.line_matching import amount, carrying, slot_of
+from agent.understanding.grammar.line_matching import carrying
 from agent.understanding.grammar.line_pointing_tr import named_line
 from agent.understanding.grammar.session import Session
 from agent.understanding.grammar.targets import kind_of
@@ -24,8 +25,6 @@ _ASKING = frozenset("mi mu miyiz miyim muyuz muyum".split())
 _POLITE = frozenset("misin musun misiniz musunuz".split())
 _JOINTS = frozenset("da de ve ile".split())
 _OPENERS = frozenset("ve bide sonra ayrica ama fakat".split())
-_UNCLEAR = Decimal("1.5")
-"""A bare number within this factor of both the quantity and the price may be either."""
 
 
 def read(session: Session) -> None:
@@ -34,7 +33,13 @@ def read(session: Session) -> None:
     if session.language != "tr" or not session.has_lines() or awaiting.startswith("choice:"):
         return
     spoken: Order | None = None
-    for first, last, verb in clauses(session):
+    removed = False
+    for number, (first, last, verb) in enumerate(clauses(session)):
+        if removed and session.items[first].key == "yerine":
+            session.items[first].key = "ekle"  # "… sil yerine kepenk yaz 6 tane 280": what comes is a new line
+            spoken, removed = None, False
+            continue
+        removed = False
         if draft_moves_tr.take(session, first, last, verb):
             spoken = None
             continue
@@ -42,19 +47,32 @@ def read(session: Session) -> None:
         if order is None:
             spoken = None
             continue
-        if order.line is None and order.match is None and order.points_by_value is None and not order.unknown:
-            order.line = spoken.line if spoken is not None else _only(session)
+        if not verb and not valued(session.items[first:last], number > 0):
+            spoken = order if order.line is not None and not order.unknown else None
+            continue
+        _point(session, order, spoken)
         if _take(session, order, spoken):
-            spoken = order
+            removed = order.command is not None and order.command.name == "remove_line_item"
+            spoken = order if not removed else None
             continue
         spoken = order if order.relative else None
-        if (
-            ((verb and verb not in words_of_orders()["add"]) or order.relative)
-            and (order.line is not None or order.match is not None)
-            and order.numbers
-            and not order.unknown
-        ):
+        pointed = order.line is not None or order.match is not None
+        known = not order.unknown and (verb and verb not in words_of_orders()["add"])
+        if pointed and order.numbers and (known or order.relative):
             session.asked.update(range(first, last))  # a line and a number that do not fit together: better asked
+
+
+def _point(session: Session, order: Order, spoken: Order | None) -> None:
+    """Without words of its own an order is about the line that carries the number it replaces, or the one just spoken of."""
+    if order.line is not None or order.match is not None or order.points_by_value is not None or order.unknown:
+        return
+    draft = session.context.draft
+    old = next((n.replaces for n in order.numbers if n.replaces is not None), None)
+    carriers = [line for line in draft.lines if carrying(old, [line])] if draft and old is not None else []
+    if len(carriers) == 1:
+        order.line = carriers[0]
+    elif old is None:
+        order.line = spoken.line if spoken is not None else _only(session)
 
 
 def _only(session: Session) -> LineView | None:
@@ -113,7 +131,8 @@ def _order(session: Session, first: int, last: int, verb: str) -> Order | None:
             names.append(item)
         index += 1
     named = [n for n in names if n.key not in _JOINTS]
-    if order.line is None and verb in words["remove"] | words["unwanted"] and not order.numbers:
+    removing = verb in words["remove"] | words["unwanted"] and not order.numbers
+    if order.line is None and (removing or (order.numbers and verb in words["set"] | words["raise"])):
         order.several = _several(session, names)
     if order.line is None and named:
         line, match, unknown = named_line(named, session.context.draft.lines)  # type: ignore[union-attr]
@@ -160,7 +179,7 @@ def _take(session: Session, order: Order, spoken: Order | None) -> bool:
     pointed = order.line is not None or order.points_by_value is not None or order.match is not None
     if order.relative and order.numbers:
         return False  # "3 metre daha ekle": the new value would have to be computed
-    if order.kept and not order.numbers and pointed and known:
+    if order.kept and not order.numbers and known and order.percent is None:
         session.claim(order.first, order.last, "kept")
         return True
     if order.percent is not None and not order.numbers and pointed and known and _is_progress(session):
@@ -172,15 +191,11 @@ def _take(session: Session, order: Order, spoken: Order | None) -> bool:
     if order.discount:
         return pointed and known and _discount(session, order)
     if order.several:
-        session.claim(order.first, _reason(session, order.last), "remove_line_item")
-        for match in order.several:
-            session.emit("remove_line_item", {"match": match}, order.first, order.last)
-        return True
-    values = bool(order.numbers)
-    if order.verb in words["remove"] and not values and pointed and known:
+        return _take_several(session, order)
+    if order.verb in words["remove"] and not order.numbers and pointed and known:
         order.last = _reason(session, order.last)
         return _emit(session, order, "remove_line_item", {})
-    if (order.verb in words["unwanted"] or order.verb == "lazim") and not values and pointed and known:
+    if (order.verb in words["unwanted"] or order.verb == "lazim") and not order.numbers and pointed and known:
         return _emit(session, order, "remove_line_item", {})
     corrected = any(n.replaces is not None for n in order.numbers)
     counted = all(n.marked or n.kind == "quantity" for n in order.numbers)
@@ -188,10 +203,13 @@ def _take(session: Session, order: Order, spoken: Order | None) -> bool:
     if not order.verb and not corrected and (not follows or order.match is not None or not counted):
         return False  # no verb: a value for the line just spoken of, or read with the other lines
     changing = order.verb in words["set"] | words["raise"] | words["state"] or not order.verb
-    if not (changing and values and known) or order.percent is not None:
+    if not (changing and order.numbers and known) or order.percent is not None:
         return False
     if order.verb in words["state"] and not pointed and not corrected:
         return False
+    less = difference(order)
+    if less is not None:
+        return bool(less) and _emit(session, order, "update_line_item", less)
     return _change(session, order, spoken)
 
 
@@ -203,6 +221,18 @@ def _whole_document(order: Order) -> bool:
     """ "toplam üç bin olsun": the sum that the document must reach."""
     verbs = words_of_orders()["set"] | words_of_orders()["raise"]
     return len(order.numbers) == 1 and order.numbers[0].total and order.topic is None and order.verb in verbs
+
+
+def _take_several(session: Session, order: Order) -> bool:
+    """One command for each of the lines that are removed, or that get the same value."""
+    args = values(session, order) if order.numbers else {}
+    if order.numbers and (not args or difference(order) is not None):
+        return False
+    name = "update_line_item" if order.numbers else "remove_line_item"
+    session.claim(order.first, order.last if order.numbers else _reason(session, order.last), name)
+    for match in order.several:
+        order.command = session.emit(name, {"match": match, **args}, order.first, order.last)
+    return True
 
 
 def _several(session: Session, names: list[Item]) -> list[str]:
@@ -246,7 +276,7 @@ def _discount(session: Session, order: Order) -> bool:
 
 
 def _change(session: Session, order: Order, spoken: Order | None) -> bool:
-    args = _values(session, order)
+    args = values(session, order)
     if not args:
         return False
     if order.line is None and order.match is None and order.points_by_value is None:
@@ -263,69 +293,6 @@ def _change(session: Session, order: Order, spoken: Order | None) -> bool:
     before.evidence = session.text[before.start : before.end]
     order.command = before
     return True
-
-
-def _values(session: Session, order: Order) -> dict[str, Any]:
-    """The slots that the numbers of an order set; empty when a number may mean two of them."""
-    numbers = _without_old(session, order)
-    args: dict[str, Any] = {}
-    for item in numbers:
-        if item.value is None or item.doubt is not None or item.facts.get("same"):
-            return {}
-        slot = _slot(order, item, alone=len(numbers) == 1)
-        if slot is None or slot in args:
-            return {}
-        args[slot] = number_text(item.value)
-        if slot == "quantity" and item.unit not in (None, "u"):
-            args["unit"] = item.unit
-        if item.mode:
-            args["price_mode"] = item.mode
-        if slot == "unit_price" and item.global_price:
-            args["unit"] = "forfait"
-    return args
-
-
-def _without_old(session: Session, order: Order) -> list[Item]:
-    """ "30'dan 32'ye çıkar": the first number is what the line carries now."""
-    numbers = order.numbers
-    if len(numbers) != 2 or numbers[0].value is None or order.line is None:
-        return numbers
-    after = session.items[session.items.index(numbers[0]) + 1].key
-    leaves = numbers[0].case == "abl" or after in ("dan", "den", "tan", "ten", "yerine")
-    if leaves and carrying(numbers[0].value, [order.line]) is not None:
-        numbers[1].replaces = numbers[0].value
-        return numbers[1:]
-    return numbers
-
-
-def _slot(order: Order, item: Item, alone: bool) -> str | None:
-    if item.total:
-        return "total" if order.line is not None or order.match is not None else None
-    if item.kind == "quantity":
-        return "quantity"
-    if order.topic == "price" or item.kind == "money" or item.marked:
-        return "unit_price"
-    if order.topic == "quantity":
-        return "quantity"
-    if not alone or order.line is None or item.value is None:
-        return "unit_price" if not alone else None
-    if item.replaces is not None:
-        held = carrying(item.replaces, [order.line])
-        if held is not None:
-            return "unit_price" if held[1] == "total" else held[1]
-    if _unclear(item.value, order.line):
-        return None
-    slot = slot_of(item.value, order.line)
-    return "unit_price" if slot == "total" else slot
-
-
-def _unclear(value: Decimal, line: LineView) -> bool:
-    """Whether a bare number is as near to the quantity of the line as to its price."""
-    quantity, price = amount(line.quantity), amount(line.unit_price)
-    if not quantity or not price or value <= 0 or (quantity == 1 and line.unit in (None, "u", "forfait", "ens")):
-        return False
-    to_quantity, to_price = max(value / quantity, quantity / value), max(value / price, price / value)
-    return to_quantity <= _UNCLEAR and to_price <= _UNCLEAR
 
 
 def _emit(session: Session, order: Order, name: str, args: dict[str, Any]) -> bool:

@@ -28,7 +28,8 @@ WHOLE = Decimal(100)
 def _start(session: Session, kind: str, first: int, last: int) -> None:
     """The order for a document, unless the draft at hand is one of that kind already."""
     draft = session.context.draft
-    if draft is None or draft.kind != kind or draft.number is not None:
+    again = any(started[0] == kind for started in session.started)
+    if not again and (draft is None or draft.kind != kind or draft.number is not None):
         session.started.append((kind, first, last))
         session.emit("start_document", {"kind": kind}, first, last)
     session.claim(first, last, "start_document")

@@ -219,7 +219,14 @@ def _part_of_name(items: list[Item], begin: int, position: int) -> bool:
 def _kind(session: Session, begin: int, end: int, business: bool, consumer: bool) -> str | None:
     if not business and not any(item.key in _COMPANIES for item in session.items[begin:end]):
         return "consumer" if consumer else None
-    return "public" if any(item.key in _PUBLIC for item in session.items[begin : min(end, begin + 2)]) else "business"
+    return (
+        "public"
+        if any(
+            item.key in _PUBLIC or item.key.startswith("belediye")
+            for item in session.items[begin : min(end, begin + 2)]
+        )
+        else "business"
+    )
 
 
 def _family(session: Session, position: int, last: int) -> bool:
@@ -233,8 +240,6 @@ def _family(session: Session, position: int, last: int) -> bool:
         and following.key[-1:] not in ("s", "x")
         and _usable(session, following, after_title=False, business=False)
     )
-
-
 
 
 def _particle(session: Session, position: int, last: int, words: int, business: bool, titled: bool) -> bool:

@@ -10,7 +10,7 @@ from agent.understanding.grammar.session import Session
 ADDRESSED = frozenset("yetkili yetkililer ilgili musteri usta".split())
 """Whom a letter addresses without naming anybody ("sayın yetkili")."""
 _LEGAL_FORMS = frozenset("sarl sas sasu eurl sci snc scop".split())
-_FINITE = re.compile(r"(?:[dt][iu]|m[iu]s|[iu]yor|[ae]cak|[ae]cek|mak|mek|yor)$")
+_FINITE = re.compile(r"(?:[dt][iu]|m[iu]s|[iu]yor|[ae]cak|[ae]cek|mak|mek|yor|[ae]y[iu]m|[ae]l[iu]m|[aeiu]r[iu]m)$")
 
 
 def post_title(key: str) -> str:

@@ -31,9 +31,11 @@ def _read(session: Session, first: int, last: int) -> None:
     asked = session.context.awaiting == "slot:vat"
     named = [i for i in range(first, last) if _is_building(session, items[i]) and items[i].claimed is None]
     dated = [i for i in range(first, last) if items[i].claimed is None and _dated(session, i)]
-    if named and _is_new(session, named[0]):
-        session.claim(named[0] - 1, last, "set_site")
-        session.emit("set_site", {"premises": "new_build"}, named[0] - 1, last)
+    new = next((i for i in named if _is_new(session, i)), None)
+    if new is not None:
+        year = {"completed_year": items[dated[0]].whole} if dated and items[dated[0]].kind != "age" else {}
+        session.claim(first, last, "set_site")
+        session.emit("set_site", {"premises": "new_build", **year}, first, last)
         return
     if len(dated) > 1 or not (asked or (named and dated)) or not (named or dated):
         return

@@ -331,4 +331,17 @@ def _send_to_name(session: Session, match: Match) -> bool:
     return True
 
 
-READERS: dict[str, Reader] = {"price_history": _price_history, "send_to_name": _send_to_name}
+def _send_to_dative(session: Session, match: Match) -> bool:
+    """Turkish: "Clément'e yolla": to the one named."""
+    who = session.items[match.slots["who"][0]]
+    if session.language != "tr" or who.case != "dat" or not who.text[:1].isupper():
+        return False
+    session.emit("send_whatsapp", {"to": "client"}, match.first, match.last)
+    return True
+
+
+READERS: dict[str, Reader] = {
+    "price_history": _price_history,
+    "send_to_name": _send_to_name,
+    "send_to_dative": _send_to_dative,
+}
