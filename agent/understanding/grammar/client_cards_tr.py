@@ -27,3 +27,13 @@ def named(session: Session) -> Name | None:
         name.last = min(name.last, index)
         return name
     return None
+
+
+def owner(session: Session, index: int) -> Name | None:
+    """ "Vaillant ailesinin adresini değiştir": whose address, phone or mail it is."""
+    stop = index - 1 if index and session.items[index - 1].key.startswith("aile") else index
+    name = read_backward(session, stop, session.clause(index)[0]) if stop else None
+    if name is None or not session.items[name.first].text[:1].isupper() or name.last != stop:
+        return None
+    name.last = index
+    return name

@@ -42,7 +42,7 @@ def _title(session: Session, index: int) -> bool:
     begin, end = max(0, index - 2), min(index + 3, len(items))
     wrong, right = {i.key for i in items[begin:index]}, {i.key for i in items[index + 1 : end]}
     title = "Mme" if wrong & _HIM and right & _HER else "M." if wrong & _HER and right & _HIM else None
-    said = [i for i in (*items[begin:index], *items[index + 1 : end]) if i.key not in _HIM | _HER | _AROUND]
+    said = [i for i in (*items[begin:index], *items[index + 1 : end]) if i.key not in _HIM | _HER | _AROUND | _CLIENT]
     named = [
         i for i in said if closest(i.text.split("'")[0], [_client(session)], cutoff=84) is None and i.kind == "word"
     ]
@@ -147,6 +147,9 @@ def places(session: Session) -> None:
         near = [*range(max(0, first - 1), first), *range(last, min(last + 7, len(items)))]
         for index in near:
             town = _town(session, index) if items[index].claimed is None else None
+            if town is None and command.name == "create_client" and index == near[-1]:
+                town = _closing_town(session)
+                index = len(items) - 1 if town else index
             if town is None:
                 continue
             command.args["place"], end = town, index + 1
@@ -158,6 +161,13 @@ def places(session: Session) -> None:
             begin = index - 1 if index and items[index - 1].key == "hani" else index
             session.claim(begin, end, "select_client")
             break
+
+
+def _closing_town(session: Session) -> str | None:
+    """ "… Lucie Fontaine 0612121212 Tassin": a lone name after the facts of a new client."""
+    last, before = session.items[-1], session.items[-2] if len(session.items) > 1 else None
+    alone = last.kind == "word" and last.claimed is None and last.text[:1].isupper() and not is_trade(last.key)
+    return last.text if alone and before is not None and before.claimed == "contact" else None
 
 
 def _town(session: Session, index: int) -> str | None:

@@ -15,6 +15,7 @@ _NO_NAMES = frozenset("petit nouveau gros simple double super regarde voir mini 
 _CONTACT_WORDS = frozenset("adresse mail email numero tel telephone portable siret tva mobile numero".split())
 _OF_SHARE = frozenset("de d l un une acompte avance".split())
 _AFTER_CREATION = frozenset("le la bir nom ekle kaydet ac olustur adi ismi".split())
+_POSSESSED_CONTACTS = frozenset("adresi adresini telefonu telefonunu maili mailini numarasi numarasini cebi".split())
 _NO_CLIENT_NAMES = word_set("client_changes_not_names")
 _SITUATION = frozenset(["situation", "chantier"])
 _WORKS_BETWEEN = 3
@@ -222,6 +223,10 @@ def _elsewhere(session: Session, started: bool) -> Name | None:
             if name is not None:
                 name.last = index + 1
                 return name
+        if session.language == "tr" and item.key in _POSSESSED_CONTACTS:
+            name = client_cards_tr.owner(session, index)
+            if name is not None:
+                return name
         if (
             item.case
             and not is_trade(item.key)
@@ -348,6 +353,10 @@ def name_before(session: Session, index: int, first: int) -> Name | None:
         "pesinat",
         "kapora",
         "iade",
+        "santiyesinde",
+        "santiyesi",
+        "santiyesine",
+        "santiyesinin",
         "isi",
         "isinin",
         "isleri",

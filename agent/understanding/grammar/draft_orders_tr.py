@@ -143,9 +143,8 @@ def _order(session: Session, first: int, last: int, verb: str) -> Order | None:
 def _after_document(session: Session, first: int, last: int) -> int:
     """ "madam Gérard'ın devisinde …": whose document it is says nothing about the line."""
     for index in range(first, last):
-        if kind_of(session.items[index].key) and session.items[index].key.endswith(
-            ("nda", "nde", "ki", "ta", "te", "da")
-        ):
+        document = kind_of(session.items[index].key) or session.items[index].key.startswith("hakedis")
+        if document and session.items[index].key.endswith(("nda", "nde", "ki", "ta", "te", "da")):
             return index + 1
     return first
 
@@ -245,6 +244,9 @@ def _several(session: Session, names: list[Item]) -> list[str]:
         groups[-1].append(item)
         if item.key.endswith(("yla", "yle")) or (item.key.endswith(("la", "le")) and item is not names[-1]):
             groups.append([])
+    whole, _, extra = named_line([i for i in names if i.key != "de"], session.context.draft.lines)  # type: ignore[union-attr]
+    if whole is not None and not extra:
+        return []  # "pose de carrelage": one line
     found = [named_line(group, session.context.draft.lines) for group in groups if group]  # type: ignore[union-attr]
     if len(found) < 2 or any(match is None or unknown for _, match, unknown in found):
         return []

@@ -207,8 +207,10 @@ def _site_address(session: Session, match: Match) -> bool:
 
 
 def _site_address_before(session: Session, match: Match) -> bool:
-    """ "gerland şantiyesi"."""
-    first, _ = session.clause(match.first)
+    """ "gerland şantiyesi"; "Moreau şantiyesinde hakediş kes" names the client."""
+    first, last = session.clause(match.first)
+    if any(i.key.startswith(("hakedis", "bakiye")) for i in session.items[first:last]):
+        return False
     name = read_backward(session, match.first, first)
     if name is None:
         return False

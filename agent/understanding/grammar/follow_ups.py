@@ -174,11 +174,13 @@ def _mode_in(session: Session, first: int, last: int) -> str | None:
     return None
 
 
-def _target(session: Session, match: Match) -> dict[str, Any]:
+def _target(session: Session, match: Match, ahead: bool = True) -> dict[str, Any]:
     """Reference and client named around the match; its own words are no names."""
     session.claim(match.first, match.last, "named")
     found = targets.read(session, match, "issue_credit_note")
-    session.claim(found.first, found.last, "named")
+    session.claim(
+        found.first, found.last if ahead else match.last, "named"
+    )  # after a Turkish verb comes something else
     place = match.slots.get("reference")
     if place is not None and "reference" not in found.args:
         item = session.items[place[0]]
@@ -208,7 +210,7 @@ def _accepted(session: Session, match: Match) -> bool:
         return False  # "kabul etti, kes": the client agrees to what the invoice says
     signer = match.slots.get("signer") or match.slots.get("who")
     name = in_slot(session, *signer) if signer is not None else None
-    args = _target(session, match)
+    args = _target(session, match, ahead=session.language != "tr")
     if not args and signer is not None:
         if name is None:
             return _free(session, match)

@@ -349,7 +349,9 @@ def _business_before(session: Session, stop: int, first: int) -> int | None:
         if item.kind != "word" or item.claimed or not items[begin + 1].text[:1].isupper():
             return None
         if item.key in session.lexicon.words["business"]:
-            return begin
+            before = items[begin - 1] if begin > first else None
+            whole = items[stop - 1].key in _COMPANIES and before is not None and before.claimed is None
+            return begin - 1 if whole and before is not None and before.text[:1].isupper() else begin
     return None
 
 

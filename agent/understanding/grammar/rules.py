@@ -85,7 +85,7 @@ def run(session: Session) -> None:
         for place in phrases.possible(session.line):
             rule, pattern = phrases.at(place)
             for match in pattern.finditer(session.line):
-                if session.free(match.first, match.last):
+                if session.free(match.first, match.last) and session.asked.isdisjoint(range(match.first, match.last)):
                     _apply(session, rule, match)
 
 

@@ -53,7 +53,7 @@ def _read(session: Session, first: int, last: int) -> None:
     while end < last and items[end].claimed is None and items[end].key in _AROUND | _BUILT:
         end += 1
     between = [i for i in items[begin:end] if i.claimed is None]
-    if any(i.numeric for i in between if not any(i is items[d] for d in dated)):
+    if any(i.numeric and (i.value or 0) >= 100 for i in between if not any(i is items[d] for d in dated)):
         return
     session.claim(begin, end, "set_site")
     session.emit("set_site", args, begin, end)
@@ -80,14 +80,13 @@ def _dated(session: Session, index: int) -> bool:
     if item.kind == "age":
         return item.value is not None
     today = session.context.today or date.today()
-    if (
-        item.kind not in ("number", "money")
-        or not _OLDEST <= item.whole <= today.year + 3
-        or not item.text[:1].isdigit()
-    ):
+    if item.kind not in ("number", "money") or not _OLDEST <= item.whole <= today.year + 3:
         return False
-    following = session.items[index + 1].key if index + 1 < len(session.items) else ""
-    return following in _BUILT
+    following = session.items[index + 1] if index + 1 < len(session.items) else None
+    before = session.items[index - 1] if index else None
+    apart = (following is None or following.separator) and (before is None or before.separator)
+    asked = session.context.awaiting == "slot:vat" and item.kind == "number"
+    return (following is not None and following.key in _BUILT) or (asked and apart)
 
 
 def _kind(session: Session, index: int, last: int) -> str | None:

@@ -30,6 +30,10 @@ DISAGREED = {
     # ^ the room stays in the first designation: nothing is said between the two
     "mets ma boite en bleu marine sur les devis",  # a colour is only read beside the word for it
     "usta yevmiyesi iki buçuk gün iki yüz seksenden",  # "usta" is an address, dropped from the designation
+    "Bron belediyesine fatura keseceğiz, mairie de Bron",  # one client under two names: "mairie" says that it is public
+    "işe aralık başında başlayacağız yani bir aralık",  # the beginning of a month is hardly a day; "bir" is an article too
+    "şirketimin adı Öztürk Peinture, SASU",  # a legal form may be part of the name
+    "buna bakma başka teklif vardı ya kadri beyinki ona dönelim",  # which draft is told by his way of pointing
 }
 TABLES = rows("dialogues", "classes", "documents") + development_rows("fr") + development_rows("tr")
 
