@@ -16,6 +16,8 @@ from tools.commands import LineView
 _UNCLEAR = Decimal("1.5")
 """A bare number within this factor of both the quantity and the price may be either."""
 _DATIVE = re.compile(r"(?:ya|ye|[dt][ae])$")
+_COUNTING = ("adedini ", "adetini ", "miktarini ", "sayisini ")
+"""Words that make a number a count although it stands where a price of each would ("adedini 2 yap")."""
 _TAKEN_TO = frozenset("al alalim alin".split())
 
 
@@ -75,7 +77,7 @@ def _without_old(session: Session, order: Order) -> list[Item]:
 def _slot(order: Order, item: Item, alone: bool) -> str | None:
     if item.total:
         return "total" if order.line is not None or order.match is not None else None
-    if item.kind == "quantity":
+    if item.kind == "quantity" or fold(item.text).startswith(_COUNTING):
         return "quantity"
     if order.topic == "price" or item.kind == "money" or item.marked:
         return "unit_price"

@@ -10,6 +10,7 @@ from typing import Any
 from agent.understanding.grammar import facts, follow_ups, scopes, targets, vat_scope
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import load
+from agent.understanding.grammar.line_matching import content_words, find
 from agent.understanding.grammar.names import in_slot
 from agent.understanding.grammar.patterns import KeyLine, Match, Pattern
 from agent.understanding.grammar.session import Session
@@ -94,6 +95,8 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
         return
     if rule.do == "find_client" and any(i.claimed in ("address", "contact") for i in session.items):
         return  # "l'adresse de Masson : 40 route de Genas": told, not asked
+    if rule.do == "set_discount" and "target_total" in rule.args and _names_line_before(session, match):
+        return  # "nakliyeyi 110'a çek": the line, not the document
     if rule.do == "skip" and match.last < len(session.items) and session.items[match.last].key in _HESITATES:
         return  # "je sais pas trop…": a doubt, not an answer
     if rule.do == "copy_document" and (session.context.awaiting or "").startswith("slot:line."):
@@ -152,6 +155,13 @@ def _payer_before(session: Session, index: int) -> dict[str, Any]:
         c for c in session.commands if c.name == "record_payment" and begin <= c.start < session.items[index].start
     ]
     return {k: v for k, v in earlier[-1].args.items() if k in ("client_name", "reference")} if earlier else {}
+
+
+def _names_line_before(session: Session, match: Match) -> bool:
+    draft, before = session.context.draft, session.items[match.first - 1] if match.first else None
+    if draft is None or before is None or before.kind != "word" or before.claimed is not None:
+        return False
+    return find(content_words([before]), draft.lines)[0] is not None
 
 
 def _nearest_year(session: Session, match: Match, name: str, value: Any) -> Any:
