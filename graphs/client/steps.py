@@ -23,4 +23,5 @@ def decide(s: Situation) -> Step:
             return Step("completed", done=True)
     if s.has("denied", "skipped"):
         return Step("completed", done=True, answer="answers.not_cancelled")
-    return Step("collect_name", "slot:client.name", question="questions.client_card_name")
+    question = None if refused is not None else "questions.client_card_name"  # the refusal asks already
+    return Step("collect_name", "slot:client.name", question=question)

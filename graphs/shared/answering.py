@@ -200,7 +200,8 @@ def _new_doubts(before: Wording, after: Wording) -> list[str]:
 def _question(context: TurnContext, step: Step, *, interrupted: bool) -> str:
     document, key = context.desk.document, step.question
     assert key is not None
-    if key in _GATES and _is_correction(context) and not interrupted:
+    warned = key == "questions.issue_quote" or context.memory.awaiting == "confirm:issue"  # said once (UX-43)
+    if key in _GATES and warned and _is_correction(context) and not interrupted:
         return speak(context, "changes.good" if key.endswith(("quote", "credit")) else "changes.good_invoice")
     values: dict[str, Any] = {"options": options_text(worded(context, step.choices)), **step.values}
     if document is not None:

@@ -177,7 +177,7 @@ def test_an_invoice_wants_the_clients_address(language: str, artisan: Artisan) -
     assert artisan.awaiting == "slot:client.address" and artisan.documents()[1:] == []
     answer = one(artisan.say("12 rue des Lilas 69003 Lyon"))
     assert artisan.awaiting == "confirm:issue" and "12 rue des Lilas, 69003 Lyon" in answer
-    assert {"fr": "J'émets la facture ?", "tr": "Kesiyor muyum?"}[language] in answer
+    assert "avoir" in answer, "before the first invoice gate he reads that nothing but an avoir corrects it (UX-43)"
     artisan.say({"fr": "émets", "tr": "kes"}[language])
     assert artisan.documents()[0]["client"]["address"] == "12 rue des Lilas, 69003 Lyon"
 

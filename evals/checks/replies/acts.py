@@ -10,6 +10,13 @@ from evals.checks.replies.talk import Reply, all_replies
 from evals.traces import Trace, TurnTrace
 
 MOST_CHOICES, LONGEST_CHOICE = 5, 30
+_AMOUNTS = frozenset(
+    {
+        "add_line_item", "update_line_item", "remove_line_item", "set_vat", "set_discount", "set_deposit", "set_progress",
+        "set_retention", "copy_document", "link_quote", "undo",
+    }
+)  # fmt: skip
+"""Tools that change what a draft comes to."""
 _BOLD_AMOUNT = re.compile(r"\*[^*\n]*\d,\d{2}[^*\n]*\*")
 _MASKED = re.compile(r"••|\S+@\S+")
 _CHOICES = re.compile(r"(?:^|[\s:?])1 ([^\W\d][^\n]*?  2 \S[^\n]*)")
@@ -19,7 +26,7 @@ _STOP = {"fr": "annule", "tr": "dur"}
 def total_shown(trace: Trace) -> Iterator[tuple[int, str]]:
     """Where the issue gate is open after a change of the draft, the total stands in bold."""
     for number, turn, text in _turns(trace):
-        changed = any(call.get("effect") == "DRAFT" and call.get("status") != "error" for call in turn.tool_calls)
+        changed = any(call["name"] in _AMOUNTS and call.get("status") != "error" for call in turn.tool_calls)
         if turn.awaiting_after == "confirm:issue" and changed and text and not _BOLD_AMOUNT.search(text):
             yield number, "the draft changed, the issue is asked for, and no total is shown in bold"
 

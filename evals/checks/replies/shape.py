@@ -31,6 +31,7 @@ _LEAKS = {
     "a technical word": re.compile(r"\b(?:API|JSON|HTTP|SQL|timeout|webhook|token|backend)\b"),
     "an id": re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-"),
 }
+_IN_LINES = ("an empty value", "a template")
 
 
 def length(reply: Reply) -> str | None:
@@ -56,8 +57,9 @@ def markdown(reply: Reply) -> str | None:
 
 
 def leak(reply: Reply) -> str | None:
+    """Lines of the draft are the artisan's and his clients' words; only an empty value is the assistant's there too."""
     for what, sign in _LEAKS.items():
-        if found := sign.search(reply.own):
+        if found := sign.search(reply.own if what in _IN_LINES else reply.prose):
             return f"{what} shows: {found[0]}"
     return None
 
