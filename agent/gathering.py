@@ -14,6 +14,7 @@ from db.checkpoints import TurnCheckpointer
 from db.models import Conversation, Organization, User, WhatsappChat, WhatsappMessage
 from db.repositories import conversations as repository
 from db.session import raw_connection
+from services.accounts.spending import ModelSpend, spend_today
 from services.clients import service as clients
 from services.documents import service as documents
 from services.documents.schemas import Document
@@ -54,6 +55,8 @@ class Gathered:
     organization: Organization
     client_names: list[str]
     run: Run | None
+    spend: ModelSpend
+    """What the company has spent on models today: looked at here, so that no connection is held while one thinks."""
     wording: dict[str, str] = field(default_factory=dict)
     """Sentences that the company words itself."""
 
@@ -108,7 +111,8 @@ async def gather(session: AsyncSession, organization_id: UUID, chat_id: UUID, no
     run = await _continued(session, organization_id, row, now) if row is not None else None
     names = list(await clients.names(session, organization_id))
     own = await wording.templates_in_force(session, organization_id)
-    return Gathered(messages, chat, user, organization, names, run, own)
+    spend = await spend_today(session, organization, now)
+    return Gathered(messages, chat, user, organization, names, run, spend, own)
 
 
 async def _continued(session: AsyncSession, organization_id: UUID, row: Conversation, now: datetime) -> Run | None:

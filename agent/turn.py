@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from agent.debounce import Arrived, remaining
 from agent.gathering import Gathered, Run, gather, load_run, thread_id
+from agent.spending import with_notice
 from agent.understanding.usage import ModelUsageRecord, collecting_usage
 from agent.writing import TurnRecord, write_turn
 from db.checkpoints import TurnCheckpointer
@@ -100,22 +101,23 @@ async def run_turn(
     database: Database, understander: Understander, settings: TurnSettings, organization_id: UUID, chat_id: UUID
 ) -> bool:
     """Takes every waiting message of the chat as one turn. True when a turn was made, False when nothing waited."""
-    for attempt in range(MOST_RESTARTS + 1):
-        now = datetime.now(UTC)
-        async with database.tenant(organization_id) as session:
-            gathered = await gather(session, organization_id, chat_id, now)
-        if gathered is None:
-            return False
-        try:
+    with collecting_usage() as usage:  # of every attempt: a turn that starts over has paid for its first thoughts too
+        for attempt in range(MOST_RESTARTS + 1):
+            now = datetime.now(UTC)
             async with database.tenant(organization_id) as session:
-                with collecting_usage() as usage, own_wording(gathered.wording), noting_sentences():
-                    turn = Turn(database, understander, settings, gathered, now, session, last=attempt == MOST_RESTARTS)
-                    await _run(turn, usage)
-            return True
-        except NewMessages:
-            continue
-        except AlreadyTaken:
-            return False
+                gathered = await gather(session, organization_id, chat_id, now)
+            if gathered is None:
+                return False
+            last = attempt == MOST_RESTARTS
+            try:
+                async with database.tenant(organization_id) as session:
+                    with own_wording(gathered.wording), noting_sentences():
+                        await _run(Turn(database, understander, settings, gathered, now, session, last=last), usage)
+                return True
+            except NewMessages:
+                continue
+            except AlreadyTaken:
+                return False
     return False
 
 
@@ -149,7 +151,7 @@ async def _run(turn: Turn, usage: list[ModelUsageRecord]) -> None:
             break
         given, run = rest, _next_run(run, rest, context)
     await _next_task(turn, replies)
-    await write_turn(turn, _late(gathered, turn.now, replies), usage, started)
+    await write_turn(turn, with_notice(turn, _late(gathered, turn.now, replies)), usage, started)
 
 
 async def _invoke(turn: Turn, run: Run, context: TurnContext, given: list[Command] | None) -> dict[str, Any]:
@@ -200,6 +202,7 @@ def _context(turn: Turn, run: Run) -> TurnContext:
         payment_terms_days=organization.payment_terms_days,
         hold_seconds=turn.settings.hold_seconds,
         understander=turn.understander,
+        models_allowed=gathered.spend.allowed,
         client_names=gathered.client_names,
         closed=run.closed,
         reading=reading,
@@ -326,6 +329,7 @@ async def _wanted_back(turn: Turn) -> bool:
             text=turn.gathered.text,
             language_hint=_language(turn.gathered),
             context=dialogue_context(run.workflow, context),
+            models_allowed=context.models_allowed,
         )
     )
     turn.reading = reading

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -43,6 +44,8 @@ class Settings(BaseSettings):
     model_fallbacks: list[str] = Field(default_factory=list, validation_alias="MODEL_FALLBACKS")
     """More endpoints tried in order, each "model@base_url" or "model@base_url#API_KEY_VARIABLE" (JSON list)."""
     model_timeout_seconds: float = Field(default=12.0, validation_alias="MODEL_TIMEOUT_SECONDS")
+    model_daily_spend_eur: Decimal = Field(default=Decimal(2), ge=0, validation_alias="MODEL_DAILY_SPEND_EUR")
+    """Most EUR a day that an organization without a limit of its own spends on models (R181); 0 = no model at all."""
     understander: Literal["auto", "grammar", "llm", "hybrid"] = Field(default="auto", validation_alias="UNDERSTANDER")
     """auto = hybrid when a model key is configured, else grammar (DESIGN §5)."""
 

@@ -94,12 +94,16 @@ class DialogueContext(_Model):
 
 
 class UnderstandingRequest(_Model):
-    """One turn's words. A burst of messages is one text with a newline between messages (UX-09)."""
+    """One turn's words. A burst of messages is one text with a newline between messages (UX-09).
+
+    ``models_allowed``: false when the organization has spent what it may spend on models today (R181).
+    """
 
     text: str
     language_hint: Language | None = None
     kind: Kind = "typed"
     context: DialogueContext = Field(default_factory=DialogueContext)
+    models_allowed: bool = True
 
 
 class Reading(_Model):
@@ -107,7 +111,8 @@ class Reading(_Model):
 
     ``confidence`` is the share of the message (0 to 1) that the commands explain; ``unexplained`` are the words left over.
     ``degraded``: no model answered although one was wanted (UX-81). ``ungrounded``: numbers a model proposed that nobody
-    said. ``prompt_hash`` names the wording that a model was given.
+    said. ``limited``: a model was wanted and not asked, because the day's limit is spent. ``prompt_hash`` names the wording
+    that a model was given.
     """
 
     commands: list[Command]
@@ -118,6 +123,7 @@ class Reading(_Model):
     recognised: list[Recognised] = Field(default_factory=list)
     understander: str = "grammar"
     degraded: bool = False
+    limited: bool = False
     ungrounded: int = 0
     prompt_hash: str | None = None
 

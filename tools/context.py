@@ -114,6 +114,8 @@ class TurnContext:
     mail: bool = field(default_factory=lambda: settings().smtp_url is not None)
     """Documents can go to clients by e-mail."""
     understander: Understander | None = None
+    models_allowed: bool = True
+    """False when the organization has spent what it may spend on models today."""
     closed: bool = False
     """The document on the desk was finished earlier: only an edit of it belongs to this run."""
     parked: bool = False

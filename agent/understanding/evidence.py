@@ -269,6 +269,8 @@ class Evidence:
             return re.sub(r"\W", "", fold(value)) in re.sub(r"\W", "", fold(self.words.text))
         if slot == "reference":
             return self._reference(value)
+        if slot == "title":
+            return self.words.says_any(_phrases()["title"].get(str(value), ()))
         if slot == "price_mode":
             return self.words.says_phrase(lexicon.load().modes, value)
         if slot == "unit":

@@ -26,6 +26,8 @@ class HybridUnderstander:
         own = await read_safely(self._grammar, request)
         if explains(own, request.text):
             return own
+        if not request.models_allowed:
+            return own.model_copy(update={"limited": True})
         proposal = await self._llm.propose(request, own.language)
         if proposal is None:
             return own.model_copy(update={"degraded": True})
@@ -56,5 +58,6 @@ def explains(reading: Reading, text: str) -> bool:
     if any(character.isdigit() for character in left):
         return False
     telling = [word for word in left.split() if len(word) >= 4]
-    sure = bool(reading.commands) and not any(command.name == "confirm" for command in reading.commands)
+    names = {command.name for command in reading.commands}
+    sure = bool(names - {"off_topic"}) and "confirm" not in names
     return len(telling) <= (_MOST_WORDS_LEFT if sure else 0)

@@ -61,6 +61,8 @@ class LlmUnderstander:
     async def understand(self, request: UnderstandingRequest) -> Reading:
         """The model's grounded reading; the grammar's, marked degraded, when no model answered."""
         own = await read_safely(self._grammar, request)
+        if not request.models_allowed:
+            return own.model_copy(update={"limited": True})
         proposal = await self.propose(request, own.language)
         if proposal is None:
             return own.model_copy(update={"degraded": True})

@@ -29,10 +29,10 @@ _NEVER_ADDED = frozenset(
     "send_whatsapp move_line_item find_client price_history".split()
 )
 _ADDED_SLOTS = frozenset(
-    "quantity unit unit_price total price_mode vat_rate title place address phone email siret siren vat_number "
-    "percent amount date due_date due_days validity_days service_date start_date method".split()
+    "title place address phone email siret siren vat_number date due_date due_days validity_days service_date "
+    "start_date method".split()
 )
-_AMOUNTS = frozenset(["quantity", "unit_price", "total"])
+"""Arguments that complete a command of the grammar. An amount is none of them: which line it belongs to is a guess."""
 # Words for a sum: a line called so would repeat what the lines add up to.
 _SUMS = re.compile(r"\b(sous[- ]?total|total|somme|tout|ttc|ht|tva|ara toplam|toplam|tutar|hepsi|kdv)\b", re.IGNORECASE)
 _QUESTION = re.compile(r"\?|\b(m[ıiuü](y[ıiuü]m|s[ıiuü]n)?|est-ce que|combien|kaça?|ne kadar)\b", re.IGNORECASE)
@@ -52,6 +52,8 @@ def merge(commands: Sequence[Command], text: str, context: DialogueContext, own:
             _complete(twin, command, left, context, own)
     added = _borne_out(alone, left, context, own)
     doubtful = own.confidence < _HALF and not any(command.name == "confirm" for command in commands)
+    if added:
+        merged = [command for command in merged if command.name != "off_topic"]
     if doubtful or _CHANGES & {command.name for command in added}:
         merged = [command for command in merged if command.name not in _CONSENT]
     for command in added:
@@ -62,26 +64,18 @@ def merge(commands: Sequence[Command], text: str, context: DialogueContext, own:
 
 
 def left_over(text: str, own: Reading) -> str:
-    """The words that the grammar did not explain, a line for each run of them; all of them if it read no command."""
-    return "\n".join(own.unexplained) if own.commands else text
+    """The words that the grammar did not explain, a line for each run of them; all of them if it made nothing of them."""
+    read = any(command.name != "off_topic" for command in own.commands)
+    return "\n".join(own.unexplained) if read else text
 
 
 def _complete(twin: Command, command: Command, left: str, context: DialogueContext, own: Reading) -> None:
     """Arguments of a command that the grammar read without them, where the words left over say them."""
     evidence = Evidence(left, context, _silent(own))
-    evidence.begin(command)
     for slot in sorted(_ADDED_SLOTS & set(command.args) - set(twin.args)):
-        if slot in ("unit_price", "total") and {"unit_price", "total"} & set(twin.args):
-            continue
-        if evidence.bears(command, slot, command.args[slot]) and _says(slot, left):
+        evidence.begin(command)
+        if evidence.bears(command, slot, command.args[slot]):
             twin.args[slot] = command.args[slot]
-            if twin.name == "add_line_item" and slot in _AMOUNTS:
-                twin.args.setdefault("doubt", f"ungrounded:{slot}")
-
-
-def _says(slot: str, left: str) -> bool:
-    """A quantity of one and the units of a count pass as implied: what is added must have been said."""
-    return slot not in ("quantity", "unit") or any(character.isalnum() for character in left)
 
 
 def _borne_out(alone: Sequence[Command], left: str, context: DialogueContext, own: Reading) -> list[Command]:

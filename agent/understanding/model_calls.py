@@ -226,7 +226,7 @@ def _classify(error: Exception) -> _Failure:
     if isinstance(error, openai.RateLimitError):
         return _Failure("rate_limited", retry_after=_retry_after(error.response.headers))
     if isinstance(error, openai.APIStatusError) and error.status_code < 500:
-        filtered = "content_filter" in str(error)
+        filtered = "content_filter" in f"{error.code} {error.body}"
         return _Failure("refused", counts=not filtered)
     if isinstance(error, openai.APIStatusError | openai.APIConnectionError | OSError):
         return _Failure("server_error")

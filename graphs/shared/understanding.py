@@ -114,6 +114,7 @@ async def _read(state: WorkflowState, context: TurnContext) -> list[Command]:
             language_hint=context.language,
             kind=state.get("kind", "typed"),
             context=dialogue_context(state.get("workflow"), context),
+            models_allowed=context.models_allowed,
         )
         started = time.perf_counter()
         context.reading = await context.understander.understand(request)

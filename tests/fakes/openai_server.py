@@ -23,7 +23,10 @@ from fastapi.responses import JSONResponse, Response
 
 @dataclass
 class Reply:
-    """One scripted answer. ``calls``: (tool, arguments); arguments given as a str are sent as they are."""
+    """One scripted answer. ``calls``: (tool, arguments); arguments given as a str are sent as they are.
+
+    ``usage`` replaces the token counts; ``html`` is sent as a page instead of JSON.
+    """
 
     calls: Sequence[tuple[str, Any]] = ()
     text: str | None = None
@@ -34,6 +37,8 @@ class Reply:
     cut: bool = False
     finish_reason: str | None = None
     refusal: str | None = None
+    usage: dict[str, Any] | None = None
+    html: str | None = None
 
 
 def calls(*tool_calls: tuple[str, Any], text: str | None = None) -> Reply:
@@ -41,8 +46,8 @@ def calls(*tool_calls: tuple[str, Any], text: str | None = None) -> Reply:
     return Reply(calls=tool_calls, text=text)
 
 
-def rate_limited(retry_after: str | None) -> Reply:
-    headers = {"retry-after": retry_after} if retry_after else {}
+def rate_limited(retry_after: str | None, header: str = "retry-after") -> Reply:
+    headers = {header: retry_after} if retry_after else {}
     return Reply(status=429, headers=headers, body={"error": {"message": "slow down", "type": "rate_limit_exceeded"}})
 
 
@@ -57,6 +62,12 @@ def hang(seconds: float = 30.0) -> Reply:
 def cut() -> Reply:
     """The connection is closed in the middle of the body."""
     return Reply(cut=True, calls=[("confirm", {})])
+
+
+def filtered_prompt() -> Reply:
+    """The provider's filter refused the prompt: status 400 with its code."""
+    error = {"message": "The prompt was filtered.", "code": "content_filter", "type": "invalid_request_error"}
+    return Reply(status=400, body={"error": error})
 
 
 def content_filter() -> Reply:
@@ -109,7 +120,8 @@ def _completion(reply: Reply, model: str) -> dict[str, Any]:
         "created": int(time.time()),
         "model": model,
         "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": None}],
-        "usage": {
+        "usage": reply.usage
+        or {
             "prompt_tokens": 1200,
             "completion_tokens": 40,
             "total_tokens": 1240,
@@ -129,6 +141,8 @@ def _application(fake: FakeOpenAI) -> FastAPI:
         reply = fake.next_reply()
         if reply.hang_seconds:
             await _wait_unless_gone(request, reply.hang_seconds)
+        if reply.html is not None:
+            return Response(reply.html, media_type="text/html", status_code=reply.status)
         if reply.status != 200 or reply.body is not None:
             return JSONResponse(reply.body, status_code=reply.status, headers=reply.headers)
         content = json.dumps(_completion(reply, body["model"])).encode()

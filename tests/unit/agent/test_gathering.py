@@ -11,7 +11,7 @@ def message(text, *, forwarded=False, transcription=None):
 
 
 def gathered(*messages):
-    return Gathered(list(messages), chat=None, user=None, organization=None, client_names=[], run=None)
+    return Gathered(list(messages), chat=None, user=None, organization=None, client_names=[], run=None, spend=None)
 
 
 def test_a_burst_is_one_text_and_each_message_keeps_its_place():
