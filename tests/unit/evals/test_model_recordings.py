@@ -25,7 +25,7 @@ from evals.models.recordings import (
 from evals.models.side_by_side import Read, chosen, figures, read, worse
 from evals.utterances.loading import Label, Utterance
 from evals.utterances.scoring import score
-from tools.commands import Command, DialogueContext, DraftView, Reading
+from tools.commands import Command, DialogueContext, Reading
 
 MODEL = Endpoint("small", "http://127.0.0.1:9/v1")
 LINE = {"description": "placo", "quantity": "12", "unit": "m²", "unit_price": "35"}
@@ -39,17 +39,8 @@ QUOTE = Utterance(
         Label(name="add_line_item", args=LINE),
     ],
 )
-ODD = Utterance(
-    text="pour yılmaz : tavan 25 m2 à 16",
-    language="fr",
-    part="dev",
-    kind="voice",
-    context=DialogueContext(workflow="quote", awaiting="slot:lines", draft=DraftView(kind="quote")),
-    commands=[
-        Label(name="select_client", args={"name": "yılmaz"}),
-        Label(name="add_line_item", args={"description": "tavan", "quantity": "25", "unit": "m²", "unit_price": "16"}),
-    ],
-)
+ODD = QUOTE.model_copy(update={"text": f"{QUOTE.text}, zblorf gnark chpouic", "kind": "voice"})
+"""Words that no grammar explains are left, so the model is asked."""
 
 
 def body(text: str, system: str = "rules") -> dict[str, Any]:
@@ -80,8 +71,8 @@ class Model(httpx.MockTransport):
         if self.status != 200:
             return httpx.Response(self.status, json={"error": {"message": "no"}})
         said = self.asked[-1]["messages"][-1]["content"]
-        if "yılmaz" in said:
-            return httpx.Response(200, json=answer(("select_client", {"name": "yılmaz"})))
+        if "zblorf" in said:
+            return httpx.Response(200, json=answer(("start_document", {"kind": "quote"})))
         return httpx.Response(200, json=answer(("add_line_item", LINE)))
 
 
@@ -121,7 +112,7 @@ async def test_llm_and_hybrid_share_their_answers_and_the_grammar_is_asked_first
     await measured("llm", RecordedTransport(kept, "record", Model()))
     hybrid = await measured("hybrid", RecordedTransport(kept, "replay", Unreachable()))
     assert [each.calls for each in hybrid] == [0, 1]
-    assert [command.name for command in hybrid[1].scored.reading.commands] == ["select_client", "add_line_item"]
+    assert [command.name for command in hybrid[1].scored.reading.commands] == [label.name for label in ODD.commands]
     assert all(each.scored.right for each in hybrid)
 
 
