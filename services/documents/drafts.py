@@ -68,6 +68,7 @@ class LineChange(BaseModel):
     section: str | None = None
     discount_percent: Decimal | None = Field(default=None, ge=0, le=100)
     discount_amount: Decimal | None = Field(default=None, ge=0)
+    doubt: str | None = None
 
 
 class LineNotFound(LookupError):
@@ -183,8 +184,11 @@ def _carries(line: Line, value: Decimal) -> bool:
 
 
 def change_line(line: Line, change: LineChange, *, language: str, before: Sequence[str] = ()) -> None:
-    """Applies a correction; what is corrected is no longer in doubt. ``before``: what was said of the lines above."""
-    line.doubt = None
+    """Applies a correction; what is corrected is in doubt only as far as the correction itself is.
+
+    ``before``: what was said of the lines above.
+    """
+    line.doubt = change.doubt
     if change.description:
         said = _with_addition(line.said, change.description)
         renamed = designate(
@@ -197,7 +201,7 @@ def change_line(line: Line, change: LineChange, *, language: str, before: Sequen
             before=list(before),
         )
         line.description, line.chat_label, line.said = renamed.french, renamed.chat, said
-        line.doubt = _doubt(renamed)
+        line.doubt = change.doubt or _doubt(renamed)
     if change.quantity is not None:
         line.quantity = change.quantity
         if line.unit == "forfait" and change.unit is None:

@@ -40,6 +40,11 @@ from agent.understanding.grammar.tokens import Token, tokenise
 from tools.commands import Reading, Recognised, UnderstandingRequest
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\u200b-\u200f\u202a-\u202e\ufeff]")
+_WHOLLY_READ = 0.9
+"""Confidence from which amounts are shown without a doubt; measured on utterances that nothing was tuned on: two of
+three amounts that were read wrongly stood below it, and one of five that were right."""
+_LINES = frozenset(["add_line_item", "update_line_item"])
+_AMOUNTS = frozenset(["quantity", "unit_price", "total", "discount_percent", "discount_amount"])
 _LONGEST = 3000  # characters read; a longer message is pasted content, the rest is reported as unexplained
 
 
@@ -64,6 +69,7 @@ class GrammarUnderstander:
         if items:
             _read(session)
         confidence, unexplained = _account(session)
+        _doubt_amounts(session, confidence)
         if len(text) > _LONGEST:
             confidence, unexplained = confidence * _LONGEST / len(text), [*unexplained, text[_LONGEST:]]
         return Reading(
@@ -182,6 +188,15 @@ def _account(session: Session) -> tuple[float, list[str]]:
     if not session.commands and total and confidence == 1.0 and not dialogue_acts.greeted(session):
         confidence = 0.6
     return confidence, [session.said(a, b) for a, b in left]
+
+
+def _doubt_amounts(session: Session, confidence: float) -> None:
+    """Where part of the message is left over, it may have been about the numbers: the lines are shown with a doubt."""
+    if confidence >= _WHOLLY_READ:
+        return
+    for command in session.commands:
+        if command.name in _LINES and _AMOUNTS & command.args.keys() and not command.args.get("doubt"):
+            command.args["doubt"] = "uncertain"
 
 
 def _recognised(items: list[Item]) -> list[Recognised]:

@@ -215,3 +215,19 @@ def test_pieces_are_counted_where_they_are_what_is_sold(text: str, description: 
     """A number that is dropped makes a silently wrong amount."""
     line = next(c.args for c in read(f"devis Girard, {text}").commands if c.name == "add_line_item")
     assert (line["description"], line.get("quantity")) == (description, quantity)
+
+
+@pytest.mark.parametrize(
+    ("text", "doubted"),
+    [
+        ("devis mme Klein placo 12 m² à 35", False),
+        (
+            "devis mme Klein placo 12 m² à 35, sinon tu peux regarder pour le truc bizarre qu'on avait dit l'autre jour",
+            True,
+        ),
+    ],
+)
+def test_amounts_beside_words_that_nobody_understood_are_doubted(text: str, doubted: bool) -> None:
+    reading = GrammarUnderstander().read(UnderstandingRequest(text=text))
+    [line] = [command for command in reading.commands if command.name == "add_line_item"]
+    assert (line.args.get("doubt") == "uncertain") is doubted
