@@ -63,7 +63,7 @@ SCENARIOS = [
 
 
 SIMULATED = scenario("simulated", goal="Devis Mme Petit, 12 m² de placo à 35, sans l'envoyer")
-HE_SAYS = [
+HE_SAYS: list[dict[str, Any]] = [
     {"say": "devis Mme Petit, 12 m² de placo à 99"},
     {"say": "", "done": True},
     {"say": "Devis pour Mme Petit, 12 m² de placo à 35"},
