@@ -49,7 +49,7 @@ async def run(
         home = Path(folder)
         world = World(
             home,
-            workers=means.workers,
+            workers=min(means.workers, 1 + len(plays) // 4),  # starting one takes longer than a few talks
             talks=means.talks,
             settings=means.settings,
             worker=means.worker,
