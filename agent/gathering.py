@@ -59,6 +59,8 @@ class Gathered:
     """What the company has spent on models today: looked at here, so that no connection is held while one thinks."""
     wording: dict[str, str] = field(default_factory=dict)
     """Sentences that the company words itself."""
+    spoken_of: UUID | None = None
+    """The client whose card the talk before this message was about."""
 
     @property
     def text(self) -> str:
@@ -112,7 +114,14 @@ async def gather(session: AsyncSession, organization_id: UUID, chat_id: UUID, no
     names = list(await clients.names(session, organization_id))
     own = await wording.templates_in_force(session, organization_id)
     spend = await spend_today(session, organization, now)
-    return Gathered(messages, chat, user, organization, names, run, spend, own)
+    return Gathered(messages, chat, user, organization, names, run, spend, own, _spoken_of(row, now))
+
+
+def _spoken_of(row: Conversation | None, now: datetime) -> UUID | None:
+    """The client whose card was written just before."""
+    if row is None or row.workflow != "client" or now - row.last_interaction_at >= UNCLEAR:
+        return None
+    return row.client_id
 
 
 async def _continued(session: AsyncSession, organization_id: UUID, row: Conversation, now: datetime) -> Run | None:

@@ -207,6 +207,7 @@ def _context(turn: Turn, run: Run) -> TurnContext:
         closed=run.closed,
         reading=reading,
         parked=_parked(turn, run),
+        spoken_of=_spoken_of(turn),
     )
     if run.document is not None:
         context.desk = Desk.of(run.document)
@@ -217,6 +218,14 @@ def _context(turn: Turn, run: Run) -> TurnContext:
 
     context.begin = begin
     return context
+
+
+def _spoken_of(turn: Turn) -> UUID | None:
+    """The client whose card was written just before, in this message or in the one before it."""
+    if not turn.records:
+        return turn.gathered.spoken_of
+    before = turn.records[-1]
+    return before.context.memory.client_id if before.run.workflow == "client" else None
 
 
 async def _begin(turn: Turn, run: Run | None) -> None:

@@ -44,6 +44,8 @@ async def choose(context: TurnContext, args: ChooseArgs) -> str:
     subject, _, value = chosen.value.partition(":")
     if subject == "client":
         await _choose_client(context, value)
+    elif subject == "card":
+        await _show_card(context, value)
     elif subject == "draft":
         kind, _, document_id = value.partition(":")
         await take_up(context, kind, UUID(document_id))
@@ -74,6 +76,13 @@ async def choose(context: TurnContext, args: ChooseArgs) -> str:
     else:
         context.report(subject, **({"gate": value} if value else {}))
     return f"{args.option}: {chosen.label}"
+
+
+async def _show_card(context: TurnContext, value: str) -> None:
+    client = await get_client(context.session, context.organization_id, UUID(value))
+    if client is None:
+        raise ToolRefusal("which_client")
+    context.report("client_card", buyer=clients.buyer(client))
 
 
 async def _choose_client(context: TurnContext, value: str) -> None:

@@ -85,7 +85,7 @@ class Memory:
     follows: str | None = None
     """Number of the quote that the open question is about: its deposit, once the client has signed."""
     pending_edit: dict[str, Any] | None = None
-    """The change of a line (tool name and arguments) until it is known of which line."""
+    """A change (tool name and arguments) until it is known of which line, or of whose card."""
     pending_credit: dict[str, Any] | None = None
     """What a credit note takes back, until it is known of which invoice."""
 
@@ -122,6 +122,8 @@ class TurnContext:
     """This document waits behind another one of the same burst: it is prepared, not shown."""
     resumed_since: datetime | None = None
     client_names: list[str] = field(default_factory=list)
+    spoken_of: UUID | None = None
+    """The client whose card was written just before: "devis pour lui", "son numéro c'est…"."""
     reading: Reading | None = None
     understand_ms: int = 0
     step: Any = None

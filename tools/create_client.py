@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from services.clients import service as clients
-from services.clients.schemas import ClientFields, ClientKind, InvalidClientFact
+from services.clients.schemas import ClientFields, ClientKind
 from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
 
 
 class CreateClientArgs(Args):
-    """The client's card as said; ``phone`` as typed or E.164."""
+    """The client's card as said; ``phone`` as typed or E.164. A fact that cannot be right is refused alone.
 
-    name: str
+    Without ``name`` the name is asked for.
+    """
+
+    name: str | None = None
     title: str | None = None
     place: str | None = None
     kind: ClientKind | None = None
@@ -29,22 +32,24 @@ class CreateClientArgs(Args):
 
 
 async def create_client(context: TurnContext, args: CreateClientArgs) -> str:
+    if not args.name:
+        context.report("card_wanted")
+        return "the name is asked for"
     values = args.model_dump(exclude={"place"})
-    fields = ClientFields(**values, city=args.place)
+    fields, wrong = clients.usable(ClientFields(**values, city=args.place))
     known, _ = await clients.find(context.session, context.organization_id, args.name, args.place)
-    try:
-        if known is not None:
-            clients.apply(known, clients.checked(fields.model_copy(update={"name": None})))
-            client = known
-        else:
-            client = await clients.create(context.session, context.organization_id, fields, created_by=context.user.id)
-    except InvalidClientFact as error:
-        raise ToolRefusal(f"invalid_{error.field}", value=error.value) from error
+    if known is not None:
+        clients.apply(known, fields.model_copy(update={"name": None}))
+        client = known
+    else:
+        client = await clients.create(context.session, context.organization_id, fields, created_by=context.user.id)
     await context.session.flush()
     context.memory.client_id = client.id
     if context.desk.document is not None and context.desk.document.buyer is None:
         await context.use_client(client, new=known is None)
     context.report("client_saved", buyer=clients.buyer(client), new=known is None)
+    if wrong is not None:
+        raise ToolRefusal(f"invalid_{wrong.field}", value=wrong.value)
     return f"client {client.name} saved"
 
 

@@ -18,7 +18,7 @@ async def find_client(context: TurnContext, args: FindClientArgs) -> str:
     if client is None:
         if not plausible:
             raise ToolRefusal("client_unknown", name=args.query)
-        context.report("client_candidates", names=[candidate.name for candidate in plausible])
+        context.report("client_candidates", said=args.query, candidates=[clients.buyer(one) for one in plausible])
         return "several: " + ", ".join(candidate.name for candidate in plausible)
     buyer = clients.buyer(client)
     context.report("client_card", buyer=buyer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from db.repositories.clients import get_client
 from services.documents.schemas import DocumentKind
 from tools.context import TurnContext
 from tools.definition import Args, Effect, define
@@ -19,8 +20,18 @@ async def start_document(context: TurnContext, args: StartDocumentArgs) -> str:
     if document is None or not fresh or document.kind != args.kind:
         await context.save()
         document = context.begin_document(args.kind)
+        await _for_whom(context, args.kind)
     context.report("started", document_kind=args.kind)
     return f"draft {args.kind} opened"
+
+
+async def _for_whom(context: TurnContext, kind: DocumentKind) -> None:
+    """A quote begun right after a card was written is for that client, until another one is named."""
+    if kind != "quote" or context.spoken_of is None:
+        return
+    client = await get_client(context.session, context.organization_id, context.spoken_of)
+    if client is not None:
+        await context.use_client(client, new=False)
 
 
 TOOL = define(

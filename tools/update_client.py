@@ -55,6 +55,7 @@ async def update_client(context: TurnContext, args: UpdateClientArgs) -> str:
 async def _client_meant(context: TurnContext, name: str | None) -> Client:
     document = context.desk.document
     at_hand = document.buyer.client_id if document and document.buyer else context.memory.client_id
+    at_hand = at_hand or context.spoken_of
     if name:
         client, _ = await clients.find(context.session, context.organization_id, name)
         if client is not None:

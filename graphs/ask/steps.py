@@ -10,7 +10,9 @@ _WORDS_WITHOUT_QUESTION = ("confirmed", "denied", "skipped", "send_wanted", "rec
 
 def decide(s: Situation) -> Step:
     """Only a signature, or a document to choose, awaits anything; a yes or no to nothing gets one line (UX-55)."""
-    if s.awaited in ("slot:deposit", "choice:document", "confirm:credit") and s.has("denied", "skipped"):
+    if s.awaited in ("slot:deposit", "choice:client", "choice:document", "confirm:credit") and s.has(
+        "denied", "skipped"
+    ):
         return Step("completed", done=True, answer="answers.not_cancelled")
     if (step := decide_without_draft(s)) is not None:
         return step

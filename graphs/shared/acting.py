@@ -32,7 +32,7 @@ async def _one_at_a_time(request: ToolCallRequest, handler: Handler) -> ToolMess
             result = await handler(request)
         except ToolRefusal as refusal:
             context.report("refused", key=refusal.key, values=refusal.values)
-            if refusal.key == "which_line":
+            if refusal.key in ("which_line", "which_client"):
                 context.memory.pending_edit = {"name": call["name"], "args": call["args"]}
             result = ToolMessage(
                 f"refused: {refusal.key}", name=call["name"], tool_call_id=call["id"] or "", status="error"

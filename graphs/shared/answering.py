@@ -82,7 +82,7 @@ async def reply(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str
         await order_preview(context)
     memory = context.memory
     memory.awaiting, memory.awaiting_line = step.awaiting, step.awaiting_line
-    if step.awaiting != "choice:line":
+    if step.awaiting not in ("choice:line", "slot:client.name"):
         memory.pending_edit = None
     memory.choices = worded(context, step.choices)
     return {"memory": dump_memory(memory), "step": step.current_step, "messages": [], "given": None, "text": ""}
@@ -215,7 +215,7 @@ def _question(context: TurnContext, step: Step, *, interrupted: bool) -> str:
             "no_address": any(lack.code == "client.address" for lack in context.missing()),
             "revision": document.revision + 1,
             "send": context.memory.wants_send and way_to(buyer, mail=context.mail) is not None,
-            "name": _ambiguous_name(context),
+            "name": step.values.get("name") or _ambiguous_name(context),
         }
         line = next((line for line in document.lines if line.position == step.awaiting_line), None)
         if line is not None:

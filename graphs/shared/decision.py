@@ -6,7 +6,7 @@ that is open. At most one question comes out (UX-03).
 
 from __future__ import annotations
 
-from graphs.shared.missing import missing_step, which_document
+from graphs.shared.missing import client_label, missing_step, which_document
 from graphs.shared.situation import Situation, Step
 from services.documents.schemas import Document
 from tools.commands import Choice
@@ -22,6 +22,8 @@ def decide(s: Situation) -> Step:
         return credited
     if asked := s.refused("which_line"):
         return _which_line(asked)
+    if (fact := s.find("client_candidates")) and s.document is not None:
+        return which_card(fact)
     if s.has("cancelled") and not s.has("started"):
         return Step("completed", done=True)
     if s.has("cancel_wanted"):
@@ -57,9 +59,21 @@ def _which_line(asked: Fact) -> Step:
 
 def decide_without_draft(s: Situation) -> Step | None:
     """What is open when no document is at hand: which one is meant, a credit note, a deposit after a signature."""
+    if fact := s.find("client_candidates"):
+        return which_card(fact)
     if fact := s.find("document_choice"):
         return which_document(fact)
     return _credit(s) or after_signature(s)
+
+
+def which_card(fact: Fact) -> Step:
+    """The numbered namesakes whose card may be meant."""
+    choices = [
+        Choice(number=at, label=client_label(buyer), value=f"card:{buyer.client_id}")
+        for at, buyer in enumerate(fact.values["candidates"][:5], start=1)
+    ]
+    values = {"name": fact.values["said"]}
+    return Step("initiated", "choice:client", question="questions.choice_client", choices=choices, values=values)
 
 
 def _credit(s: Situation) -> Step | None:

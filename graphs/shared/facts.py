@@ -113,10 +113,6 @@ def _client_facts(context: TurnContext, buyer: Buyer) -> list[str]:
     return [_speak(context, "changes.client_fact", field=field, fact=value) for field, value in facts.items() if value]
 
 
-def _client_candidates(context: TurnContext, fact: Fact) -> list[str]:
-    return [_speak(context, "answers.client_candidates", names=", ".join(fact.values["names"]))]
-
-
 def _list(context: TurnContext, fact: Fact) -> list[str]:
     found: list[DocumentSummary] = fact.values["documents"]
     what = fact.values["status"] or fact.values["document_kind"] or "all"
@@ -272,7 +268,6 @@ SENTENCES: dict[str, Sentence] = {
     "client_saved": _client_saved,
     "client_updated": _client_saved,
     "client_card": _client_card,
-    "client_candidates": _client_candidates,
     "list": _list,
     "status": _status,
     "price": _price,

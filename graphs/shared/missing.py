@@ -106,14 +106,15 @@ def _which_client(s: Situation, fact: Fact | None) -> Step:
             "select_or_create_client", "choice:client", question="questions.choice_client", choices=s.memory.choices
         )
     choices = [
-        Choice(number=at, label=_client_label(buyer), value=f"client:{buyer.client_id}")
+        Choice(number=at, label=client_label(buyer), value=f"client:{buyer.client_id}")
         for at, buyer in enumerate(fact.values["candidates"][:4], start=1)
     ]
     choices.append(Choice(number=len(choices) + 1, label="", value="client:new"))
     return Step("select_or_create_client", "choice:client", question="questions.choice_client", choices=choices)
 
 
-def _client_label(buyer: Any) -> str:
+def client_label(buyer: Any) -> str:
+    """A client among namesakes: with his town."""
     return f"{buyer.name} ({buyer.address.city})" if buyer.address.city else buyer.name
 
 

@@ -13,6 +13,7 @@ _DOCUMENT_COMMANDS = {
 _CLIENT_COMMANDS = {"create_client", "update_client", "lookup_siret"}
 _STARTS = ("start_document", "link_quote", "amend_quote", "issue_credit_note", "correct_invoice")
 _INVOICES = ("link_quote", "issue_credit_note", "correct_invoice")
+_QUESTIONS = {"get_document", "list_documents", "find_client", "price_history", "get_company"}
 _CONTENT = {"select_client", "add_line_item", "set_site", "set_dates", "set_discount", "set_vat", "set_subcontracting"}
 
 
@@ -70,7 +71,7 @@ def split(
     finished earlier) a client or a new line begins a new document instead of changing the finished one. ``draft`` is the
     kind of the unfinished document at hand: an order that only completes it begins nothing.
     """
-    commands = in_order(commands, nothing_open=run_is_fresh or closed)
+    commands = in_order(_as_meant(commands, workflow), nothing_open=run_is_fresh or closed)
     started = False
     for position, command in enumerate(commands):
         if closed and command.name in ("select_client", "add_line_item", "copy_document"):
@@ -88,6 +89,23 @@ def split(
         elif workflow == "ask" and workflow_of(command) == "client":
             return commands[:position], commands[position:]
     return commands, []
+
+
+def _as_meant(commands: list[Command], workflow: str) -> list[Command]:
+    """A name beside nothing but questions starts no document; one beside an order for a card is another card."""
+    names = {command.name for command in commands}
+    if names & _QUESTIONS and names <= _QUESTIONS | {"select_client"}:
+        return [command for command in commands if command.name != "select_client"]
+    if (
+        workflow in ("ask", "client")
+        and names <= {"create_client", "select_client", "update_client"}
+        and "create_client" in names
+    ):
+        return [
+            command.model_copy(update={"name": "create_client"}) if command.name == "select_client" else command
+            for command in commands
+        ]
+    return commands
 
 
 def _completes(command: Command, draft: str | None) -> bool:

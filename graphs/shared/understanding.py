@@ -35,7 +35,7 @@ async def understand(state: WorkflowState, runtime: Runtime[TurnContext]) -> dic
     else:
         commands = await _read(state, context)
     mine, rest = split(
-        _following(_spelled_out(commands, context), context),
+        _following(_spelled_out(_card_named(commands, state, context), context), context),
         workflow=state.get("workflow", "ask"),
         run_is_fresh=context.desk.document is None,
         closed=context.closed,
@@ -50,21 +50,46 @@ async def understand(state: WorkflowState, runtime: Runtime[TurnContext]) -> dic
     }
 
 
+def _card_named(commands: list[Command], state: WorkflowState, context: TurnContext) -> list[Command]:
+    """A name said where the card of a client waits for one makes the card; elsewhere it picks whom a document is for."""
+    asked = state.get("workflow") == "client" and context.memory.awaiting == "slot:client.name"
+    if not asked or any(command.name == "start_document" for command in commands):
+        return commands
+    return [
+        command.model_copy(update={"name": "create_client"}) if command.name == "select_client" else command
+        for command in commands
+    ]
+
+
 def _spelled_out(commands: list[Command], context: TurnContext) -> list[Command]:
     """Choices of a repair as the commands they stand for, so that they reach the workflow they belong to (UX-79)."""
     meant = {choice.number: choice.value or "" for choice in context.memory.choices}
+    edit = context.memory.pending_edit
+    if edit and edit["name"] == "update_client" and (named := _only_name(commands)):
+        return [
+            named.model_copy(update={"name": "update_client", "args": {**edit["args"], "name": named.args["name"]}})
+        ]
     spelled = []
     for command in commands:
         subject, _, value = meant.get(command.args.get("option", 0), "").partition(":")
         if command.name == "choose" and subject == "restart" and context.desk.document is None:
             subject, value = "start", "quote"
-        if command.name == "choose" and subject == "line" and context.memory.pending_edit:
-            command = _edit_of_line(context.memory.pending_edit, int(value), command)
+        if command.name == "choose" and subject == "line" and edit:
+            command = _edit_of_line(edit, int(value), command)
         elif command.name == "choose" and subject in REPAIRS:
             name = REPAIRS[subject]
             command = command.model_copy(update={"name": name, "args": {"kind": value} if value else {}})
         spelled.append(command)
     return spelled
+
+
+def _only_name(commands: list[Command]) -> Command | None:
+    """The command of a message that says nothing but a client's name."""
+    named = [command for command in commands if command.name in ("select_client", "create_client", "find_client")]
+    if len(named) != 1 or len(commands) != 1:
+        return None
+    name = named[0].args.get("name") or named[0].args.get("query")
+    return named[0].model_copy(update={"args": {"name": name}}) if name else None
 
 
 def _edit_of_line(edit: dict[str, Any], position: int, chosen: Command) -> Command:

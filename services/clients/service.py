@@ -102,6 +102,17 @@ def checked(fields: ClientFields) -> ClientFields:
     return facts
 
 
+def usable(fields: ClientFields) -> tuple[ClientFields, InvalidClientFact | None]:
+    """What of the fields can be stored, verified, and the first fact that cannot be right and is left out."""
+    wrong: InvalidClientFact | None = None
+    while True:
+        try:
+            return checked(fields), wrong
+        except InvalidClientFact as error:
+            wrong = wrong or error
+            fields = fields.model_copy(update={error.field: None})
+
+
 def checked_email(value: str) -> str:
     """The e-mail address without blanks around it. Raises ``InvalidClientFact``."""
     if not _EMAIL.fullmatch(value.strip()):

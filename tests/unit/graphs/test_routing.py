@@ -86,6 +86,19 @@ def test_each_turkish_order_keeps_its_own_client():
     assert in_order([], nothing_open=True) == []
 
 
+def test_a_name_in_a_question_starts_no_document():
+    """ "Vidal il a accepté son devis ?": also with a draft open, whose client stays."""
+    where = {"workflow": "ask", "run_is_fresh": True}
+    assert cut(["get_document", "select_client"], **where) == (["get_document"], [])
+    assert cut(["get_document", "select_client"], workflow="quote", run_is_fresh=False) == (["get_document"], [])
+    assert cut(["get_document", "start_document:quote", "select_client"], **where)[1] != []
+
+
+def test_two_cards_in_one_order():
+    mine, rest = cut(["create_client", "select_client", "update_client"], workflow="client", run_is_fresh=True)
+    assert (mine, rest) == (["create_client", "create_client", "update_client"], [])
+
+
 def test_a_finished_document_is_edited_but_a_new_line_begins_another():
     assert cut(["update_line_item", "set_discount"], workflow="quote", run_is_fresh=False, closed=True)[1] == []
     assert cut(["select_client", "add_line_item"], workflow="quote", run_is_fresh=False, closed=True) == (
