@@ -61,6 +61,9 @@ def _phrases() -> dict[str, Any]:
     return {key: folded(value) for key, value in yaml.safe_load(text).items()}
 
 
+_PLACES = frozenset(["line", "to"])
+
+
 class Evidence:
     """What was said in one message, asked about one proposed slot at a time."""
 
@@ -125,6 +128,8 @@ class Evidence:
     def _number(self, command: Command, slot: str, value: Any) -> bool:
         amount = Decimal(str(value))
         role = _ROLES[slot]
+        if slot in _PLACES and (slot, fold(str(value))) in self._grammar_values:
+            return True  # "le ponçage avant le parquet": places that the grammar found by their words
         if slot == "line":
             return self._line(int(value))
         if slot == "match_value" and self.lines and not self._carriers(amount):

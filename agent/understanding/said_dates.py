@@ -41,6 +41,8 @@ def says_date(iso: str, words: SaidWords, numbers: list[SaidNumber], today: date
     # "le 18": the day of this month, or of the last one when it is still to come.
     if any(day.day in said.values and said.points for said in numbers) and 0 <= (today - day).days < 31:
         return True
+    if day.day == calendar.monthrange(day.year, day.month)[1] and "fin" in words.keys:
+        return day.month in _said(lex.months, words) and abs((day - today).days) < 366
     return day != today and _says(abs((day - today).days), numbers)
 
 

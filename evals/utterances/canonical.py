@@ -67,7 +67,9 @@ def _pointing_by_number(name: str, args: dict[str, Any], context: DialogueContex
         position = 0
     if not position:
         return args
-    return {**{slot: value for slot, value in args.items() if slot not in _TARGET}, "line": position}
+    held = next((line.unit for line in lines if line.position == position), None)
+    said_again = {"unit"} if name == "update_line_item" and held and args.get("unit") == held else set()
+    return {**{slot: value for slot, value in args.items() if slot not in {*_TARGET, *said_again}}, "line": position}
 
 
 def _without_ending(words: str) -> list[str]:

@@ -60,11 +60,15 @@ def _whole_answer(session: Session, first: int, last: int) -> int:
 
 
 def _in_digits(session: Session, first: int, last: int) -> str:
-    """The words of the address, with a house number said in words in digits ("on dört rue des Acacias")."""
-    item = session.items[first]
-    if session.language != "tr" or item.kind != "number" or not item.spelled or item.value is None:
-        return session.said(first, last)
-    return f"{number_text(item.value)} {session.said(first + 1, last)}"
+    """The words of the address, with a house number and a postal code said in words in digits ("on dört rue des Acacias")."""
+    text, done = "", session.items[first].start
+    for index in range(first, last):
+        item = session.items[index]
+        postcode = item.value is not None and 1000 <= item.value < 100000
+        if item.kind == "number" and item.spelled and item.value is not None and (index == first or postcode):
+            digits = f"{int(item.value):05d}" if postcode and index > first else number_text(item.value)
+            text, done = text + session.text[done : item.start] + digits, item.end
+    return text + session.text[done : session.items[last - 1].end]
 
 
 def _elsewhere(item: Item) -> bool:

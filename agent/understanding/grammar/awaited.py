@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from rapidfuzz import fuzz
 from stdnum.eu import vat as eu_vat
 
-from agent.understanding.grammar import answers_tr, company
+from agent.understanding.grammar import answers_tr, awaited_values, company
 from agent.understanding.grammar.corrections import ORDINALS
-from agent.understanding.grammar.dates import relative_day, relative_month
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import word_set
@@ -25,13 +25,13 @@ _FREE_TEXT = frozenset(["slot:client.name", "choice:client", "slot:client.addres
 _INTERROGATIVES = frozenset(
     "qui quoi pourquoi comment combien lequel laquelle quel quelle kim ne neden niye hangi kac nasil".split()
 )
-_HALVES = frozenset(["yarisi", "yarisini", "yari", "yariya", "yarim", "moitie"])
 _NO_NAMES_TR = word_set("client_changes_not_names") | {",", "ismi"}
 _BEFORE_NAME = word_set("awaited_before_name")
 _NO_NAME = frozenset(
     "start_document deny confirm skip update_line_item remove_line_item move_line_item select_client".split()
 )
 _CHOICE_WORDS = word_set("awaited_choice_words")
+_NEW_ONE = frozenset(["nouveau", "nouvelle", "autre", "aucun", "yeni"])
 
 
 def answer(session: Session) -> None:
@@ -95,13 +95,18 @@ def _choice(session: Session, awaiting: str, free: list[int]) -> bool:
         number = int(numbers[0].value or 0)
     elif len(ordinals) == 1 and not others and not numbers:
         number = ORDINALS[ordinals[0].key]
-    elif context.choices and not numbers and not awaiting.startswith("confirm:"):
+    elif context.choices and (not numbers or _pointed_at(rest)) and not awaiting.startswith("confirm:"):
         number = _by_label(session, rest)
     if number is None:
         return False
     session.claim(free[0], free[-1] + 1, "choose")
     session.emit("choose", {"option": number}, free[0], free[-1] + 1)
     return True
+
+
+def _pointed_at(rest: list[Item]) -> bool:
+    """ "celui de 27", "le DEV-27": the number is part of a label."""
+    return any(i.key in ("celui", "celle") for i in rest)
 
 
 def _numbers(session: Session) -> set[int]:
@@ -118,6 +123,11 @@ def _by_label(session: Session, rest: list[Item]) -> int | None:
         and i.key not in session.lexicon.words["fillers"]
         and (len(i.key) > 2 or i.case)
     ]
+    words = words or [i.key for i in rest if i.kind == "word" and i.key in _NEW_ONE]
+    references = {str(i.whole) for i in rest if i.kind == "number" and i.whole > 0}
+    if references and not words:
+        named = [c.number for c in session.context.choices if references & set(_digits(c.label))]
+        return named[0] if len(named) == 1 else None
     if not words or len(words) > 4:
         return None
     scores = []
@@ -135,13 +145,18 @@ def _alike(word: str, part: str) -> bool:
     return part.isalpha() and sound(word) == sound(part)
 
 
+def _digits(label: str) -> list[str]:
+    """The numbers in a label, also without leading zeros: DEV-2026-0027 is 27 too."""
+    return [digits.lstrip("0") for digits in re.findall(r"\d+", label)]
+
+
 def _line_value(session: Session, free: list[int]) -> None:
     """A bare price or quantity for the line that was asked about; other messages are read as usual."""
     items = session.items
     context = session.context
     numbers = [i for i in free if items[i].numeric]
     words = [items[i] for i in free if items[i].kind == "word"]
-    content = [w for w in content_words(words) if is_trade(w)]
+    content = [w for w in content_words(words) if is_trade(w) and w not in session.lexicon.words["qualifiers"]]
     if not numbers or len(numbers) > 2:
         return
     line = (
@@ -281,81 +296,6 @@ def _vat(session: Session, free: list[int]) -> None:
             return
 
 
-def _progress(session: Session, free: list[int]) -> None:
-    for index in free:
-        item = session.items[index]
-        if item.value is not None and item.kind in ("percent", "number") and item.value <= 100:
-            session.claim(index, index + 1, "set_progress")
-            session.emit("set_progress", {"percent": number_text(item.value)}, index, index + 1)
-            return
-
-
-def _deposit(session: Session, free: list[int]) -> None:
-    for index in free:
-        item = session.items[index]
-        if item.key in _HALVES:
-            session.claim(index, index + 1, "set_deposit")
-            session.emit("set_deposit", {"percent": "50"}, index, index + 1)
-            return
-        if item.value is None or item.kind not in ("percent", "number", "money") or item.case == "loc":
-            continue  # "üçte bir" is a fraction
-        name = "percent" if item.kind == "percent" or (item.kind == "number" and item.value <= 100) else "amount"
-        session.claim(index, index + 1, "set_deposit")
-        session.emit("set_deposit", {name: number_text(item.value)}, index, index + 1)
-        return
-
-
-def _credit(session: Session, free: list[int]) -> None:
-    """How much of an invoice is taken back."""
-    for index in free:
-        item = session.items[index]
-        if item.value is None or item.kind not in ("percent", "number", "money"):
-            continue
-        args = {"percent" if item.kind == "percent" else "amount": number_text(item.value), "price_mode": item.mode}
-        session.claim(index, index + 1, "issue_credit_note")
-        session.emit("issue_credit_note", args, index, index + 1)
-        return
-
-
-def _due_date(session: Session, free: list[int]) -> None:
-    for index in free:
-        item = session.items[index]
-        if item.kind == "date" and item.iso:
-            session.claim(free[0], free[-1] + 1, "set_dates")
-            session.emit("set_dates", {"due_date": item.iso}, index, index + 1)
-            return
-
-
-def _service_date(session: Session, free: list[int]) -> None:
-    for index in free:
-        item = session.items[index]
-        if item.kind == "date" and item.iso:
-            session.claim(free[0], free[-1] + 1, "set_dates")
-            session.emit("set_dates", {"service_date": item.iso}, index, index + 1)
-            return
-        if item.kind == "month" and item.iso:
-            session.claim(free[0], free[-1] + 1, "set_dates")
-            session.emit("set_dates", {"service_month": item.iso}, index, index + 1)
-            return
-        month = session.lexicon.months.get(item.key) if item.kind == "word" else None
-        earlier = relative_month(session, index)
-        if earlier:
-            session.claim(free[0], free[-1] + 1, "set_dates")
-            session.emit("set_dates", {"service_month": earlier}, index, index + 2)
-            return
-        day = relative_day(session, index)
-        if day:
-            session.claim(free[0], free[-1] + 1, "set_dates")
-            session.emit("set_dates", {"service_date": day}, index, index + 1)
-            return
-        if month:
-            today = session.context.today
-            year = (today.year if today and month <= today.month else today.year - 1) if today else 0
-            session.claim(free[0], free[-1] + 1, "set_dates")
-            session.emit("set_dates", {"service_month": f"{year:04d}-{month:02d}"}, index, index + 1)
-            return
-
-
 _READERS: dict[str, Callable[[Session, list[int]], None]] = {
     "slot:line.price": _line_value,
     "slot:line.quantity": _line_value,
@@ -365,10 +305,11 @@ _READERS: dict[str, Callable[[Session, list[int]], None]] = {
     "slot:client.siret": _siret,
     "slot:client.vat_number": _vat_number,
     "slot:vat": _vat,
-    "slot:deposit": _deposit,
-    "slot:progress": _progress,
-    "slot:credit": _credit,
-    "slot:due_date": _due_date,
-    "slot:service_date": _service_date,
+    "slot:deposit": awaited_values.deposit,
+    "slot:progress": awaited_values.progress,
+    "confirm:vat": awaited_values.normal_rate,
+    "slot:credit": awaited_values.credit,
+    "slot:due_date": awaited_values.due_date,
+    "slot:service_date": awaited_values.service_date,
     **dict.fromkeys(_COMPANY, company.answer),
 }

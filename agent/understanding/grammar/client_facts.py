@@ -80,7 +80,10 @@ def _value(session: Session, text: str, fact: _Fact, match: re.Match[str]) -> tu
         if place is None or place[0] > _NEAR:
             return None
         begin, end = match.end() + place[0], match.end() + place[1]
-        return {"billing_address": tidy(session.text[begin:end])}, end
+        values = {"billing_address": tidy(session.text[begin:end])}
+        if said.get("name"):
+            values["name"] = session.text[match.start("name") : match.end("name")]
+        return values, end
     if fact.read == "employees":
         count = _data()["counts"].get(said["count"]) or int(said["count"])
         return {"small_business": count <= SMALL}, match.end()

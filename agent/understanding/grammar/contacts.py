@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agent.understanding.grammar.lexicon import word_set
-from agent.understanding.grammar.names import Name, in_slot, read_forward
+from agent.understanding.grammar.names import Name
 from agent.understanding.grammar.session import Session
 
 _SITE_WORDS = frozenset(["chantier", "travaux", "santiye", "santiyesi", "santiyenin", "intervention", "isin", "lieu"])
@@ -81,6 +81,10 @@ def emit(session: Session, contact: dict[str, Any], names: list[Name], first: in
         target = names[0].name
         session.commands[:] = [c for c in session.commands if not (c in selected and c.args.get("name") == target)]
     title = names[0].title if target is not None else None
+    renamed = next((c for c in session.commands if c.name == "update_client" and "name" not in c.args), None)
+    if renamed is not None and target is None and not renamed.args.keys() & contact.keys():
+        renamed.args = {**renamed.args, **{k: v for k, v in contact.items() if v is not None}}
+        return
     session.emit("update_client", {"name": target, "title": title, **contact}, first, last)
 
 
@@ -104,51 +108,3 @@ def _claim_labels(session: Session, first: int, last: int, extra: frozenset[str]
             ):
                 items[before].claimed = "contact"
                 before -= 1
-
-
-_NAMING = (
-    ("il", "s", "appelle"),
-    ("elle", "s", "appelle"),
-    ("son", "nom", "c", "est"),
-    ("le", "nom", "c", "est"),
-    ("musterinin", "adi"),
-    ("musterinin", "ismi"),
-    ("musteri", "adi"),
-    ("musteri", "ismi"),
-    ("adi",),
-    ("ismi",),
-    ("soyadi",),
-    ("ca", "s", "ecrit"),
-    ("son", "nom", "est"),
-)
-_WRONG = frozenset(["yanlis", "yanlismis", "hatali"])
-
-
-def rename(session: Session) -> bool:
-    """ "le client c'est Dupont pas Dupond", "il s'appelle Martin", "müşterinin adı Petit": another name, or the first one."""
-    keys = [i.key for i in session.items]
-    draft = session.context.draft
-    if draft is None:
-        return False
-    for opening in _NAMING:
-        size = len(opening)
-        for index in range(len(keys) - size):
-            if tuple(keys[index : index + size]) != opening or not session.free(index, index + size):
-                continue
-            last = session.clause(index)[1]
-            begin = index + size
-            while begin < last and (keys[begin] in _WRONG or session.items[begin].key in (",", ":")):
-                begin += 1
-            name = read_forward(session, begin, last) or in_slot(session, begin, last)
-            if name is None:
-                continue
-            if draft.client is None and opening == ("soyadi",):
-                continue
-            if draft.client is None:
-                session.claim(index, name.last, "select_client")
-                session.emit("select_client", name.args(), index, name.last)
-                return True
-            session.claim(index, name.last, "update_client")
-            session.emit("update_client", {"new_name": name.name, "title": name.title}, index, name.last)
-            return True
-    return False

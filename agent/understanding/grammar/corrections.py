@@ -104,6 +104,7 @@ _CARRIED = (
     ("c",),
     ("olacak",),
 )
+_WRONG = frozenset("trop faux cher peu court juste mauvais".split())
 _COUNTING = frozenset(
     "il y en a|y en a|c est|il en faut|j en ai|on en a|mais|on en met|j en mets|il y a|plutot".split("|")
 )
@@ -133,6 +134,9 @@ def resolve_in_sentence(session: Session) -> None:
         if not between and session.language == "tr" and _raised(session, one, other, second):
             _keep(session, other, one, range(first, second))
             session.claim(second + 1, second + 2, "corrected")
+            continue
+        if session.has_lines() and _said_wrong(between) and _carried(session, one):
+            _keep(session, other, one, range(first, second))
             continue
         if not between or len(between) > 4:
             continue
@@ -222,6 +226,11 @@ def _amend(session: Session, earlier: Item, later: Item, covered: range) -> None
             session.items[index].claimed = "corrected"
 
 
+def _said_wrong(between: tuple[str, ...]) -> bool:
+    """ "42 ml c'est trop, mets 38"."""
+    return between[:2] == ("c", "est") and len(between) <= 6 and bool(_WRONG.intersection(between[2:4]))
+
+
 def _counts(between: list[str]) -> bool:
     """ "… y en a": the number that counts follows."""
     return " ".join(between) in _COUNTING
@@ -284,6 +293,9 @@ def _keep(session: Session, kept: Item, dropped: Item, covered: range) -> None:
     dropped.claimed = "corrected"
 
 
+_NO_LINES = frozenset("fois facture factures devis semaine annee seance visite version situation commande".split())
+
+
 def line_reference(session: Session, index: int) -> tuple[int, int] | None:
     """A line named by its number at ``index`` (la 2, ligne 2, 2. satır, la deuxième): position and end."""
     items = session.items
@@ -302,6 +314,8 @@ def line_reference(session: Session, index: int) -> tuple[int, int] | None:
         if items[position].key in ORDINALS or items[position].key in _LAST:
             number = ORDINALS.get(items[position].key, count)
             end = position + 1
+            if end < len(items) and items[end].key in _NO_LINES:
+                return None  # "la dernière fois"
             if end < len(items) and items[end].key == "ligne":
                 return number, end + 1
             return (number, end) if key in ("la",) or items[position - 1].key == "ligne" else None

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, timedelta
+from decimal import Decimal
 
+from agent.understanding.grammar.items import number_text
 from agent.understanding.grammar.session import Session
 
+_PERIODS = {"jours": 1, "jour": 1, "semaine": 7, "semaines": 7, "mois": 30, "ay": 30, "hafta": 7, "gun": 1}
 _AHEAD = frozenset(["prochain", "prochaine", "gelecek", "onumuzdeki", "haftaya"])
 
 
@@ -41,3 +45,61 @@ def relative_month(session: Session, index: int) -> str | None:
     if keys in (("gecen", "ay"), ("onceki", "ay"), ("mois", "dernier"), ("mois", "passe")):
         return f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
     return None
+
+
+def duration_days(session: Session, index: int) -> str | None:
+    """A delay that begins at this item, in days: "45 jours", "un mois", "deux semaines", "à réception" (0)."""
+    items = session.items
+    item = items[index]
+    if item.kind == "quantity" and item.unit == "j" and item.value is not None:
+        return number_text(item.value)
+    if item.key in ("reception", "comptant", "immediat", "pesin"):
+        return "0"
+    following = items[index + 1].key if index + 1 < len(items) else ""
+    days = _PERIODS.get(following)
+    count = Decimal(1) if item.key in ("un", "une", "bir") else item.value if item.kind == "number" else None
+    return number_text(count * days) if days is not None and count is not None else None
+
+
+def month_end(session: Session, index: int) -> str | None:
+    """ "fin décembre", "fin du mois", "fin d'année": the last day of it, to come."""
+    today = session.context.today or date.today()
+    items = session.items
+    if items[index].key != "fin":
+        return None
+    after = [i for i in items[index + 1 : index + 4] if i.key not in ("de", "du", "d", "le", "la", "l")]
+    if not after:
+        return None
+    month = session.lexicon.months.get(after[0].key) if after[0].kind == "word" else None
+    if after[0].kind == "month" and after[0].iso:
+        month = int(after[0].iso[5:7])
+    if after[0].key in ("mois", "moi"):
+        month = today.month
+    elif after[0].key in ("annee", "an"):
+        month = 12
+    if month is None:
+        return None
+    year = today.year if month >= today.month else today.year + 1
+    return date(year, month, monthrange(year, month)[1]).isoformat()
+
+
+def day_at(session: Session, index: int) -> tuple[str, str | None]:
+    """When works were done: ("date", ISO day) or ("month", ISO month) named at this item."""
+    item = session.items[index]
+    if item.kind == "date" and item.iso:
+        return "date", item.iso
+    if item.kind == "month" and item.iso:
+        return "month", item.iso
+    if earlier := relative_month(session, index):
+        return "month", earlier
+    if day := relative_day(session, index):
+        return "date", day
+    month = session.lexicon.months.get(item.key) if item.kind == "word" else None
+    return ("month", month_before(session, month)) if month else ("date", None)
+
+
+def month_before(session: Session, month: int) -> str:
+    """The last month of that number that has begun, as ISO."""
+    today = session.context.today or date.today()
+    year = today.year if month <= today.month else today.year - 1
+    return f"{year:04d}-{month:02d}"

@@ -21,6 +21,11 @@ _RESERVED = frozenset("evet tamam olur dogru iyi ok guzel".split())
 _ALSO_REMOVING = frozenset(["cikar", "cikart", "at"])
 """Said alone they issue or send; after words they take a line away ("spotları da çıkar")."""
 _OPENING = frozenset(["amend_quote", "issue_credit_note", "correct_invoice"])
+_INSTEAD = frozenset(
+    ["select_client", "update_client", "switch_draft", "send_whatsapp", "preview_document", "hand_over"]
+)
+"""A no that names what to do instead is that alone."""
+_LATER = frozenset("demain tard instant moment soir verra lundi reviens revient apres semaine".split())
 _SOFT_REFUSALS = frozenset(["non", "nan", "hayir", "yok", "yoo"])
 
 
@@ -186,6 +191,7 @@ def greeted(session: Session) -> bool:
 def settle(session: Session) -> None:
     """One consent at most, and none beside a change of amount, recipient or VAT (UX-41)."""
     commands = session.commands
+    _meant_by_the_question(session)
     commands.sort(key=lambda c: (c.start, c.name not in _OPENING, c.end))
     before = len(commands)
     if commands and commands[-1].name == "deny" and "laisse" in fold(commands[-1].evidence) and session.has_draft():
@@ -198,7 +204,7 @@ def settle(session: Session) -> None:
         commands[:] = [c for c in commands if c.name != "skip"]  # "j'ai pas mesuré, mets 20"
     if any(c.name == "update_company" and c.args.get("vat_regime") == "franchise" for c in commands):
         commands[:] = [c for c in commands if c.name != "set_vat"]
-    if any(_blocks(c) or c.name in ("select_client", "update_client") for c in commands):
+    if any(_blocks(c) or c.name in _INSTEAD for c in commands):
         commands[:] = [c for c in commands if c.name != "deny"]
     if any(c.name == "show_transcript" for c in commands):
         commands[:] = [c for c in commands if c.name != "deny"]  # "c'est pas ça, relis ce que tu as entendu"
@@ -237,6 +243,23 @@ def settle(session: Session) -> None:
         commands.insert(position, sending)
 
 
+def _meant_by_the_question(session: Session) -> None:
+    """ "oui abandonne" agrees to give up, "oui fais l'avoir" to the credit note offered; "laisse tomber, demain" refuses."""
+    awaiting = session.context.awaiting or ""
+    offered = {"confirm:cancel": "cancel_document", "confirm:credit": "issue_credit_note"}.get(awaiting)
+    for command in session.commands:
+        if command.name == offered and not set(command.args) - {"scope"}:
+            command.name, command.args = "confirm", {}
+        elif command.name == "cancel_document" and fold(command.evidence).startswith("laiss") and _put_off(session):
+            command.name, command.args = "deny", {}
+            for item in session.items:
+                item.claimed = item.claimed or ("maybe" if item.key in _LATER else None)
+
+
+def _put_off(session: Session) -> bool:
+    return bool({item.key for item in session.items} & _LATER)
+
+
 def _withheld(session: Session, consent: Command) -> bool:
     """Whether the words around a consent take it back: put off ("ok je te redis"), refused ("pas encore ok"), unexplained."""
     first = next(i for i, item in enumerate(session.items) if item.start >= consent.start)
@@ -268,4 +291,5 @@ def _restricted(session: Session, commands: list[Command]) -> bool:
     if not but:
         return False
     harmless = any(c.name in ("set_note", "update_line_item", "set_dates") for c in commands)
+    harmless = harmless or any(item.claimed == "not_sent" for item in session.items)
     return not harmless

@@ -14,6 +14,7 @@ from agent.understanding.grammar import (
     awaited,
     client_changes_tr,
     client_facts,
+    client_renames,
     clients,
     company,
     contacts,
@@ -99,7 +100,7 @@ def _read(session: Session) -> None:
     rules.run(session)
     scopes.minus(session)
     dialogue_acts.gates(session)
-    contacts.rename(session)
+    client_renames.read(session)
     awaited.answer(session)
     found = documents.starts(session)
     names = clients.clients(session, found)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from agent.understanding.grammar.dates import relative_day
+from agent.understanding.grammar.dates import month_before, month_end, relative_day
 from agent.understanding.grammar.items import number_text
 from agent.understanding.grammar.line_matching import amount, content_words, find
 from agent.understanding.grammar.names import read_backward
@@ -17,6 +17,19 @@ from agent.understanding.grammar.session import Session
 from tools.commands import LineView
 
 Reader = Callable[[Session, Match], bool]
+_HOUSES = frozenset(["ferme", "longere", "batisse"])
+_BUILT = ("annees", "lerden", "larden", "construi", "bati", "date", "datant", "fini", "achev", "livre")
+_WHOLE = Decimal(100)
+_CURRENCY = re.compile(r"€|eur|avro|balle|\be\b", re.IGNORECASE)
+
+
+def deposit_share(session: Session, match: Match, args: dict[str, Any]) -> dict[str, Any]:
+    """ "acompte 30 à la commande": a bare number up to 100 is a percentage, as in the answer to the question."""
+    items = session.items[match.first : match.last]
+    said = next((i for i in items if i.kind in ("number", "money") and i.value is not None), None)
+    if "amount" not in args or said is None or said.value is None or said.value > _WHOLE:
+        return args
+    return args if _CURRENCY.search(said.text) else {"percent": args["amount"]}
 
 
 def _note_before(session: Session, match: Match) -> bool:
@@ -73,10 +86,12 @@ def _remove_discount(session: Session, match: Match) -> bool:
 
 
 def _dates_in_months(session: Session, match: Match) -> bool:
-    item = session.items[match.slots["validity"][0]]
-    if item.value is None:
+    place = match.slots.get("validity")
+    count = session.items[place[0]].value if place is not None else Decimal(1)
+    if count is None:
         return False
-    session.emit("set_dates", {"validity_days": number_text(item.value * 30)}, match.first, match.last)
+    days = 7 if session.items[match.last - 1].key.startswith("semaine") else 30
+    session.emit("set_dates", {"validity_days": number_text(count * days)}, match.first, match.last)
     return True
 
 
@@ -94,6 +109,15 @@ def _relative(slot: str) -> Reader:
     return read
 
 
+def _due_end(session: Session, match: Match) -> bool:
+    """ "échéance fin décembre"."""
+    index = next(i for i in range(match.first, match.last) if session.items[i].key == "fin")
+    day = month_end(session, index)
+    if day is not None:
+        session.emit("set_dates", {"due_date": day}, match.first, match.last)
+    return day is not None
+
+
 def _service_month(session: Session, match: Match) -> bool:
     place = match.slots.get("month") or match.slots.get("month_word")
     item = session.items[place[0]] if place else None
@@ -105,9 +129,7 @@ def _service_month(session: Session, match: Match) -> bool:
         month = session.lexicon.months.get(item.key)
         if month is None:
             return False
-        today = session.context.today or date.today()
-        year = today.year if month <= today.month else today.year - 1
-        value = f"{year:04d}-{month:02d}"
+        value = month_before(session, month)
     session.emit("set_dates", {"service_month": value}, match.first, match.last)
     return True
 
@@ -121,7 +143,7 @@ def _site_facts(session: Session, match: Match) -> bool:
             args["age_years"] = int(item.value)
         elif item.kind in ("number", "money") and item.value is not None:
             value = int(item.value)
-            if 10 <= value < 100 and any(i.key in ("annees", "lerden", "larden") for i in items):
+            if 10 <= value < 100 and any(i.key.startswith(_BUILT) for i in items):
                 value += 1900 if value > 26 else 2000
             if not 1000 <= value <= today.year + 3:
                 return False
@@ -130,7 +152,7 @@ def _site_facts(session: Session, match: Match) -> bool:
             args["completed_on"] = item.iso
         elif item.kind == "month" and item.iso:
             args["completed_on"] = f"{item.iso}-01"
-        elif item.key in session.lexicon.words["dwellings"]:
+        elif item.key in session.lexicon.words["dwellings"] or item.key in _HOUSES:
             args["premises"] = "dwelling"
     if not {"age_years", "completed_year", "completed_on"} & set(args):
         return False
@@ -296,6 +318,7 @@ READERS: dict[str, Reader] = {
     "remove_discount": _remove_discount,
     "set_dates_months": _dates_in_months,
     "service_month": _service_month,
+    "due_end": _due_end,
     "site_facts": _site_facts,
     "site_address": _site_address,
     "site_address_before": _site_address_before,

@@ -205,6 +205,8 @@ def _accepted(session: Session, match: Match) -> bool:
     first, last = session.clause(match.first)
     if any(i.key in _REPORTED for i in session.items[first:last]) and not _said_yes(session, first, last):
         return False
+    if match.first > first and session.items[match.first - 1].key in ("au", "sur", "du", "dans"):
+        return False  # "au devis Petit déjà signé": where works are added
     draft = session.context.draft
     if draft is not None and draft.kind != "quote" and session.language == "tr":
         return False  # "kabul etti, kes": the client agrees to what the invoice says
@@ -294,6 +296,37 @@ def _same_client(client: str | None, name: str | None) -> bool:
     return bool(client and name) and closest(str(name), [str(client)], cutoff=80) is not None
 
 
+_SHORT = {"situation": "progress", "avancement": "progress", "acompte": "deposit", "solde": "balance"}
+_WHEN = frozenset("commande signature reservation reception livraison demarrage debut fin".split())
+
+
+def _short_order(session: Session, match: Match) -> bool:
+    """ "situation Hamel 70 %", "acompte Dupont 500", "avoir Petit 200": the document, whose it is and how much."""
+    if session.has_draft() and _unfinished(session):
+        return False
+    items = session.items
+    if match.first != session.clause(match.first)[0] or items[match.slots["who"][0]].key in _WHEN:
+        return False
+    name = in_slot(session, *match.slots["who"])
+    word = next((i.key for i in items[match.first : match.slots["who"][0]] if i.key in (*_SHORT, "avoir")), None)
+    if name is None or word is None:
+        return False
+    share, place = _percent(session, match), match.slots.get("amount")
+    amount = items[place[0]].value if place is not None else None
+    args = {"percent": number_text(share.value)} if share is not None and share.value is not None else {}
+    args = {"amount": number_text(amount)} if amount is not None else args
+    if word == "avoir":
+        session.emit("issue_credit_note", {"client_name": name.name, **args}, match.first, match.last)
+        return True
+    if word in ("situation", "avancement") and "percent" not in args:
+        return False
+    _start(session, _SHORT[word], match.first, match.first + 1)
+    session.emit("select_client", name.args(), *match.slots["who"])
+    if args and word != "solde":
+        session.emit("set_deposit" if word == "acompte" else "set_progress", args, match.first, match.last)
+    return True
+
+
 def shares(session: Session) -> None:
     """A bare "60 %" or "plutôt 50 %" while a deposit or a situation is being made is its new share."""
     draft = session.context.draft
@@ -310,6 +343,7 @@ def shares(session: Session) -> None:
 
 
 READERS: dict[str, Reader] = {
+    "short_order": _short_order,
     "progress": _progress,
     "progress_line": _progress_line,
     "progress_started": _progress_started,

@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.understanding.grammar.items import number_text
 from agent.understanding.grammar.line_commands import change, describe, matching
-from agent.understanding.grammar.line_matching import amount, carrying, content_words
+from agent.understanding.grammar.line_matching import amount, carrying, content_words, find
 from agent.understanding.grammar.line_reading import LineReading
 from agent.understanding.grammar.session import Session, is_trade
 from tools.commands import LineView
@@ -172,7 +172,9 @@ def by_value(session: Session, reading: LineReading, draft: list[LineView]) -> b
             old, new = reading.quantity.value, reading.price
     if old is None or new is None or new.value is None:
         return False
-    held = carrying(old, draft)
+    held, named = _held(reading, old, draft)
+    if named is None:
+        return True  # several lines carry it and none is named: he is asked
     slot = held[1] if held else ("quantity" if new.kind == "quantity" else "unit_price")
     if held and new.kind == "quantity" and amount(held[0].quantity) is not None:
         slot = "quantity"
@@ -180,6 +182,19 @@ def by_value(session: Session, reading: LineReading, draft: list[LineView]) -> b
         slot = "unit_price" if held and held[0].unit in (None, "forfait") else "total"
     first, last = claim(session, reading, "update_line_item")
     unit = new.unit if slot == "quantity" and new.unit != "u" else None
-    args = {"match_value": number_text(old), slot: number_text(new.value), "unit": unit}
-    session.emit("update_line_item", args, first, last)
+    session.emit("update_line_item", {**named, slot: number_text(new.value), "unit": unit}, first, last)
     return True
+
+
+def _held(
+    reading: LineReading, old: Decimal, draft: list[LineView]
+) -> tuple[tuple[LineView, str] | None, dict[str, Any] | None]:
+    """The line that carries the old value and the slot that does, and how to point at it; of several the one named."""
+    found = [(line, held[1]) for line in draft if (held := carrying(old, [line]))]
+    if len(found) < 2:
+        return (found[0] if found else None), {"match_value": number_text(old)}
+    words = content_words(reading.words)
+    named = [each for each in found if any(find([word], [each[0]])[0] is not None for word in words)]
+    if len(named) == 1:
+        return named[0], {"line": named[0][0].position}
+    return None, None

@@ -73,6 +73,7 @@ def find(words: Sequence[str], lines: Sequence[LineView]) -> tuple[LineView | No
     """The best line for these words and how well they fit (0–1); None when no line fits enough."""
     best: LineView | None = None
     best_score = 0.0
+    best_key = (-1, 0.0)
     for line in lines:
         folded = fold(f"{line.description} {line.said or ''}").replace("'", " ")
         tokens = [t for t in folded.replace("-", " ").split() if len(t) > 1]
@@ -81,8 +82,10 @@ def find(words: Sequence[str], lines: Sequence[LineView]) -> tuple[LineView | No
             continue
         hits = sum(1 for word in words if any(same_word(word, token) for token in tokens))
         score = hits / len(words) + 0.05 * hits / len(tokens)
-        if score > best_score:
-            best, best_score = line, score
+        own = sum(1 for word in words if word in tokens)  # its own words before what only means the same
+        key = (own if score >= _ENOUGH else -1, score)
+        if key > best_key:
+            best, best_score, best_key = line, score, key
     return (best, best_score) if best_score >= _ENOUGH else (None, best_score)
 
 

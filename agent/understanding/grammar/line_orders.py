@@ -18,6 +18,7 @@ _ALL_THAT = frozenset("tout ce qui que est concerne touche".split())
 _RENAMING = frozenset(
     "change changez changer remplace remplacez remplacer renomme renommez renommer modifie ecris".split()
 )
+_MEANWHILE = frozenset("instant moment verra verrons plus tard finalement coup non tu vous on me en option".split())
 _REASONS_TR = frozenset(
     """onu bunu musteri adam kadin kendisi kendisinde kendinde onda zaten var vazgecti istemiyor istemedi gerek yok artik
     olmayacak kendi alacak""".split()
@@ -114,6 +115,8 @@ def _remove_after(session: Session, index: int) -> None:
             session.emit("remove_line_item", {"line": line}, index, end)
         return
     args = _object(session, begin, end)
+    if args is None and end == begin and session.has_lines() and _remove_said_before(session, index + 1):
+        return
     if args is None or (items[index].key in ("saute", "sauter") and not _known(session, args)):
         return
     if end < len(items) and items[end].key in _REASONS:
@@ -151,22 +154,27 @@ def _references(session: Session, first: int, last: int) -> list[int]:
 def _remove_said_before(session: Session, index: int) -> bool:
     """ "la ligne trois tu la supprimes", "le meuble tu l'enlèves": the line stands before the verb."""
     items = session.items
+    end = min(index + 1, len(items))
     first = session.clause(index)[0]
     stop = index - 1
     while stop > first and items[stop - 1].key in ("tu", "vous", "on", "me"):
         stop -= 1
-    first = next((at + 1 for at in range(stop - 1, first - 1, -1) if _ends_phrase(items[at])), first)
+    begin = first
+    first = next((at + 1 for at in range(stop - 1, begin - 1, -1) if _ends_phrase(items[at])), begin)
+    while first > begin and not set(content_words(items[first:stop])) - _MEANWHILE:
+        stop = first - 1  # "la motorisation, pour l'instant tu l'enlèves"
+        first = next((at + 1 for at in range(stop - 1, begin - 1, -1) if _ends_phrase(items[at])), begin)
     references = [(at, found) for at in range(first, stop) if (found := line_reference(session, at))]
     if references:
         at, (line, _) = references[-1]
         session.claim(first, index + 1, "remove_line_item")
-        session.emit("remove_line_item", {"line": line}, at, index + 1)
+        session.emit("remove_line_item", {"line": line}, at, end)
         return True
     args = _object(session, first, stop)
     if args is None or stop == index - 1:
         return False
     session.claim(first, index + 1, "remove_line_item")
-    session.emit("remove_line_item", args, first, index + 1)
+    session.emit("remove_line_item", args, first, end)
     return True
 
 

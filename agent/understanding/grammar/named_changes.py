@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from agent.understanding.grammar import lines
+from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.line_commands import change, describe
@@ -30,8 +31,11 @@ _NEAR = Decimal("1.6")
 """Below this ratio to both the quantity and the price a bare number may be either."""
 _CONTRASTS = frozenset(["pas", "plutot", "lieu", "non", "et", "mais", ","])
 _NEW_WORDING = re.compile(
-    r" (?:c est|c|est|ce sera|ce sont|sera|en fait)(?: en fait| finalement| plutot)? (?:une?|des|du|en) "
+    r" (?:c est|c|est|ce sera|ce sont|sera|en fait)(?: en fait| finalement| plutot)? (?:(?:une?|des|du|en) |(?=#d ))"
 )
+_MATERIALS = word_set("named_lines_materials")
+_KINDS = frozenset("battant battants coulissant coulissants coulissante ouvrant fixe suspendu mural encastre".split())
+_SIZE = re.compile(r"(\d+(?:[.,]\d+)?) ?([a-zA-Z]+)")
 
 
 def change_named(session: Session, part: Part) -> bool:
@@ -94,6 +98,9 @@ def _claim(session: Session, part: Part, label: str) -> None:
 
 def _changes(session: Session, part: Part, items: Sequence[Item]) -> dict[str, Any]:
     denied = {id(b) for a, b in pairwise(session.items) if a.key in _DENYING and b.numeric}
+    for item in items:
+        if part.line is not None and part.line.unit == "ml" and item.unit == "ml":
+            item.facts.pop("length", None)  # "3m60" of what is sold by the metre is its quantity
     reading = merged(session, [i for i in items if id(i) not in denied])
     quantity = reading.quantity
     if quantity is not None and quantity.kind == "number" and reading.price is None and reading.total is None:
@@ -155,23 +162,44 @@ def _goes(session: Session, part: Part, items: Sequence[Item]) -> bool:
 
 
 def _wording(session: Session, part: Part) -> dict[str, Any]:
-    """ "le tableau c'est un 4 rangées", "les fenêtres c'est de l'alu": another designation."""
+    """ "le tableau c'est un 4 rangées", "le plan de travail en quartz", "une paroi de 140 cm": another designation."""
     after = session.items[part.last : part.indexes[-1] + 1]
     said = " " + " ".join(i.key for i in after) + " "
     found = _NEW_WORDING.match(said)
     if found is None:
-        return {}
-    skipped = len(found.group().split())
+        return _in_material(session, part, after) or _sized(part, after)
     words = []
-    for item in until_contrast(after[skipped:]):
+    for item in until_contrast(after[len(found.group().split()) :]):
         if item.marked or item.kind in ("percent", "mode") or item.key in ("a", "pour"):
             break
         words.append(item)
-    text = describe(session, words, digits=True)
+    text = re.sub(r"^(?:une?|des) ", "", describe(session, words, digits=True))
     if not text or all(i.numeric for i in words):
         return {}
-    things = session.lexicon.words["things"]
-    own = words[0].kind == "word" and (words[0].key in things or is_trade(words[0].key))
+    own = words[0].kind == "word" and is_trade(words[0].key) and words[0].key not in _KINDS
     for item in words:
         item.claimed = item.claimed or "update_line_item"
     return {"description": text if own else f"{_named(session, part)} {text}"}
+
+
+def _in_material(session: Session, part: Part, after: Sequence[Item]) -> dict[str, Any]:
+    """ "… en quartz": what the thing is made of, when the line says nothing of it."""
+    known = fold(part.line.description) if part.line else ""
+    for before, item in pairwise(after):
+        if before.key == "en" and item.key in _MATERIALS and item.key not in known:
+            session.claim(session.items.index(before), session.items.index(item) + 1, "update_line_item")
+            return {"description": f"{_named(session, part)} {item.text}"}
+    return {}
+
+
+def _sized(part: Part, after: Sequence[Item]) -> dict[str, Any]:
+    """ "une paroi de 140 cm" for "Paroi verre 120 cm": the size in the designation changes."""
+    designation = part.line.description if part.line else ""
+    sizes = {unit.lower(): number for number, unit in _SIZE.findall(designation)}
+    for item in after:
+        new = _SIZE.fullmatch(item.text) if item.kind == "dimension" else None
+        held = sizes.get(new[2].lower()) if new else None
+        if new and held and held != new[1]:
+            item.claimed = item.claimed or "update_line_item"
+            return {"description": designation.replace(held, new[1], 1)}
+    return {}

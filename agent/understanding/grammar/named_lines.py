@@ -20,6 +20,8 @@ VERBS = word_set("named_lines_verbs")
 _JOINERS = frozenset("et puis ensuite alors donc mais , ; . \n ! - + :".split(" "))
 _ADDING = word_set("named_lines_adding")
 _ELSEWHERE = frozenset(["pareil", "idem", "pareille", "pas", "plus"])
+_ALSO = frozenset("a faut faudra met mets mettre fait fais prevois compte y veut veux".split())
+"""Before "aussi" these add a line: "il y a aussi la porte"; "trois souches aussi" changes one."""
 _SURE = 0.9  # every content word of the part is a word of the line
 
 
@@ -79,7 +81,9 @@ def _anchors(session: Session, indexes: Sequence[int], lines: Sequence[LineView]
         if line is None:
             position += 1
             continue
-        found.append((start, end, line))
+        again = found and found[-1][2] is line and not any(items[i].numeric for i in range(found[-1][1], start))
+        if not again:  # "le portail c'est un battant pas un coulissant": one line, named twice
+            found.append((start, end, line))
         while position < len(indexes) and indexes[position] < end:
             position += 1
     return found
@@ -131,6 +135,14 @@ def _about(session: Session, held: Sequence[int], line: LineView) -> bool:
     items = [session.items[i] for i in held]
     if any(i.key in _ADDING for i in items):
         return False
-    words = [w for w in items if w.kind == "word" and w.key not in VERBS]
+    if any(b.key in ("aussi", "egalement") and a.key in _ALSO for a, b in pairwise(items)):
+        return False
+    new = next((at for at in range(len(items)) if _reworded(items[at : at + 3])), len(items))
+    words = [w for w in items[:new] if w.kind == "word" and w.key not in VERBS]
     trade = [w for w in words if is_trade(w.key)]
     return all(find([w], [line])[1] >= _SURE for w in content_words(trade))
+
+
+def _reworded(items: Sequence[Item]) -> bool:
+    """ "c'est un battant": what follows is the new wording, whatever its words."""
+    return [i.key for i in items[:2]] == ["c", "est"] and len(items) == 3 and items[2].key in ("un", "une", "des", "du")

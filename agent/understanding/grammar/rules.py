@@ -113,6 +113,8 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
         if value is None and named and name in ("client_name", "query"):
             return
         args[name] = _nearest_year(session, match, name, value)
+    if rule.do == "set_deposit":
+        args = facts.deposit_share(session, match, args)
     if rule.do == "set_vat" and not vat_scope.scope_vat(session, match, args):
         return
     if rule.read_kind:

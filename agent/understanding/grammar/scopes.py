@@ -101,6 +101,23 @@ def _line(session: Session, match: Match) -> dict[str, Any] | None:
     return {"match": session.said(*place)} if line is not None else None
 
 
+def _draft_shown(session: Session, match: Match) -> bool:
+    """ "montre le brouillon": the one at hand as a document, else the list of them."""
+    if session.has_draft():
+        session.emit("preview_document", {}, match.first, match.last)
+    else:
+        session.emit("list_documents", {"status": "draft"}, match.first, match.last)
+    return True
+
+
+def _not_sent(session: Session, match: Match) -> bool:
+    """ "ok mais pas d'envoi": he agrees and nothing leaves; alone, or to the offer to send, it is a no."""
+    others = any(i.claimed is None and i.kind == "word" for i in session.items[: match.first])
+    if not others or session.context.awaiting == "confirm:send_to_client":
+        session.emit("deny", {}, match.first, match.last)
+    return True
+
+
 def _keep_only(session: Session, match: Match) -> bool:
     """ "supprime tout sauf le terrassement": every other line goes."""
     draft = session.context.draft
@@ -219,6 +236,8 @@ READERS: dict[str, Reader] = {
     "section": _section,
     "move_to_section": _move_to_section,
     "keep_only": _keep_only,
+    "not_sent": _not_sent,
+    "draft_shown": _draft_shown,
     "line_discount": _line_discount,
     "no_line_discount": _no_line_discount,
     "wording_of_line": _wording_of_line,

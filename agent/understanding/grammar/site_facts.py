@@ -72,6 +72,8 @@ def _values(session: Session, fact: _Fact, match: re.Match[str], touched: list[i
         if session.context.today is not None and int(year) > session.context.today.year + 3:
             return None
         values["completed_year"] = int(year)
+    if tens := said.get("tens"):
+        values["age_years"] = _data()["tens"][tens]
     if fact.share is not None:
         percent = _percent(session, match.group(), touched)
         if percent is None:

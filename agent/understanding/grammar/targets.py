@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from agent.understanding.grammar.dates import relative_day
 from agent.understanding.grammar.items import number_text
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.name_endings import closest
@@ -28,6 +29,7 @@ _LAST_TIME = re.compile(
     r"\b(?:kaçtan|kaça|kactan|kaca|ne kadara|la derni[èe]re fois|d'habitude|en son|son sefer|ge[çc]en(?: sefer)?)\b.*$",
     re.IGNORECASE,
 )
+_HABIT = re.compile(r"^\s*(?:d'habitude|normalement|en général|en general|souvent)\s+(?:pour |sur )?", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -119,7 +121,8 @@ def _numbered(session: Session, index: int, first: int) -> bool:
 
 def _client(session: Session, match: Match, first: int, last: int, act: str) -> Name | None:
     items = session.items
-    for index in range(first, last):
+    begin = match.first if session.language == "fr" else first
+    for index in (*range(begin, last), *range(first, begin)):
         key = items[index].key
         inside = match.first <= index < match.last
         if items[index].claimed is not None and not inside:
@@ -193,6 +196,9 @@ def _owner(session: Session, first: int, last: int) -> Name | None:
     return None
 
 
+_AVANT = frozenset(["avant", "evvelsi"])
+
+
 def day_in(session: Session, first: int, last: int) -> str | None:
     """The day said between two items ("hier", "le 18", "lundi") of something that is done, in ISO 8601."""
     today = session.context.today or date.today()
@@ -202,8 +208,12 @@ def day_in(session: Session, first: int, last: int) -> str | None:
             item.claimed = item.claimed or "record_payment"
             return item.iso
         if item.key in ("hier", "dun"):
-            item.claimed = item.claimed or "record_payment"
-            return (today - timedelta(days=1)).isoformat()
+            session.claim(
+                index - 1 if index > first and session.items[index - 1].key in _AVANT else index,
+                index + 1,
+                "record_payment",
+            )
+            return relative_day(session, index)
         day = item.whole if item.kind == "number" and item.claimed is None and index > first else 0
         if 1 <= day <= 31 and session.items[index - 1].key == "le":
             item.claimed = session.items[index - 1].claimed = "record_payment"
@@ -311,7 +321,7 @@ def _price_history(session: Session, match: Match) -> bool:
             if name is not None:
                 end = min(end, index) if index > begin else end
                 break
-    text = session.said(begin, end)
+    text = _HABIT.sub("", session.said(begin, end))
     text = re.sub(r"(?i)\s+(?:à|a|en|pour)\s*$", "", _LAST_TIME.sub("", _WHEN.sub("", text)))
     text = re.sub(r"(?i)^\s*(le|la|les|l'|du|de|d'|des|pour|m²|m2)\s+", "", text)
     text = re.sub(r"(?i)^\s*(m²|m2|mètre|metre|ml|prix)\s+(?:de |d'|du )?", "", text)
@@ -320,6 +330,22 @@ def _price_history(session: Session, match: Match) -> bool:
     session.emit(
         "price_history", {"description": text or None, "client_name": name.name if name else None}, first, last
     )
+    return True
+
+
+def _paid_now(session: Session, match: Match) -> bool:
+    """ "c'est payé, par virement hier": of the issued invoice at hand."""
+    draft = session.context.draft
+    first, last = session.clause(match.first)
+    if draft is None or draft.number is None or draft.kind == "quote" or session.only_asks(match.first):
+        return False
+    if any(i.key in _REPORTED for i in session.items[first:last]):
+        return False
+    amount = next((i for i in session.items[first:last] if i.kind == "money" and i.claimed is None), None)
+    args = {"method": _method(session, first, last), "date": day_in(session, first, last)}
+    if amount is not None and amount.value is not None:
+        args["amount"], amount.claimed = number_text(amount.value), "record_payment"
+    session.emit("record_payment", args, match.first, match.last)
     return True
 
 
@@ -341,6 +367,7 @@ def _send_to_dative(session: Session, match: Match) -> bool:
 
 
 READERS: dict[str, Reader] = {
+    "paid_now": _paid_now,
     "price_history": _price_history,
     "send_to_name": _send_to_name,
     "send_to_dative": _send_to_dative,

@@ -21,6 +21,7 @@ from tools.registry import REGISTRY
 
 AMOUNTS = ("quantity", "unit_price", "total", "percent", "amount", "target_total", "rate", "vat_rate")
 IN_WORDS = ("set_waste",)  # its quantity is words: "1 m3 de gravats"
+BY_NAME = ("choose", "move_line_item")  # places found by words: only the grammar knows their number
 ORDERS = ("confirm", "send_whatsapp", "issue_document", "issue_credit_note")
 
 
@@ -83,7 +84,7 @@ def test_a_perfect_answer_passes_untouched(table: list[Row]) -> None:
 
 def test_grounding_alone_lets_through_hardly_anything_less_than_all(table: list[Row]) -> None:
     lost = total = 0
-    for row in table:
+    for row in (row for row in table if not any(command.name in BY_NAME for command in row.right)):
         result = ground(row.right, row.text, row.context, row.silent_grammar)
         lost += result.ungrounded
         total += len(amounts(row.right))

@@ -1,0 +1,100 @@
+"""Amounts, shares and days said in answer to a question about one of them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from agent.understanding.grammar.dates import day_at, duration_days, month_end, relative_day
+from agent.understanding.grammar.items import Item, number_text
+from agent.understanding.grammar.session import Session
+from agent.understanding.grammar.shares import share_at
+
+_WHOLE = Decimal(100)
+_NORMAL = Decimal(20)
+
+
+def progress(session: Session, free: list[int]) -> None:
+    """How far the works are: "65 %", "65", "la moitié"."""
+    found = _share(session, free)
+    if found is not None and found[0] <= _WHOLE:
+        _emit(session, "set_progress", {"percent": number_text(found[0])}, found[1], found[2])
+
+
+def deposit(session: Session, free: list[int]) -> None:
+    """A part or an amount: "30 %", "la moitié", "500 €"."""
+    found = _share(session, free)
+    if found is None:
+        return
+    value, first, last, money = found
+    name = "amount" if money or value > _WHOLE else "percent"
+    _emit(session, "set_deposit", {name: number_text(value)}, first, last)
+
+
+def credit(session: Session, free: list[int]) -> None:
+    """How much of an invoice is taken back; a bare number is an amount."""
+    found = _share(session, free)
+    if found is None:
+        return
+    value, first, last, money = found
+    percent = session.items[first].kind == "percent" or (session.items[first].kind == "word" and not money)
+    args = {"percent" if percent else "amount": number_text(value), "price_mode": session.items[first].mode}
+    _emit(session, "issue_credit_note", args, first, last)
+
+
+def normal_rate(session: Session, free: list[int]) -> None:
+    """ "oui passe à 20" to the offer of the normal rate is a yes; another rate is said for the document."""
+    for index in free:
+        value = session.items[index].value
+        if value is None or session.items[index].kind not in ("percent", "number", "money"):
+            continue
+        session.claim(free[0], free[-1] + 1, "confirm")
+        if value == _NORMAL:
+            session.emit("confirm", {}, index, index + 1)
+        elif number_text(value) in ("10", "5.5", "8.5", "2.1", "0"):
+            session.emit("set_vat", {"rate": number_text(value)}, index, index + 1)
+        return
+
+
+def due_date(session: Session, free: list[int]) -> None:
+    """A day ("le 15 janvier", "fin décembre", "lundi") or a delay ("30 jours", "un mois")."""
+    for index in free:
+        day = session.items[index].iso if session.items[index].kind == "date" else None
+        day = day or month_end(session, index) or relative_day(session, index, ahead=True)
+        if day:
+            _whole_answer(session, free, {"due_date": day}, index)
+            return
+        delay = duration_days(session, index)
+        if delay is not None:
+            _whole_answer(session, free, {"due_days": delay}, index)
+            return
+
+
+def service_date(session: Session, free: list[int]) -> None:
+    """The day or the month of the works."""
+    for index in free:
+        slot, value = day_at(session, index)
+        if value:
+            _whole_answer(session, free, {f"service_{slot}": value}, index)
+            return
+
+
+def _share(session: Session, free: list[int]) -> tuple[Decimal, int, int, bool] | None:
+    """The first part or amount of the answer: value, first, last item, and whether it is money."""
+    for index in free:
+        item: Item = session.items[index]
+        if item.value is not None and item.kind in ("percent", "number", "money") and item.case != "loc":
+            return item.value, index, index + 1, item.kind == "money"
+        said = share_at(session, index)
+        if said is not None:
+            return said[0], index, said[1], False
+    return None
+
+
+def _emit(session: Session, name: str, args: dict[str, str | None], first: int, last: int) -> None:
+    session.claim(first, last, name)
+    session.emit(name, args, first, last)
+
+
+def _whole_answer(session: Session, free: list[int], args: dict[str, str], index: int) -> None:
+    session.claim(free[0], free[-1] + 1, "set_dates")
+    session.emit("set_dates", args, index, index + 1)
