@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 from procrastinate import JobContext, RetryStrategy
 
+from agent import outage
 from agent.turn import TurnSettings, run_turn, seconds_to_wait
 from agent.understanding.factory import understander
 from db.checkpoints import delete_threads
@@ -59,6 +60,13 @@ async def turn(job: JobContext, *, chat_id: str, organization_id: str) -> None:
         await _apologise(tenant, chat, error)
 
 
+@queue.task(name="read_again", retry=RetryStrategy(max_attempts=ATTEMPTS, wait=1, exponential_wait=2))
+async def read_again(*, organization_id: str, chat_id: str, message_ids: list[str], tries: int) -> None:
+    """After an outage: a turn of the messages that were kept, if a model answers again (UX-81)."""
+    ids = [UUID(each) for each in message_ids]
+    await outage.read_again(database(), _understander(), UUID(organization_id), UUID(chat_id), ids, tries)
+
+
 async def _apologise(organization_id: UUID, chat_id: UUID, error: Exception) -> None:
     """The last attempt failed: the messages are kept as errors, the artisan and the admin are told (R102)."""
     async with database().tenant(organization_id) as session:
@@ -70,7 +78,7 @@ async def _apologise(organization_id: UUID, chat_id: UUID, error: Exception) -> 
         if messages and found is not None:
             chat, user, _ = found
             async with own_words(session, organization_id):
-                body = say(user.preferred_language, "answers.model_down", form=user.address_form)
+                body = say(user.preferred_language, "answers.turn_failed", form=user.address_form)
                 apology = OutgoingMessage(
                     organization_id=organization_id,
                     account_id=chat.account_id,

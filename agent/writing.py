@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func
 
 from agent.gathering import Run
+from agent.outage import keep_for_later
 from agent.spending import note_spending
 from agent.understanding.usage import ModelUsageRecord
 from db.models import ModelUsage
@@ -58,6 +59,7 @@ async def write_turn(turn: Turn, replies: list[str], usage: list[ModelUsageRecor
         _write_record(turn, turn_id, started)
         _write_usage(turn, usage)
         note_spending(turn, usage)
+        await keep_for_later(turn)
         connection = await raw_connection(turn.session)
         for record in turn.records:
             await record.run.checkpointer.flush(connection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from agent.understanding.llm import LlmUnderstander, ground_safely, model_reading, read_safely
+from agent.understanding.llm import LlmUnderstander, ground_safely, model_reading, read_safely, without_model
 from agent.understanding.merging import merge
 from tools.commands import Reading, Understander, UnderstandingRequest
 
@@ -30,7 +30,7 @@ class HybridUnderstander:
             return own.model_copy(update={"limited": True})
         proposal = await self._llm.propose(request, own.language)
         if proposal is None:
-            return own.model_copy(update={"degraded": True})
+            return without_model(own)
         fingerprint = self._llm.prompt_hash(request)
         grounded = ground_safely(proposal, request, own)
         try:

@@ -65,7 +65,7 @@ class LlmUnderstander:
             return own.model_copy(update={"limited": True})
         proposal = await self.propose(request, own.language)
         if proposal is None:
-            return own.model_copy(update={"degraded": True})
+            return without_model(own)
         grounded = ground_safely(proposal, request, own)
         if not grounded.commands:
             return own.model_copy(update={"ungrounded": grounded.ungrounded, "prompt_hash": self.prompt_hash(request)})
@@ -125,6 +125,15 @@ async def read_safely(grammar: Understander, request: UnderstandingRequest) -> R
         _log.exception("grammar failed")
         words = request.text.split()
         return Reading(commands=[], language=request.language_hint or "fr", confidence=0.0, unexplained=words)
+
+
+def without_model(own: Reading) -> Reading:
+    """The grammar's reading when a model was wanted and none answered.
+
+    "Off topic" is what the grammar says of words it does not know: that is no answer while nobody could look at them.
+    """
+    commands = [command for command in own.commands if command.name != "off_topic"]
+    return own.model_copy(update={"degraded": True, "commands": commands})
 
 
 def ground_safely(proposal: Proposal, request: UnderstandingRequest, own: Reading) -> Grounded:

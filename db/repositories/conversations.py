@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import Select, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Conversation, Organization, User, WhatsappChat, WhatsappMessage
@@ -129,6 +129,57 @@ async def take_messages(
     """Takes the messages for this turn; returns all that were waiting in the chat, those not asked for included."""
     arguments = {"organization_id": organization_id, "chat_id": chat_id, "message_ids": list(message_ids)}
     return set((await session.scalars(_TAKE, arguments)).all())
+
+
+async def words_of(
+    session: AsyncSession, organization_id: UUID, chat_id: UUID, message_ids: Sequence[UUID]
+) -> str | None:
+    """The artisan's words in these messages; None when he has written on in the chat since."""
+    found = (await session.scalars(_taken(organization_id, chat_id, message_ids))).all()
+    if not found or await _written_since(session, organization_id, chat_id, found):
+        return None
+    return "\n".join(words for message in found if (words := message.text or message.transcription))
+
+
+async def again_waiting(
+    session: AsyncSession, organization_id: UUID, chat_id: UUID, message_ids: Sequence[UUID]
+) -> bool:
+    """Puts messages that a turn took back among those that wait, unless the artisan has written on; whether it did."""
+    found = (await session.scalars(_taken(organization_id, chat_id, message_ids))).all()
+    if not found or await _written_since(session, organization_id, chat_id, found):
+        return False
+    for message in found:
+        message.processing_status, message.processed_at = "queued", None
+        message.details = {**message.details, "read_again": True}
+    await session.flush()
+    return True
+
+
+def _taken(organization_id: UUID, chat_id: UUID, message_ids: Sequence[UUID]) -> Select[WhatsappMessage]:
+    return (
+        select(WhatsappMessage)
+        .where(
+            WhatsappMessage.organization_id == organization_id,
+            WhatsappMessage.chat_id == chat_id,
+            WhatsappMessage.id.in_(message_ids),
+            WhatsappMessage.processing_status == "processed",
+        )
+        .order_by(WhatsappMessage.sent_at, WhatsappMessage.received_at, WhatsappMessage.id)
+    )
+
+
+async def _written_since(
+    session: AsyncSession, organization_id: UUID, chat_id: UUID, messages: Sequence[WhatsappMessage]
+) -> bool:
+    query = select(
+        exists().where(
+            WhatsappMessage.organization_id == organization_id,
+            WhatsappMessage.chat_id == chat_id,
+            WhatsappMessage.direction == "inbound",
+            WhatsappMessage.received_at > max(message.received_at for message in messages),
+        )
+    )
+    return bool((await session.scalars(query)).one())
 
 
 async def keep_provenance(
