@@ -35,8 +35,7 @@ _TURKISH_ORDINALS = {
     "ilk": 1, "birinci": 1, "ikinci": 2, "ucuncu": 3, "dorduncu": 4, "besinci": 5, "altinci": 6, "yedinci": 7, "sekizinci": 8,
     "dokuzuncu": 9, "onuncu": 10,
 }  # fmt: skip
-# "yüzde" is the percent sign, not a hundred.
-_NOT_NUMBERS = frozenset(["yuzde"])
+_NOT_NUMBERS = frozenset(["yuzde"])  # the percent sign, not a hundred
 # French words that are spelled like Turkish numbers.
 _FRENCH_WORDS = frozenset(["on", "bin"])
 # After these, digits may be a line number: "ligne 1 250" is line 1 at 250 as well as 1250.
@@ -55,7 +54,15 @@ _FACTORS = {"bin": 1000, "mille": 1000, "k": 1000, "cent": 100, "cents": 100, "y
 _CENTS = frozenset("centime centimes sant santim sent kurus".split())
 # Breakers end at 125 A: "460a" is a Turkish dative.
 _MOST_AMPERES = 125
-_HALVES = {"demi": Decimal("0.5"), "demie": Decimal("0.5"), "quart": Decimal("0.25"), "bucuk": Decimal("0.5")}
+_DECADES = frozenset("larda lerde larin lerin lardan lerden".split())
+_PARTS = {"ucte": Decimal("33.33"), "dortte": Decimal(25), "beste": Decimal(20)}
+_HALVES = {
+    "demi": Decimal("0.5"),
+    "demie": Decimal("0.5"),
+    "quart": Decimal("0.25"),
+    "bucuk": Decimal("0.5"),
+    "bucuktan": Decimal("0.5"),
+}
 
 
 @dataclass(frozen=True)
@@ -219,6 +226,11 @@ def _continued(piece: _Piece, tokens: Sequence[Token], keys: Sequence[str]) -> _
     """The same number with what goes on it: "2 buçuk", "deux et demi", "12 bin 500", "3m20", "1h30", "12€50"."""
     place = piece.last
     key = keys[place] if place < len(keys) else ""
+    more = {1900 + value for value in piece.values if value < 100} if key in _DECADES else set()
+    more |= (
+        {_PARTS[keys[piece.first]]} if key.startswith("bir") and keys[piece.first] in _PARTS else set()
+    )  # "üçte biri"
+    piece = replace(piece, values=piece.values | more)
     following = keys[place + 1] if place + 1 < len(keys) else ""
     if key in _HALVES and key != "demi":
         piece = _Piece(_plus(piece, _HALVES[key]), piece.first, place + 1)

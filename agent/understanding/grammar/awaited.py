@@ -18,6 +18,8 @@ from agent.understanding.grammar.line_matching import content_words
 from agent.understanding.grammar.names import Name, read_forward
 from agent.understanding.grammar.session import Session, is_trade
 from agent.understanding.grammar.sounds import sound
+from agent.understanding.grammar.spoken_digits import siret_in_words
+from services.documents.word_forms import turkish_stems
 
 _DIALOGUE = word_set("awaited_dialogue")
 _COMPANY = tuple(f"slot:company.{fact}" for fact in company.ASKED)
@@ -95,7 +97,9 @@ def _choice(session: Session, awaiting: str, free: list[int]) -> bool:
         number = int(numbers[0].value or 0)
     elif len(ordinals) == 1 and not others and not numbers:
         number = ORDINALS[ordinals[0].key]
-    elif context.choices and (not numbers or _pointed_at(rest)) and not awaiting.startswith("confirm:"):
+    elif (
+        context.choices and (not numbers or _pointed_at(rest) or _written(rest)) and not awaiting.startswith("confirm:")
+    ):
         number = _by_label(session, rest)
     if number is None:
         return False
@@ -109,16 +113,23 @@ def _pointed_at(rest: list[Item]) -> bool:
     return any(i.key in ("celui", "celle") for i in rest)
 
 
+def _written(rest: list[Item]) -> bool:
+    """ "0019": a number written with zeros before it is that of a document."""
+    return any(i.kind in ("number", "dimension") and i.text.isdigit() and i.text.startswith("0") for i in rest)
+
+
 def _numbers(session: Session) -> set[int]:
     return {choice.number for choice in session.context.choices}
 
 
 def _by_label(session: Session, rest: list[Item]) -> int | None:
     """Words that repeat one label: "Léa", "celui de Bron", "la cliente de Lyon"."""
-    words = [
+    words = [i.text for i in rest if i.text.isdigit() and len(i.text) > 2]
+    words += [
         i.key
         for i in rest
         if i.kind == "word"
+        and i.key not in _CHOICE_WORDS
         and i.key not in session.lexicon.words["function"]
         and i.key not in session.lexicon.words["fillers"]
         and (len(i.key) > 2 or i.case)
@@ -133,7 +144,7 @@ def _by_label(session: Session, rest: list[Item]) -> int | None:
     scores = []
     for choice in session.context.choices:
         label = fold(choice.label).replace("(", " ").replace(")", " ").split()
-        hits = sum(1 for word in words if any(fuzz.ratio(word, part) >= 92 or _alike(word, part) for part in label))
+        hits = sum(1 for word in words if any(_means(word, part) for part in label))
         scores.append((hits / len(words), choice.number))
     scores.sort(reverse=True)
     if scores[0][0] >= 0.99 and (len(scores) == 1 or scores[1][0] < scores[0][0]):
@@ -141,8 +152,12 @@ def _by_label(session: Session, rest: list[Item]) -> int | None:
     return None
 
 
-def _alike(word: str, part: str) -> bool:
-    return part.isalpha() and sound(word) == sound(part)
+def _means(word: str, part: str) -> bool:
+    """Whether a word said is this word of a label, with a Turkish ending, another spelling, or its number alone."""
+    if word.isdigit():
+        return part.endswith(word)
+    heard = part.isalpha() and sound(word) == sound(part)
+    return heard or fuzz.ratio(word, part) >= 92 or part.split("-", maxsplit=1)[0] in turkish_stems(word)
 
 
 def _digits(label: str) -> list[str]:
@@ -267,6 +282,11 @@ def _address(session: Session, free: list[int]) -> None:
 
 
 def _siret(session: Session, free: list[int]) -> None:
+    spelled = siret_in_words([key for i in free for key in fold(session.items[i].text).split()])
+    if spelled is not None:
+        session.claim(free[0], free[-1] + 1, "update_client")
+        session.emit("update_client", {"siret": spelled}, free[0], free[-1] + 1)
+        return
     digits = "".join(c for c in session.said(free[0], free[-1] + 1) if c.isdigit())
     if len(digits) in (9, 14) and all(session.items[i].kind in ("number", "quantity") for i in free):
         session.claim(free[0], free[-1] + 1, "update_client")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from agent.understanding.grammar import client_cards_tr, names_tr, untitled
+from agent.understanding.grammar import client_cards_tr, clients_tr, names_tr, untitled
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.name_endings import closest
 from agent.understanding.grammar.names import Name, is_title_at, read_backward, read_forward
@@ -18,8 +18,7 @@ _AFTER_CREATION = frozenset("le la bir nom ekle kaydet ac olustur adi ismi".spli
 _POSSESSED_CONTACTS = frozenset("adresi adresini telefonu telefonunu maili mailini numarasi numarasini cebi".split())
 _NO_CLIENT_NAMES = word_set("client_changes_not_names")
 _SITUATION = frozenset(["situation", "chantier"])
-_WORKS_BETWEEN = 3
-"""Words of works that may stand between a client's name and the document word."""
+_OWNED_DATA = frozenset("adresi telefonu numarasi maili sireti siret adres telefon mail".split())
 _NEW_CLIENT = tuple(
     tuple(pair.split())
     for pair in (
@@ -115,18 +114,10 @@ def _take(session: Session, names: list[Name], name: Name) -> None:
             and session.items[last].key in ("icin", "adina")
         ):
             last += 1
-        if first and name.place is None and (place := _place_before(session, first - 1)) is not None:
+        if first and name.place is None and (place := clients_tr.place_before(session, first - 1)) is not None:
             name.place, first = place, first - 1
         session.claim(first, last, "select_client")
         names.append(name)
-
-
-def _place_before(session: Session, index: int) -> str | None:
-    """ "Villefranche'taki M. Ferrero", "bronda oturan…": the town said before the name."""
-    item = session.items[index]
-    town = re.sub(r"['’]?[dt][ae]ki$", "", item.text)
-    known = item.kind == "word" and item.claimed is None and not is_trade(item.key) and len(town) > 2
-    return town if known and town != item.text and session.language == "tr" else None
 
 
 def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> Name | None:
@@ -139,7 +130,7 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
     if noble is not None:
         return noble
     if session.language == "tr" and first > bound[0] and items[first - 1].case == "dat":
-        name = name_before(session, first, bound[0])
+        name = clients_tr.name_before(session, first, bound[0])
         if name is not None:
             return name
     while position < bound[1] and position < last + 8:
@@ -161,7 +152,7 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
             break
         position += 1
     if session.language == "tr":
-        name = name_before(session, first, bound[0])
+        name = clients_tr.name_before(session, first, bound[0])
         if name is not None:
             return name
     if session.language == "fr":
@@ -227,12 +218,15 @@ def _elsewhere(session: Session, started: bool) -> Name | None:
             name = client_cards_tr.owner(session, index)
             if name is not None:
                 return name
+        owned = index + 1 < len(items) and items[index + 1].key in _OWNED_DATA and item.text[:1].isupper()
+        if item.case == "gen" and owned and session.language == "tr":
+            return Name(re.sub(r"['’`].*$", "", item.text), index, index + 1)  # "Demir'in adresi 5 rue…"
         if (
             item.case
             and not is_trade(item.key)
             and session.language == "tr"
             and item.case in ("dat", "gen")
-            and item.text[:1].isupper()
+            and (item.text[:1].isupper() or index == clients_tr.opening(session, 0))
         ):
             name = read_backward(session, index + 1, session.clause(index)[0])
             if name is not None:
@@ -291,6 +285,7 @@ def emit_clients(session: Session, names: list[Name], contact: dict[str, Any]) -
         if create and index == 0:
             args = {**name.args(), **contact}
             contact.clear()
+            args["place"] = args["place"] or _town_after(session, name.last)
             session.emit("create_client", args, name.first, name.last)
             continue
         if draft_client and not started and _is_client_of(draft_client, name):
@@ -302,6 +297,18 @@ def _is_client_of(draft_client: str, name: Name) -> bool:
     """The client of the draft, unless another title is said: "M. Paquet … c'est sa femme, Mme Paquet"."""
     other = {"M.": "Mme", "Mme": "M."}.get(name.title or "")
     return closest(name.name, [draft_client], cutoff=84) is not None and draft_client.split(maxsplit=1)[0] != other
+
+
+def _town_after(session: Session, index: int) -> str | None:
+    """ "müşteri kaydet: Ahmet Demir 06 51 44 20 98 Vaulx-en-Velin": the town that closes the card."""
+    items = session.items
+    last = session.clause(index)[1]
+    begin = next((i for i in range(last, index, -1) if items[i - 1].claimed is not None), last)
+    words = items[begin:last]
+    if not words or begin <= index or any(w.kind != "word" for w in words) or not words[0].text[:1].isupper():
+        return None
+    session.claim(begin, last, "create_client")
+    return session.said(begin, last)
 
 
 def ordered_creation(session: Session) -> Name | None:
@@ -333,67 +340,3 @@ def opening_name(session: Session, index: int, first: int) -> Name | None:
     if name is None or name.last != index or any(len(i.key) < 2 for i in session.items[first:index]):
         return None
     return name if name.name.lower() not in _NO_NAMES else None
-
-
-def name_before(session: Session, index: int, first: int) -> Name | None:
-    """Turkish: the name that stands before a document word, over "bir", "yeni", "için"."""
-    stop = index
-    skip = (
-        "bir",
-        "bi",
-        "yeni",
-        "icin",
-        "hemen",
-        "de",
-        "da",
-        "ait",
-        "acil",
-        "acompte",
-        "avans",
-        "pesinat",
-        "kapora",
-        "iade",
-        "santiyesinde",
-        "santiyesi",
-        "santiyesine",
-        "santiyesinin",
-        "isi",
-        "isinin",
-        "isleri",
-        "santiyesi",
-        "bitti",
-        "bitmis",
-        "tamamlandi",
-    )
-    while stop > first and session.items[stop - 1].key in skip:
-        stop -= 1
-    name = read_backward(session, stop, first)
-    if name is not None:
-        return name
-    return _over_works(session, stop, first)
-
-
-def _over_works(session: Session, stop: int, first: int) -> Name | None:
-    """ "Besson'a korkuluk teklifi", "Lebrun klima devis": what the document is about stands between."""
-    items = session.items
-    begin = stop
-    while begin > first and stop - begin < _WORKS_BETWEEN and items[begin - 1].kind == "word":
-        before = items[begin - 1]
-        if before.claimed is not None or before.case == "dat" or not is_trade(before.key):
-            break
-        begin -= 1
-    if begin in (stop, first):
-        return None
-    name = read_backward(session, begin, first)
-    if name is None or name.first > _opening(session, first):
-        return None
-    marked = items[name.last - 1].case == "dat" or name.title or name.kind or items[name.first].text[:1].isupper()
-    return name if marked or session.kind == "voice" else None
-
-
-def _opening(session: Session, first: int) -> int:
-    """The first item of the clause that is no greeting or filler."""
-    fillers = session.lexicon.words["fillers"]
-    while first < len(session.items) and session.items[first].key in fillers:
-        first += 1
-    return first

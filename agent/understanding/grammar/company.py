@@ -23,6 +23,7 @@ _NOTE = re.compile(
     r"(?:^|[\n.;])[^\n.;]*(?<![a-z])(?:note|nb|nota|mention|remarque|precise|mentionne|not|notu|ekle)(?![a-z])[^\n]*$"
 )
 _MORE = re.compile(r"(?<![a-z])(?:et|,) (?:le |mon |notre )?(?:tel|telephone|portable|fixe|numero)(?![a-z])")
+_BESIDE = re.compile(r"[ ,;]*(?:adres(?:i|imiz|im)?|adresse)(?: ?:| c'est)? ")
 _ASKED = "slot:company."
 _REFUSALS = frozenset(["deny", "skip", "confirm", "cancel_document", "undo", "hand_over", "ask_help"])
 
@@ -90,6 +91,9 @@ def read(session: Session) -> None:
             values, last = found
             args |= values
             spans.append((opening.match.start(), last))
+    if spans and "address" not in args and (place := _address_beside(text, max(end for _, end in spans))):
+        args["address"] = company_parts.tidy(session.text[slice(*place)])
+        spans.append(place)
     if asked is not None:
         _without_opening(session, text, asked, args, spans)
     if args:
@@ -114,6 +118,15 @@ ASKED = {
     "rcs_city": "rcs_city", "capital": "capital",
 }  # fmt: skip
 """Facts that may be answered without an opening, and their readers."""
+
+
+def _address_beside(text: str, begin: int) -> tuple[int, int] | None:
+    """ "şirketimin adı Yıldız Plomberie, adres 12 rue…": the address that follows another fact about the company."""
+    found = _BESIDE.match(text, begin)
+    place = company_parts.street_in(text[found.end() :]) if found else None
+    if found is None or place is None or place[0] > 1:
+        return None
+    return found.end() + place[0], found.end() + place[1]
 
 
 def _openings(text: str, asked: bool) -> list[_Opening]:

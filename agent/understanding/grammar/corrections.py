@@ -90,7 +90,7 @@ _TOO_MUCH = (
     ("idi",),
 )
 """Said of the number a line carries, before the number it shall have ("iskele 1200 çok oldu 1050 yapalım")."""
-_RAISED = ("cik", "indir", "in", "dus", "cek", "yuksel", "getir", "yap", "al")
+_RAISED = ("cevir", "degis", "cik", "indir", "in", "dus", "cek", "yuksel", "getir", "yap", "al")
 _CARRIED = (
     ("passe",),
     ("c", "est"),
@@ -139,6 +139,9 @@ def resolve_in_sentence(session: Session) -> None:
             _keep(session, other, one, range(first, second))
             continue
         if not between or len(between) > 4:
+            continue
+        if between == ("sey",) and one.kind == "number" and not one.marked and other.kind == "quantity":
+            _keep(session, other, one, range(first, second))  # "otuz sekiz şey otuz altı metrekare"
             continue
         if between in _TOO_MUCH and session.has_lines():
             _keep(session, other, one, range(first, second))

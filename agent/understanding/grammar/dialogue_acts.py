@@ -20,6 +20,8 @@ _COMPANIONS = word_set("consent_companions")
 _RESERVED = frozenset("evet tamam olur dogru iyi ok guzel".split())
 _ALSO_REMOVING = frozenset(["cikar", "cikart", "at"])
 """Said alone they issue or send; after words they take a line away ("spotları da çıkar")."""
+_GIVING_UP = frozenset("sil iptal silebilirsin annule supprime efface".split())
+_KEEPING = frozenset("hayir yok non nan kalsin silme garde dur bekle attends".split())
 _OPENING = frozenset(["amend_quote", "issue_credit_note", "correct_invoice"])
 _INSTEAD = frozenset(
     ["select_client", "update_client", "switch_draft", "send_whatsapp", "preview_document", "hand_over"]
@@ -80,7 +82,7 @@ def _stands_alone(session: Session, match: Match, edges: tuple[set[int], set[int
         or before.key in ("et", "ve", "hadi", "sen", "donc", "mais")
         or match.first in edges[1]
     )
-    if not opened or (items[match.first].key in _ALSO_REMOVING and before is not None and not before.separator):
+    if not opened or (items[match.first].key in _ALSO_REMOVING and before is not None and before.key in ("da", "de")):
         return False
     closed = (
         after is None
@@ -116,6 +118,7 @@ def answers(session: Session) -> None:
     """Yes, no, undo and greetings among the words left."""
     awaiting = session.context.awaiting or ""
     edges = _edges(session)
+    _cancelling(session)
     _restrictions(session)
     for act in ("deny", "undo", "nothing_more", "confirm", "issue", "send", "maybe", "but"):
         for match in _matches(session, act, edges):
@@ -141,9 +144,33 @@ def answers(session: Session) -> None:
         if item.claimed is None and item.kind == "mark" and item.key.startswith(_THUMBS):
             item.claimed = "confirm"
             session.emit("confirm", {}, index, index + 1)
+    _refusal_first(session)
     for act in ("greeting", "thanks"):
         for match in _matches(session, act, edges):
             session.claim(match.first, match.last, act)
+
+
+def _cancelling(session: Session) -> None:
+    """Asked whether to give the draft up, "sil" and "iptal et" agree."""
+    if session.context.awaiting != "confirm:cancel" or any(i.key in _KEEPING for i in session.items):
+        return
+    for index, item in enumerate(session.items):
+        if item.claimed is None and item.key in _GIVING_UP and not session.is_question(index):
+            session.claim(index, index + 1, "confirm")
+            session.emit("confirm", {}, index, index + 1)
+            if index + 1 < len(session.items) and session.items[index + 1].key == "et":
+                session.claim(index + 1, index + 2, "confirm")
+
+
+def _refusal_first(session: Session) -> None:
+    """Asked to issue or send, a message that opens with "yok" and orders nothing refuses ("yok bu akşam elden veririm")."""
+    awaiting = session.context.awaiting or ""
+    opening = session.items[0]
+    numbers = any(item.numeric and item.claimed is None for item in session.items)
+    orders = session.commands or numbers or opening.claimed is not None or session.is_question(0)
+    if awaiting.startswith("confirm:") and not orders and opening.key in _SOFT_REFUSALS:
+        session.claim(0, 1, "deny")
+        session.emit("deny", {}, 0, 1)
 
 
 def _restrictions(session: Session) -> None:

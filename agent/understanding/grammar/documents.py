@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from agent.understanding.grammar import clients
+from agent.understanding.grammar import clients, clients_tr
 from agent.understanding.grammar.items import number_text
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.names import is_title_at, read_forward
@@ -208,7 +208,8 @@ def _is_start(session: Session, index: int, kind: str) -> bool:
 def _closes(session: Session, index: int, first: int, last: int) -> bool:
     """ "… kumanda 45 devis": the document word after all the lines."""
     bare = session.items[index].key in ("devis", "teklif", "fatura", "facture")
-    return bare and index + 1 >= last and any(i.numeric and i.claimed is None for i in session.items[first:index])
+    closed = index + 1 >= last or session.items[index + 1].separator
+    return bare and closed and any(i.numeric and i.claimed is None for i in session.items[first:index])
 
 
 def _client_near(session: Session, index: int, first: int, last: int) -> bool:
@@ -217,7 +218,7 @@ def _client_near(session: Session, index: int, first: int, last: int) -> bool:
             return True
     if any(is_title_at(session, i) for i in range(max(first, index - 6), min(last, index + 7))):
         return True
-    if session.language == "tr" and clients.name_before(session, index, first) is not None:
+    if session.language == "tr" and clients_tr.name_before(session, index, first) is not None:
         return True
     if session.language == "fr" and clients.opening_name(session, index, first) is not None:
         return True

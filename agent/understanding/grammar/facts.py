@@ -18,7 +18,7 @@ from tools.commands import LineView
 
 Reader = Callable[[Session, Match], bool]
 _HOUSES = frozenset(["ferme", "longere", "batisse"])
-_BUILT = ("annees", "lerden", "larden", "construi", "bati", "date", "datant", "fini", "achev", "livre")
+_BUILT = ("annees", "lerd", "lard", "larin", "lerin", "construi", "bati", "date", "datant", "fini", "achev", "livre")
 _WHOLE = Decimal(100)
 _CURRENCY = re.compile(r"€|eur|avro|balle|\be\b", re.IGNORECASE)
 

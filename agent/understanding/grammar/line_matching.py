@@ -11,9 +11,11 @@ from rapidfuzz import fuzz
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import _read, load, word_set
+from services.documents.word_forms import turkish_stems
 from tools.commands import LineView
 
 _ENOUGH = 0.6
+_SHORT = 3
 _EMPTY = word_set("line_matching_empty")
 
 
@@ -33,9 +35,7 @@ def same_word(one: str, other: str) -> bool:
     """Whether two folded words name the same thing: spelling, endings, and equivalents in the other language."""
     if one == other:
         return True
-    groups = _groups()
-    group = groups.get(one) if one in groups else groups.get(_stem(one))
-    if group is not None and (groups.get(other) == group or groups.get(_stem(other)) == group):
+    if (_groups_of(one) & _groups_of(other)) or one in _stems(other) or other in _stems(one):
         return True
     shorter = min(len(one), len(other))
     if shorter >= 4 and (one.startswith(other) or other.startswith(one)) and abs(len(one) - len(other)) <= 4:
@@ -44,29 +44,16 @@ def same_word(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _stem(word: str) -> str:
-    for ending in (
-        "lara",
-        "lere",
-        "lari",
-        "leri",
-        "lar",
-        "ler",
-        "nin",
-        "nun",
-        "yi",
-        "yu",
-        "ya",
-        "ye",
-        "i",
-        "u",
-        "a",
-        "e",
-        "s",
-    ):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
+def _stems(word: str) -> tuple[str, ...]:
+    """The word, and what remains without its endings."""
+    plural = (word[:-1],) if word.endswith("s") and len(word) > _SHORT else ()
+    return (*turkish_stems(word), *plural)
+
+
+@lru_cache(maxsize=4096)
+def _groups_of(word: str) -> frozenset[int]:
+    groups = _groups()
+    return frozenset(groups[stem] for stem in _stems(word) if stem in groups)
 
 
 def find(words: Sequence[str], lines: Sequence[LineView]) -> tuple[LineView | None, float]:

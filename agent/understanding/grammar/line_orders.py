@@ -19,6 +19,8 @@ _RENAMING = frozenset(
     "change changez changer remplace remplacez remplacer renomme renommez renommer modifie ecris".split()
 )
 _MEANWHILE = frozenset("instant moment verra verrons plus tard finalement coup non tu vous on me en option".split())
+_ABOVE, _BELOW = frozenset(["ustune", "onune", "yukarisina"]), frozenset(["altina", "arkasina", "sonrasina"])
+_MOVING, _SURE = frozenset(["al", "koy", "tasi", "gecir", "alalim", "koyalim"]), 0.5
 _REASONS_TR = frozenset(
     """onu bunu musteri adam kadin kendisi kendisinde kendinde onda zaten var vazgecti istemiyor istemedi gerek yok artik
     olmayacak kendi alacak""".split()
@@ -202,6 +204,8 @@ _BREAKS = frozenset("ve ama tamam evet bide sonra hayir yok olacak olsun yap olu
 def _remove_before(session: Session, index: int) -> None:
     items = session.items
     first = index
+    if index and items[index - 1].numeric and items[index - 1].case == "dat":
+        return  # "spotları 10 a çıkar": raised, not removed
     while first > 0 and items[first - 1].claimed is None and index - first < 6:
         before = items[first - 1]
         if before.separator and not (before.key == "." and first >= 2 and items[first - 2].kind == "number"):
@@ -300,6 +304,28 @@ def moves(session: Session) -> None:
             session.claim(first, stop, "move_line_item")
             session.emit("move_line_item", {"line": line, "to": target}, first, stop)
             return
+
+
+def moves_beside(session: Session) -> None:
+    """ "kapı boyasını duvarın üstüne al": a line goes before or after another one, both named by their words."""
+    items, draft = session.items, session.context.draft
+    if draft is None or session.language != "tr":
+        return
+    for index in range(2, len(items) - 1):
+        after = items[index].key in _BELOW
+        if not (after or items[index].key in _ABOVE) or items[index + 1].key not in _MOVING:
+            continue
+        first, _ = session.clause(index)
+        other, _ = find(content_words(items[index - 1 : index]), draft.lines)
+        line, score = find(content_words(items[first : index - 1]), draft.lines)
+        if other is None or line is None or score < _SURE or line is other or not session.free(first, index + 2):
+            continue
+        to = (
+            other.position + (after and line.position > other.position) - (not after and line.position < other.position)
+        )
+        session.claim(first, index + 2, "move_line_item")
+        session.emit("move_line_item", {"line": line.position, "to": to}, first, index + 2)
+        return
 
 
 def _named_to_move(session: Session, index: int, verbs: tuple[str, ...]) -> tuple[int, int] | None:

@@ -57,6 +57,7 @@ _SAME = (
 def run(session: Session) -> None:
     """Corrections first, then the lines of each unclaimed run."""
     line_orders.moves(session)
+    line_orders.moves_beside(session)
     line_orders.renames(session)
     line_orders.removals(session)
     _thermal_resistance(session)

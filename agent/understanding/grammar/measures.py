@@ -20,6 +20,8 @@ _AFTER_CENTS = frozenset("et ht ttc du le l la hors ve les puis piece chaque au 
 _SIZES = frozenset("long haut large profond profondeur hauteur longueur largeur epaisseur diametre cote portee".split())
 _LEAST_WATTS = 30
 """Fewer "wc" are toilets, not the peak watts (Wc) of a solar panel."""
+_HALF = re.compile(r"^bucuk(t[ae]n)?$")
+_SHORTENED = frozenset("ad adt mt m sa st pce pcs kg".split())
 _NOUNS_TOO = frozenset(["parca", "takim", "set", "ensemble"])
 _HUNDRED = Decimal(100)
 _CENTS = re.compile(r"^(?:sent|sant|cent|centimes?|kurus)(?:[td][ae]n|e|a|i|lik|luk)?$")
@@ -54,8 +56,9 @@ class MeasureReader(SizeReader):
         item = Item("number", CODES["number"], "", 0, 0, spelled=spelled, case=case)
         if number.colloquial is not None:
             item.alternative, item.doubt = number.colloquial, _doubt_of(number, spelled)
-        if end < len(self.keys) and self.keys[end] == "bucuk":
-            value, end = value + Decimal("0.5"), end + 1
+        if end < len(self.keys) and (half := _HALF.match(self.keys[end])) is not None and case is None:
+            value, end, case = value + Decimal("0.5"), end + 1, "abl" if half[1] else None
+            item.case = case
         if self.keys[end : end + 2] in (["et", "demi"], ["et", "demie"]):
             value, end = value + Decimal("0.5"), end + 2
         if case is None:
@@ -225,6 +228,8 @@ class MeasureReader(SizeReader):
             return end, value  # "yol 40 parça toplam 73,50": the parts are a line of their own
         item.kind, item.unit = "quantity", unit[1]
         end += unit[0]
+        if key in _SHORTENED and self.keys[end : end + 1] == ["."] and end + 1 < len(self.keys):
+            end += self.tokens[end].glued and self.tokens[end + 1].kind == "number"  # "3 ad. 85€"
         end = self._skip_suffix(end)
         if self.keys[end : end + 2] in _HALVES:
             end, value = end + 2, value + Decimal("0.5")

@@ -71,7 +71,7 @@ def _usable(session: Session, item: Item, *, after_title: bool, business: bool) 
     if item.kind != "word" or item.claimed:
         return False
     lexicon, key = session.lexicon, item.key
-    if key in lexicon.words["documents"] or key in lexicon.titles:
+    if key in lexicon.words["documents"] or key in lexicon.titles or key.startswith(("devis", "teklif", "fatura")):
         return False
     if (
         after_title
@@ -175,6 +175,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             not _usable(session, item, after_title=title is not None and words == 0, business=business)
             and not (business and words and item.text[:1].isupper() and not item.text.isupper())
             and not (title and words == 1 and names_tr.closes_name(session, position, last))
+            and not (words == 1 and names_tr.surname_of_trade(session, position, last))
         ):
             break
         position, words = position + 1, words + 1
@@ -319,6 +320,8 @@ def read_backward(session: Session, index: int, first: int) -> Name | None:
         ):
             start -= 1
             continue
+        if start < stop and item.text[:1].isupper() and items[start].key in _HOUSEHOLD:
+            return Name(item.text, start - 1, index)  # "Roche ailesine": a surname whatever else it means
         if not _usable(session, item, after_title=start >= 2 and is_title_at(session, start - 2), business=False):
             break
         start -= 1

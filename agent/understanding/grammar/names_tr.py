@@ -34,3 +34,11 @@ def closes_name(session: Session, position: int, last: int) -> bool:
     capital = item.kind == "word" and item.claimed is None and item.text[:1].isupper() and len(item.key) > 3
     ends = position + 1 >= last or session.items[position + 1].separator
     return session.language == "tr" and capital and (ends or item.case is not None)
+
+
+def surname_of_trade(session: Session, position: int, last: int) -> bool:
+    """ "Ahmet Demir": a capital after a first name, with no more words of works after it."""
+    one, other = session.items[position - 1], session.items[position]
+    following = session.items[position + 1] if position + 1 < last else None
+    capital = one.text[:1].isupper() and other.text[:1].isupper() and not other.text.isupper()
+    return capital and session.language == "tr" and (following is None or following.kind != "word")

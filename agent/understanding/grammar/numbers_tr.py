@@ -28,6 +28,7 @@ _SUFFIXES = (
     ("ord", r"(?:i|u)?nc[iu]"),
     ("dat", r"y?[ae]"),
     ("acc", r"[yn]?[iu]"),
+    ("acc", r"s?[iu]n[iu]"),
     ("gen", r"n?[iu]n"),
     ("loc", r"(?:d|t)[ae]"),
     ("ins", r"yl[ae]"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from agent.understanding.grammar.session import Session, is_trade
 
 _HOME = frozenset("habite habitent demeure demeurent".split())
@@ -40,6 +42,11 @@ def read_place(session: Session, end: int, last: int) -> tuple[str | None, int]:
             return None, close + 1  # "association Les Petits Pas (crèche)"
         if close:
             return session.said(end + 1, close), close + 1
+    begin = end + 1 if end < last and items[end].key == "," else end
+    if session.language == "tr" and begin < len(items) and items[begin].case in ("abl", "loc"):
+        town = items[begin]
+        if town.kind == "word" and town.claimed is None and town.text[:1].isupper() and not is_trade(town.key):
+            return re.sub(r"['’`][dt][ae]n?$", "", town.text), begin + 1  # "Bay Kaya, Décines'ten"
     if (
         end >= last
         or items[end].kind != "word"

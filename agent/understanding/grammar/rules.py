@@ -86,8 +86,17 @@ def run(session: Session) -> None:
         for place in phrases.possible(session.line):
             rule, pattern = phrases.at(place)
             for match in pattern.finditer(session.line):
-                if session.free(match.first, match.last) and session.asked.isdisjoint(range(match.first, match.last)):
+                if _free(session, rule, match) and session.asked.isdisjoint(range(match.first, match.last)):
                     _apply(session, rule, match)
+
+
+def _free(session: Session, rule: Rule, match: Match) -> bool:
+    """Nobody has claimed the words; a number that was corrected may stand between them ("tvayı 10dan 20ye çevir")."""
+    if rule.do not in _VALUES:
+        return session.free(match.first, match.last)
+    items = session.items[match.first : match.last]
+    ends = items[0].claimed is None and items[-1].claimed is None
+    return ends and all(item.claimed in (None, "corrected") for item in items)
 
 
 def _apply(session: Session, rule: Rule, match: Match) -> None:

@@ -106,6 +106,8 @@ class Session:
             earlier = next((c for c in reversed(out) if c.name == command.name), None)
             if earlier is not None and earlier.args == command.args and command.name in _ONCE:
                 continue
+            if earlier is not None and command.name == "link_quote" and not command.args:
+                continue  # "0051 nolu devisi faturaya çevir akontu düş": said again of the same quote
             started = out and any(
                 c.name == "start_document" and earlier is not None and c.start > earlier.start for c in out
             )

@@ -9,6 +9,10 @@ from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.token_reader import TokenReader
 
 _STOPS = frozenset([",", ";", ".", "+", "et", "puis", "ensuite", "apres", "ve", "bide", "sonra", "ayrica", "plus"])
+_SMALL = 20
+_SIZED_PLACES = frozenset(
+    "havuz piscine bassin teras terrasse oda odasi chambre salon garaj garage abri pergola pergole".split()
+)
 TIMES = frozenset(["x", "fois", "*", "kere", "carpi", "par"])
 
 
@@ -84,6 +88,7 @@ class SizeReader(TokenReader):
             third
             or after in ("cm", "mm", "m", "ht_")
             or (glued and (value >= 10 or self._small_size(value, second.value, stop)))
+            or (glued and index > 0 and self.keys[index - 1] in _SIZED_PLACES)
             or (value >= 10 and second.value >= 10 and self._number_later(stop))
         )
         dimension = dimension or self.keys[end] == "par"
@@ -102,6 +107,8 @@ class SizeReader(TokenReader):
         ):
             item.kind, item.marked = "money", True  # "240 x 3"
             return end + 1, value
+        if glued and value <= _SMALL and second.value <= _SMALL:
+            item.facts["doubt"] = "quantity_assumed"  # "havuz 8x4" may be its size
         item.kind, item.unit, item.facts["times"] = "quantity", "u", "yes"
         return end + 1, value
 

@@ -309,6 +309,8 @@ def _price_history(session: Session, match: Match) -> bool:
     if place is None:
         place = (first, match.first)
     begin, end = place[0], min(place[1], last)
+    if any(i.kind == "word" and kind_of(i.key) for i in items[begin:end]):
+        return False  # "geçen ay kaç fatura kestim": documents are counted, not prices
     name = None
     for index in range(begin, end):
         if items[index].case and items[index].kind == "word" and items[index].case in ("dat", "gen", "loc"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -13,6 +14,9 @@ from agent.understanding.grammar.lexicon import Lexicon
 from agent.understanding.grammar.tokens import Token
 from agent.understanding.grammar.turkish_trade import is_turkish_object
 
+_DAY = re.compile(r"^([a-z]+?)s?[iu]nd[ae]$")
+_SOFTENED = {"araligin": "aralik", "ocagin": "ocak", "araliga": "aralik", "ocaga": "ocak", "araligi": "aralik"}
+_LOOSE_EACH = frozenset("er ar ser sar".split())
 _LOOSE_ABLATIVE = frozenset("den dan ten tan".split())
 _LOOSE_DATIVE = frozenset("e a ye ya".split())
 _TOWARDS = (
@@ -207,7 +211,7 @@ class TokenReader:
             return None
         token = self.tokens[end]
         if self.language == "tr" and token.kind == "word" and self._loose(end):
-            return "abl" if token.key in _LOOSE_ABLATIVE else "dat"
+            return "abl" if token.key in _LOOSE_ABLATIVE else "dist" if token.key in _LOOSE_EACH else "dat"
         if token.kind == "word" and token.glued and token.text in ("ü", "ı"):
             return "acc"  # "4ü": no unit is written so
         if token.kind == "suffix" or (token.kind == "word" and token.glued):
@@ -221,7 +225,7 @@ class TokenReader:
     def _loose(self, end: int) -> bool:
         """An ending written apart from its number: "35 ten", "1250 ye yuvarla"."""
         key = self.keys[end]
-        if key in _LOOSE_ABLATIVE:
+        if key in _LOOSE_ABLATIVE or key in _LOOSE_EACH:
             return True
         following = self.keys[end + 1] if end + 1 < len(self.keys) else ""
         return key in _LOOSE_DATIVE and following.startswith(_TOWARDS)
@@ -229,6 +233,8 @@ class TokenReader:
     def _month(self, key: str) -> int | None:
         month = self.lexicon.months.get(key)
         if month is None and self.language == "tr" and len(key) > 4:
+            if key in _SOFTENED:
+                return self.lexicon.months[_SOFTENED[key]]
             for ending in ("ta", "te", "da", "de", "tan", "ten", "dan", "den", "a", "e", "in", "un", "i", "u"):
                 if key.endswith(ending) and key[: -len(ending)] in self.lexicon.months:
                     return self.lexicon.months[key[: -len(ending)]]
@@ -246,10 +252,21 @@ class TokenReader:
         if month is None:
             return None
         year, end, said = self._year(self._skip_suffix(index + 1))
+        day = self._day_of_month(index + 1)
+        if day is not None:
+            self._add("date", index, index + 2, iso=date(self.today.year, month, day).isoformat())
+            self.items[-1].facts["year_said"] = ""
+            return index + 2
         if not said:
             return None
         self._add("month", index, end, iso=f"{year:04d}-{month:02d}")
         return end
+
+    def _day_of_month(self, index: int) -> int | None:
+        """ "aralığın onunda", "ocağın yirmi beşinde": the day after its month, in one word."""
+        found = _DAY.match(self.keys[index]) if index < len(self.keys) and self.language == "tr" else None
+        number = numbers_tr.read([found[1]], 0) if found else None
+        return int(number.value) if number is not None and number.suffix is None and 1 <= number.value <= 28 else None
 
     def _dated(self, item: Item, day: int, end: int) -> int | None:
         month = self._month(self.keys[end]) or 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from agent.understanding.grammar.patterns import Match
@@ -28,6 +29,8 @@ def scope_vat(session: Session, match: Match, args: dict[str, Any]) -> bool:
         return True
     start = match.first
     before = items[start - 1] if start > first else None
+    if session.language == "tr" and _closes_all(session, match):
+        return True
     if before is not None and before.key not in _SEPARATORS and before.numeric and not session.has_lines():
         numbers = sum(1 for i in items[first:last] if i.numeric and i.claimed is None)
         rate_item = next(i for i in items[match.first : match.last] if i.value is not None) if rate != "0" else None
@@ -37,6 +40,15 @@ def scope_vat(session: Session, match: Match, args: dict[str, Any]) -> bool:
                 item.claimed = "vat_word" if item is not rate_item else None
             return False
     return True
+
+
+def _closes_all(session: Session, match: Match) -> bool:
+    """ "kesim 3 tane 180 nakliye 120 tva 20": one rate, said after several lines, is that of all of them."""
+    items = session.items
+    if any(i.key in ("tva", "kdv") or i.kind == "percent" for i in items[: match.first] + items[match.last :]):
+        return False
+    lines = sum(1 for one, other in pairwise(items[: match.first]) if one.kind == "word" and other.numeric)
+    return lines > 1 and not any(i.numeric for i in items[match.last :])
 
 
 def _line_after(session: Session, index: int, last: int) -> dict[str, Any] | None:
