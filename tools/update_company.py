@@ -20,7 +20,8 @@ async def update_company(context: TurnContext, args: UpdateCompanyArgs) -> str:
             facts = CompanyFacts(**said)
             changed = await profile.update(context.session, context.organization_id, facts)
         except InvalidCompanyFact as error:
-            context.report("refused", key="company_fact", values={"field": error.field, "value": error.value})
+            field = f"{error.field}_taken" if error.taken else error.field
+            context.report("refused", key="company_fact", values={"field": field, "value": error.value})
             said.pop(error.field)
             continue
         break

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Organization
@@ -58,7 +59,15 @@ _COLOR = re.compile(r"#[0-9a-f]{6}")
 async def update(session: AsyncSession, organization_id: UUID, facts: CompanyFacts) -> list[str]:
     """Checks the facts and writes them; the names of the columns that changed. Raises ``InvalidCompanyFact``."""
     organization = await repository.get_organization(session, organization_id)
-    changed = apply(organization, checked(facts))
+    facts = checked(facts)
+    try:
+        async with session.begin_nested():
+            changed = apply(organization, facts)
+            await session.flush()
+    except IntegrityError as error:
+        if "uq_organizations_siret" not in str(error.orig):
+            raise
+        raise InvalidCompanyFact("siret", facts.siret, taken=True) from error
     if changed:
         repository.add_log(session, organization_id, "company.updated", ", ".join(changed), type="audit")
         await session.flush()

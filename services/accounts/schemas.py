@@ -78,9 +78,13 @@ class CompanyProfile(BaseModel):
 
 
 class InvalidCompanyFact(ValueError):
-    """A fact that cannot be right; ``field`` and ``value`` say which (legal.md 31, 44, 67, 76, 77)."""
+    """A fact that cannot be right; ``field`` and ``value`` say which (legal.md 31, 44, 67, 76, 77).
 
-    def __init__(self, field: str, value: object) -> None:
-        super().__init__(f"{field}: {value}")
+    ``taken``: it may be right, but another company of this installation has it.
+    """
+
+    def __init__(self, field: str, value: object, *, taken: bool = False) -> None:
+        super().__init__(f"{field}: {value}" + (" belongs to another account" if taken else ""))
+        self.taken = taken
         self.field = field
         self.value = str(value)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from stdnum import luhn
 
 from tests.acceptance.people import Artisan
 
@@ -147,3 +148,26 @@ def test_what_blocks_a_first_quote_is_asked_once_and_then_it_leaves(
 
     again = artisan.say(words["quote"].replace("Petit", "Garance"))[-1]
     assert artisan.awaiting == "confirm:issue" and not any(asked in again for asked in words["asked"])
+
+
+TAKEN = {"fr": "348 675 132 00018", "tr": "480 217 604 00012"}
+
+
+def test_a_siret_of_another_account_is_refused_in_words(language: str, artisan_of: Callable[..., Artisan]) -> None:
+    """The number is right and somebody has it: he is told so, and the rest of the message is noted."""
+    siret = made_up_siret(TAKEN[language][:11].replace(" ", ""))
+    artisan_of(language, siret=siret)
+    artisan = artisan_of(language, complete=False)
+    told = {
+        "fr": "mon SIRET c'est {}, mon adresse c'est 12 rue des Forges 69100 Villeurbanne",
+        "tr": "SIRET numaram {}, adresim 12 rue des Forges 69100 Villeurbanne",
+    }
+    (refused,) = artisan.say(told[language].format(siret))
+    assert {"fr": "*humain*", "tr": "*insan*"}[language] in refused
+    assert company(artisan)["siret"] is None and company(artisan)["postal_code"] == "69100"
+
+
+def made_up_siret(digits: str) -> str:
+    """A SIRET with valid keys that begins with these eight digits."""
+    siren = digits[:8] + luhn.calc_check_digit(digits[:8])
+    return siren + "0001" + luhn.calc_check_digit(siren + "0001")
