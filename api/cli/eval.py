@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 from api.cli.eval_choices import LanguageChoice, PartChoice
 from api.cli.eval_models import models
-from api.cli.eval_reports import compare, report
+from api.cli.eval_reports import compare, keep, report
 from api.cli.eval_run import rescore, run
 from api.cli.eval_saboteurs import saboteurs
 
@@ -25,6 +25,7 @@ app.command()(run)
 app.command()(rescore)
 app.command()(report)
 app.command()(compare)
+app.command()(keep)
 app.command()(models)
 app.command()(saboteurs)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -72,6 +71,8 @@ def models(
 async def _read(
     rows: list[Any], mode: Mode, recordings: Recordings, where: tuple[str, str, str], without_llm: bool
 ) -> list[Read]:
+    from pydantic import SecretStr
+
     from agent.understanding.endpoints import Endpoint
     from evals.models.recordings import RecordedTransport
     from evals.models.side_by_side import READERS, read

@@ -59,6 +59,15 @@ def compare(
     raise typer.Exit(1 if broke else 0)
 
 
+def keep(run: Run = "latest") -> None:
+    """Keep a whole run as the baseline that `pytest evals` compares with; commit the file with what moved it."""
+    from evals.reporting.baseline import baseline_of
+    from evals.reporting.baseline import keep as write
+
+    baseline = baseline_of(_read(run)[1])
+    Console().print(f"{write(baseline)} · {len(baseline.failed)} development dialogues that do not pass yet")
+
+
 def _side_by_side(flip: Flip) -> Table:
     from evals.reporting.comparison import rows_side_by_side
 
