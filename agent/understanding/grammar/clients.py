@@ -66,6 +66,10 @@ def clients(session: Session, found: list[tuple[str, int, int]]) -> list[Name]:
         name = (None if found else untitled.leading(session)) or _elsewhere(session, bool(found))
         if name is not None:
             _take(session, names, name)
+    if not names and found and session.language == "tr":
+        name = clients_tr.before_works(session)
+        if name is not None:
+            _take(session, names, name)
     for named in names:
         untitled.with_dwelling(session, named)
     return names
@@ -129,6 +133,8 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
     noble = untitled.noble(session, last, bound[1])
     if noble is not None:
         return noble
+    if session.language == "tr" and last < bound[1] and items[last].kind == "word" and items[last].case == "dat":
+        return Name(re.sub(r"['’`].*$", "", items[last].text), last, last + 1)  # "FATURA VINCI'YE: …"
     if session.language == "tr" and first > bound[0] and items[first - 1].case == "dat":
         name = clients_tr.name_before(session, first, bound[0])
         if name is not None:

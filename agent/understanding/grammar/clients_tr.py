@@ -7,6 +7,7 @@ import re
 from agent.understanding.grammar.names import Name, read_backward
 from agent.understanding.grammar.session import Session, is_trade
 
+_SHORTEST = 4
 _WORKS_BETWEEN = 3
 """Words of works that may stand between a client's name and the document word."""
 
@@ -81,3 +82,17 @@ def place_before(session: Session, index: int) -> str | None:
     town = re.sub(r"['’]?[dt][ae]ki$", "", item.text)
     known = item.kind == "word" and item.claimed is None and not is_trade(item.key) and len(town) > 2
     return town if known and town != item.text and session.language == "tr" else None
+
+
+def before_works(session: Session) -> Name | None:
+    """ "dübua bahçe çim 220 m2 … fatura kes": a document without a client, and a word of no trade that opens its lines."""
+    items, lexicon = session.items, session.lexicon
+    first = opening(session, 0)
+    if session.has_draft() or first + 1 >= len(items):
+        return None
+    item, following = items[first], items[first + 1]
+    plain = lexicon.words["function"] | lexicon.words["fillers"] | lexicon.words["business"]
+    unknown = item.kind == "word" and item.claimed is None and not is_trade(item.key) and item.key not in plain
+    if not unknown or item.case or len(item.key) < _SHORTEST or not is_trade(following.key):
+        return None
+    return Name(item.text, first, first + 1)

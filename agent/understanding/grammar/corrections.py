@@ -187,6 +187,8 @@ def _said_between(session: Session, first: int, second: int) -> tuple[str, ...]:
     """The words between two numbers, without hesitations ("euh non attends" is "non") and the noun that both count."""
     items = session.items
     between = [i.key for i in items[first + 1 : second] if i.key not in (",", "…", ".")]
+    if len(between) > 1 and between[0] in ("-", "–") and between[1] != ">":
+        between = between[1:]  # "24 metre - pardon 26 metre"
     if len(between) > 1:
         kept = [key for key in between if key not in _HESITATIONS]
         between = kept or [key for key in between if key in ("pardon", "desole", "excuse")][:1] or between

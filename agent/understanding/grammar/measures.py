@@ -68,6 +68,8 @@ class MeasureReader(SizeReader):
             cents = self._spoken_cents(end)
             if cents and cents[0] >= Decimal("0.1") and cents[2]:
                 value, end = value + cents[0], cents[1]  # "à trente-deux cinquante"
+        elif spelled and item.case is None and value < _HUNDRED and (said := self._priced_cents(end)) is not None:
+            value, end, item.case = value + said.value / _HUNDRED, said.end, "abl"
         elif spelled and item.case is None and index and self._announces_price(self.keys[index - 1]):
             cents = self._spoken_cents(end)
             if cents and cents[0] >= Decimal("0.1") and cents[2]:

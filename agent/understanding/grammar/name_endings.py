@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item
-from agent.understanding.grammar.session import Session
+from agent.understanding.grammar.session import Session, is_trade
 
 _VOWELS = "aeiou"
 _LEAST_OWNED = 6
@@ -41,6 +41,9 @@ def strip_case(session: Session, name: str, item: Item, end: int) -> str:
         documents = following in session.lexicon.words["documents"] or following in ("bir", "bi", "yeni")
         if ending in ("ye", "ya") and vowel and documents:
             return stem
+        heard = session.kind == "voice" and is_trade(following) and fold(stem)[-1] != "i"
+        if ending in ("ye", "ya") and vowel and heard:
+            return stem  # "madam perroya mutfak evyesi…"; "karpantiye" is how Charpentier sounds
         if ending in ("e", "a") and not vowel and documents and len(stem) >= 5:
             return stem
     return name

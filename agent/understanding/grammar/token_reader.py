@@ -129,6 +129,10 @@ class TokenReader:
             return None
         key = self.keys[index]
         after = self.keys[number.end] if number.end < len(self.keys) else ""
+        if key == "yuz" and index and self.keys[index - 1] in ("tek", "cift"):
+            return None  # "tek yüz": one side
+        if key == "alti" and number.end == index + 1 and self._priced_cents(number.end) is not None:
+            return number
         if key in ("bir", "alti", "yuz") and number.end == index + 1 and number.suffix is None:
             measured = bool(after) and (
                 self.lexicon.units.at(self.keys, number.end) is not None
@@ -139,6 +143,15 @@ class TokenReader:
             opens = key == "alti" and self._opens_line(index)
             return number if measured or opens or (ended and key != "bir") else None
         return self._without_count(index, number)
+
+    def _priced_cents(self, end: int) -> numbers_fr.SpokenNumber | None:
+        """ "220 metrekare altı seksenden": after a measured quantity, cents with the ending of a price."""
+        measured = bool(self.items) and self.items[-1].kind == "quantity" and self.items[-1].unit != "u"
+        if not measured or end >= len(self.tokens) or self.tokens[end].kind != "word":
+            return None
+        cents = numbers_tr.read(self.keys, end)
+        sure = cents is not None and cents.suffix == "abl" and 10 <= cents.value < _HUNDREDS and cents.value % 5 == 0
+        return cents if sure else None
 
     def _without_count(self, index: int, number: numbers_fr.SpokenNumber) -> numbers_fr.SpokenNumber:
         """ "salon boyası dört yüz dört kapı hepsi 320": 400, then four doors; "sifon kırk iki priz altmış" stays 42,
