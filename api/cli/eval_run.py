@@ -6,7 +6,7 @@ import asyncio
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -52,6 +52,9 @@ def run(
     ] = None,
     user_hint: Annotated[bool, typer.Option("--user-hint", help="Tell it what the assistant waits for.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the traces; a new one under the runs otherwise.")] = None,
+    langsmith: Annotated[
+        bool, typer.Option("--langsmith", help="Push the dialogues to LangSmith; wants LANGSMITH_API_KEY.")
+    ] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print the dialogues of the development part.")
     ] = False,
@@ -65,6 +68,7 @@ def run(
     from evals.scenarios.loading import UnreadableScenario
     from evals.traces import write_traces
 
+    client = _langsmith() if langsmith else None
     console = Console()
     selection = Selection(
         parts=[each.value for each in part] if part else PARTS,
@@ -97,7 +101,34 @@ def run(
     traces = asyncio.run(_play(plays, facts, means, console, verbose))
     write_traces(folder / "traces.jsonl", traces)
     (folder / FILE).write_text(now.model_dump_json(indent=1), encoding="utf-8")
+    if client is not None:
+        _push(console, client, traces)
     _finish(console, folder, traces)
+
+
+def _langsmith() -> Any:
+    """A client, before anything is played: without a key nothing starts."""
+    from evals.langsmith_export import NoKey, client_from_environment
+
+    try:
+        return client_from_environment()
+    except NoKey as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _push(console: Console, client: Any, traces: list[Trace]) -> None:
+    from langsmith.utils import LangSmithError
+
+    from evals.langsmith_export import push
+    from evals.reporting.conversations import known_scenarios
+
+    known = {id_: scenario for (part, id_), scenario in known_scenarios().items() if part == "dev"}
+    try:
+        console.print(f"{push(client, traces, known)} dialogues of the development part are in LangSmith")
+    except (LangSmithError, OSError) as error:
+        console.print(
+            f"LangSmith did not take the run ({error}); its traces are kept here all the same.", style="yellow"
+        )
 
 
 def rescore(
