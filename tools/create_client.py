@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.clients import service as clients
 from services.clients.schemas import ClientFields, ClientKind
-from tools.context import ToolRefusal, TurnContext
+from tools.context import TurnContext
 from tools.definition import Args, Effect, define
 
 
@@ -49,7 +49,7 @@ async def create_client(context: TurnContext, args: CreateClientArgs) -> str:
         await context.use_client(client, new=known is None)
     context.report("client_saved", buyer=clients.buyer(client), new=known is None)
     if wrong is not None:
-        raise ToolRefusal(f"invalid_{wrong.field}", value=wrong.value)
+        context.report("refused", key=f"invalid_{wrong.field}", values={"value": wrong.value})
     return f"client {client.name} saved"
 
 

@@ -10,6 +10,10 @@ from evals.scenarios.schema import Outcome, Scenario
 from evals.traces import Trace, TurnTrace
 
 _GIVEN_UP = frozenset({"discard_draft", "cancel_document"})
+_RECORDS = frozenset(
+    {"quotes", "quote_items", "invoices", "invoice_items", "clients", "payments", "organizations", "users"}
+)
+"""Tables in which work leaves something."""
 _TALK = frozenset({"READ", "DIALOGUE", None})
 
 
@@ -40,6 +44,8 @@ def outcome_of(trace: Trace) -> Outcome:
         return "cancelled"
     refused = any(call.get("status") == "error" for call in last) or any(call["name"] == "off_topic" for call in last)
     worked = any(call.get("effect") not in _TALK for call in done)
+    if worked and not any(change.table in _RECORDS for change in trace.changes):
+        return "refused"  # a document was begun and nothing of it could be kept
     return "refused" if refused and not worked else "completed"
 
 

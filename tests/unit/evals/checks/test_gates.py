@@ -219,6 +219,12 @@ class TestOutcome:
         trace = played(turns=[turn("x", "Bien.", tool_calls=calls)])
         assert judge(scenario(), trace).outcome == ended
 
+    def test_a_document_begun_of_which_nothing_is_kept_is_refused(self) -> None:
+        """ "30 % d'acompte" without any quote: the draft was opened and left no row."""
+        begun = [turn("x", "Non.", tool_calls=[call("start_document"), call("set_deposit")])]
+        assert judge(scenario(), played(turns=begun, changes=[])).outcome == "refused"
+        assert judge(scenario(), played(turns=begun)).outcome == "completed"
+
     def test_calls_words_and_budget(self) -> None:
         expect = {
             "tools": {"must": ["undo"], "must_not": ["send_whatsapp"], "max_calls": {"add_line_item": 0}},
