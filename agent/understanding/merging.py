@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from agent.understanding.evidence import Evidence
 from agent.understanding.grounding import Grounded, ground
+from agent.understanding.said_words import SaidWords
 from agent.understanding.twins import Twins
 from tools.commands import Command, DialogueContext, Reading
 
@@ -84,17 +85,26 @@ def _borne_out(alone: Sequence[Command], left: str, context: DialogueContext, ow
         return []
     possible = [command for command in alone if command.name not in _NEVER_ADDED]
     grounded: Grounded = ground([_bare(command) for command in possible], left, context, _silent(own))
-    named = any(c.name in ("select_client", "create_client", "copy_document", "link_quote") for c in own.commands)
-    found = []
-    for command in grounded.commands:
-        if command.name in ("select_client", "create_client") and named:
-            continue
+    found = [command for command in grounded.commands if _tells_enough(command, left)]
+    named = any(command.args.get("name") or command.args.get("client_name") for command in own.commands)
+    about_work = any(command.name in ("start_document", "add_line_item") for command in [*own.commands, *found])
+    found = [c for c in found if c.name not in ("select_client", "create_client") or (about_work and not named)]
+    for command in found:
         if command.name == "add_line_item":
-            if not {"unit_price", "total"} & set(command.args) or _SUMS.search(str(command.args["description"])):
-                continue
             command.args.setdefault("doubt", "ungrounded:unit_price")
-        found.append(command)
     return found
+
+
+def _tells_enough(command: Command, left: str) -> bool:
+    """A line has a price and is no sum, a name stands in the words themselves, an address has a number."""
+    args = command.args
+    if command.name == "add_line_item":
+        return bool({"unit_price", "total"} & set(args)) and not _SUMS.search(str(args["description"]))
+    names = [str(args[slot]) for slot in ("name", "new_name", "client_name") if args.get(slot)]
+    words = SaidWords(left)
+    if not all(words.says_name(name) for name in names):
+        return False
+    return not args.get("address") or any(character.isdigit() for character in str(args["address"]))
 
 
 def _bare(command: Command) -> Command:

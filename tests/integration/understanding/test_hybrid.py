@@ -84,3 +84,21 @@ async def test_a_question_changes_nothing(make: Make, model: FakeOpenAI) -> None
         assert read.commands == []
         assert len(model.requests) == 1
         model.says(calls(("update_line_item", {"line": 1, "unit_price": "42"})))
+
+
+async def test_names_and_addresses_that_the_words_left_over_do_not_say_are_not_added(
+    make: Make, model: FakeOpenAI
+) -> None:
+    own = reading(command("set_circumstances", urgent=True), confidence=0.5, unexplained=["fuite chez elle"])
+    known = DialogueContext(workflow="quote", draft=DraftView(kind="quote", client="Brault"))
+    model.says(
+        calls(
+            ("set_site", {"address": "fuite chez elle"}),
+            ("select_client", {"name": "Brault"}),
+            ("update_client", {"name": "Brault", "new_name": "Brault"}),
+        )
+    )
+    read = await hybrid(make, own, model).understand(
+        UnderstandingRequest(text="urgent, fuite chez elle", context=known)
+    )
+    assert read.commands == own.commands
