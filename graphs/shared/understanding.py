@@ -11,6 +11,7 @@ from langgraph.runtime import Runtime
 
 from graphs.shared.routing import split
 from graphs.shared.state import WorkflowState, load_memory
+from services.clients.matching import SURE, score
 from services.documents.schemas import Document
 from services.documents.text import fold
 from services.documents.totals import compute_totals
@@ -21,6 +22,8 @@ CONSENT = ("confirm", "choose", "send_whatsapp")
 """Commands that can be the artisan's word for a gate; the message they stand in is the one that approves."""
 
 
+HALF_HEARD = 0.5
+"""Share of a message that must be understood for an unknown name in it to make a client."""
 REPAIRS = {"start": "start_document", "list": "list_documents", "recap": "show_recap", "handed_over": "hand_over"}
 """Subjects of repair choices and the commands they stand for."""
 
@@ -30,10 +33,8 @@ async def understand(state: WorkflowState, runtime: Runtime[TurnContext]) -> dic
     context = runtime.context
     context.memory = load_memory(state.get("memory"))
     given = state.get("given")
-    if given is not None:
-        commands = [Command(**command) for command in given]
-    else:
-        commands = await _read(state, context)
+    told = [Command(**command) for command in given] if given is not None else None
+    commands = told if told is not None else _heard(await _read(state, context), context)
     mine, rest = split(
         _following(_spelled_out(_card_named(commands, state, context), context), context),
         workflow=state.get("workflow", "ask"),
@@ -48,6 +49,20 @@ async def understand(state: WorkflowState, runtime: Runtime[TurnContext]) -> dic
         "rest": [command.model_dump() for command in rest],
         "given": None,
     }
+
+
+def _heard(commands: list[Command], context: TurnContext) -> list[Command]:
+    """Without a lone name that nobody knows in a message that was mostly not understood: it makes no client, no draft."""
+    reading = context.reading
+    if context.desk.document is not None or reading is None or reading.confidence >= HALF_HEARD:
+        return commands
+    if not commands or any(command.name != "select_client" for command in commands):
+        return commands
+    return [
+        command
+        for command in commands
+        if any(score(str(command.args.get("name")), name) >= SURE for name in context.client_names)
+    ]
 
 
 def _card_named(commands: list[Command], state: WorkflowState, context: TurnContext) -> list[Command]:

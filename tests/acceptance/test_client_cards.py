@@ -54,6 +54,16 @@ def test_a_quote_said_right_after_a_card_is_for_that_client(language: str, artis
     assert draft(artisan)["client"]["name"] == "Noé"
 
 
+def test_a_name_in_a_riddle_makes_no_client(language: str, artisan: Artisan) -> None:
+    """Most of the message is not understood: an unknown name in it is neither stored nor given a quote."""
+    words = {"fr": "Mme Zorglub bidule machin trucmuche chose", "tr": "Mme Zorglub zımbırtı zamazingo hede hödö"}[
+        language
+    ]
+    artisan.say(words)
+    for table in ("clients where name = 'Zorglub' and", "quotes where status = 'draft' and"):
+        assert not artisan.rows(f"select 1 from {table} organization_id = %(organization)s")
+
+
 def test_namesakes_are_numbered(language: str, artisan_of: Callable[..., Artisan]) -> None:
     phones = {"Costa Ana": new_phone(), "Costa Rui": new_phone()}
     artisan = artisan_of(language, clients=[{"name": name, "phone": phone} for name, phone in phones.items()])
