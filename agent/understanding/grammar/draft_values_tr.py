@@ -48,7 +48,7 @@ def values(session: Session, order: Order) -> dict[str, Any]:
     for item in numbers:
         if item.value is None or item.doubt is not None or item.facts.get("same"):
             return {}
-        slot = _slot(order, item, alone=len(numbers) == 1)
+        slot = _slot(order, item, _meant(session, order), alone=len(numbers) == 1)
         if slot is None or slot in args:
             return {}
         args[slot] = number_text(item.value)
@@ -74,7 +74,16 @@ def _without_old(session: Session, order: Order) -> list[Item]:
     return numbers
 
 
-def _slot(order: Order, item: Item, alone: bool) -> str | None:
+def _meant(session: Session, order: Order) -> list[LineView]:
+    """The line of the order, or all those that its words fit: which of them is asked by the tool."""
+    if order.line is not None or order.match is None or session.context.draft is None:
+        return [order.line] if order.line is not None else []
+    words = fold(order.match).split()
+    lines = session.context.draft.lines
+    return [line for line in lines if all(word in fold(f"{line.description} {line.said or ''}") for word in words)]
+
+
+def _slot(order: Order, item: Item, lines: list[LineView], alone: bool) -> str | None:
     if item.total:
         return "total" if order.line is not None or order.match is not None else None
     if item.kind == "quantity" or fold(item.text).startswith(_COUNTING):
@@ -83,16 +92,16 @@ def _slot(order: Order, item: Item, alone: bool) -> str | None:
         return "unit_price"
     if order.topic == "quantity":
         return "quantity"
-    if not alone or order.line is None or item.value is None:
+    if not alone or not lines or item.value is None:
         return "unit_price" if not alone else None
-    if item.replaces is not None:
+    if item.replaces is not None and order.line is not None:
         held = carrying(item.replaces, [order.line])
         if held is not None:
             return "unit_price" if held[1] == "total" else held[1]
-    if _unclear(item.value, order.line):
+    if any(_unclear(item.value, line) for line in lines):
         return None
-    slot = slot_of(item.value, order.line)
-    return "unit_price" if slot == "total" else slot
+    slots = {"unit_price" if slot == "total" else slot for slot in (slot_of(item.value, line) for line in lines)}
+    return slots.pop() if len(slots) == 1 else None
 
 
 def _unclear(value: Decimal, line: LineView) -> bool:
