@@ -20,7 +20,6 @@ _CHANGES = frozenset(
     "add_line_item update_line_item remove_line_item move_line_item set_vat set_discount set_deposit set_progress "
     "set_retention select_client".split()
 )
-_CONSENT = frozenset(["confirm", "send_whatsapp"])
 _HALF = 0.5
 """A yes among words of which most are not understood counts only if the model hears it too."""
 # Begun, ended or said about the conversation: no words of a message prove it, so a model alone never does it.
@@ -34,6 +33,8 @@ _ADDED_SLOTS = frozenset(
     "start_date method".split()
 )
 """Arguments that complete a command of the grammar. An amount is none of them: which line it belongs to is a guess."""
+_LINES = frozenset(["add_line_item", "update_line_item"])
+_AMOUNTS = frozenset(["quantity", "unit_price", "total"])
 # Words for a sum: a line called so would repeat what the lines add up to.
 _SUMS = re.compile(r"\b(sous[- ]?total|total|somme|tout|ttc|ht|tva|ara toplam|toplam|tutar|hepsi|kdv)\b", re.IGNORECASE)
 _QUESTION = re.compile(r"\?|\b(m[ıiuü](y[ıiuü]m|s[ıiuü]n)?|est-ce que|combien|kaça?|ne kadar)\b", re.IGNORECASE)
@@ -56,7 +57,7 @@ def merge(commands: Sequence[Command], text: str, context: DialogueContext, own:
     if added:
         merged = [command for command in merged if command.name != "off_topic"]
     if doubtful or _CHANGES & {command.name for command in added}:
-        merged = [command for command in merged if command.name not in _CONSENT]
+        merged = [command for command in merged if not _is_consent(command)]
     for command in added:
         place = text.find(command.evidence) if command.evidence else -1
         end = place + len(command.evidence) if place >= 0 else 0
@@ -89,10 +90,17 @@ def _borne_out(alone: Sequence[Command], left: str, context: DialogueContext, ow
     named = any(command.args.get("name") or command.args.get("client_name") for command in own.commands)
     about_work = any(command.name in ("start_document", "add_line_item") for command in [*own.commands, *found])
     found = [c for c in found if c.name not in ("select_client", "create_client") or (about_work and not named)]
+    if _LINES & {command.name for command in own.commands}:
+        found = [command for command in found if command.name not in ("update_line_item", "remove_line_item")]
     for command in found:
-        if command.name == "add_line_item":
+        if command.name in _LINES and _AMOUNTS & set(command.args):
             command.args.setdefault("doubt", "ungrounded:unit_price")
     return found
+
+
+def _is_consent(command: Command) -> bool:
+    """A yes to a gate, or the word that the client gets it; what goes to the artisan himself is neither."""
+    return command.name == "confirm" or (command.name == "send_whatsapp" and command.args.get("to") == "client")
 
 
 def _tells_enough(command: Command, left: str) -> bool:
