@@ -96,6 +96,8 @@ def _as_meant(commands: list[Command], workflow: str) -> list[Command]:
     names = {command.name for command in commands}
     if names & _QUESTIONS and names <= _QUESTIONS | {"select_client"}:
         return [command for command in commands if command.name != "select_client"]
+    if workflow == "client" and names == {"select_client", "update_client"}:
+        return _facts_of_named(commands)
     if (
         workflow in ("ask", "client")
         and names <= {"create_client", "select_client", "update_client"}
@@ -106,6 +108,17 @@ def _as_meant(commands: list[Command], workflow: str) -> list[Command]:
             for command in commands
         ]
     return commands
+
+
+def _facts_of_named(commands: list[Command]) -> list[Command]:
+    """ "le SIRET de Boréal c'est …" while a card is written: whose card it is, not whom a document is for."""
+    facts, name = [], None
+    for command in commands:
+        if command.name == "select_client":
+            name = command.args.get("name")
+        else:
+            facts.append(command.model_copy(update={"args": {"name": name, **command.args}}))
+    return facts
 
 
 def _completes(command: Command, draft: str | None) -> bool:

@@ -94,6 +94,14 @@ def test_a_name_in_a_question_starts_no_document():
     assert cut(["get_document", "start_document:quote", "select_client"], **where)[1] != []
 
 
+def test_a_fact_with_its_client_begins_no_document_while_a_card_is_written():
+    said = commands("select_client", "update_client")
+    said[0].args, said[1].args = {"name": "Boréal"}, {"siret": "53987412300026"}
+    mine, rest = split(said, workflow="client", run_is_fresh=True)
+    assert [(c.name, c.args) for c in mine] == [("update_client", {"name": "Boréal", "siret": "53987412300026"})]
+    assert rest == []
+
+
 def test_two_cards_in_one_order():
     mine, rest = cut(["create_client", "select_client", "update_client"], workflow="client", run_is_fresh=True)
     assert (mine, rest) == (["create_client", "create_client", "update_client"], [])
