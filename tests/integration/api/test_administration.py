@@ -195,7 +195,7 @@ async def test_routes_are_described(app: FastAPI) -> None:
 
 async def issued(database: Database, organization: Organization, artisan: User, kind: Any = "invoice") -> str:
     """A document of 200 € excl. VAT, issued through the same gate as any other."""
-    from services.accounts import scene
+    from services.accounts import scene_documents
     from services.accounts.service import seller_of
     from services.clients import service as clients
     from services.clients.schemas import ClientFields
@@ -212,7 +212,7 @@ async def issued(database: Database, organization: Organization, artisan: User, 
         apply_vat(document, seller_of(organization), organization.default_vat_rate, now.date())
         await documents.save(session, organization.id, document, user_id=artisan.id)
         await documents.mark_shown(session, organization.id, document)
-        word = await scene._word(session, organization, artisan)
+        word = await scene_documents._word(session, organization, artisan)
         await documents.issue(session, organization.id, document, seller_of(organization), message_id=word, now=now)
     return str(document.id)
 
