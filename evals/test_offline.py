@@ -57,7 +57,6 @@ def test_no_dialogue_of_the_development_part_falls_behind(scenario: str, locale:
     assert trace.error is None and trace.passed, "\n".join([trace.error or "", *reasons])
 
 
-@pytest.mark.skipif(not _ids("test"), reason="there is no test part in this checkout")
 @pytest.mark.parametrize("locale", ["fr", "tr"])
 def test_the_test_part_does_not_fall_behind(locale: Language) -> None:
     found = next(each for each in figures(played(), known_scenarios()) if (each.part, each.locale) == ("test", locale))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+
+from tests.fakes.loopback import listener, serving
 
 _NOW = "2026-11-27T10:00:00+00:00"
 
@@ -88,16 +86,7 @@ def _keep(fake: FakeLangSmith, examples: list[dict[str, Any]]) -> list[dict[str,
 @contextmanager
 def running() -> Iterator[FakeLangSmith]:
     """The server on a free loopback port, until the block ends."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    fake = FakeLangSmith(listener.getsockname()[1])
-    server = uvicorn.Server(uvicorn.Config(_application(fake), log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
+    bound = listener()
+    fake = FakeLangSmith(bound.getsockname()[1])
+    with serving(_application(fake), bound):
         yield fake
-    finally:
-        server.should_exit = True
-        thread.join(timeout=5)

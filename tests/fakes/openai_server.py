@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+
+from tests.fakes.loopback import listener, serving
 
 
 @dataclass
@@ -163,17 +162,7 @@ async def _wait_unless_gone(request: Request, seconds: float) -> None:
 @contextmanager
 def running() -> Iterator[FakeOpenAI]:
     """The server on a free loopback port, until the block ends."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    fake = FakeOpenAI(listener.getsockname()[1])
-    config = uvicorn.Config(_application(fake), log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
+    bound = listener()
+    fake = FakeOpenAI(bound.getsockname()[1])
+    with serving(_application(fake), bound):
         yield fake
-    finally:
-        server.should_exit = True
-        thread.join(timeout=5)
