@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    String,
     UniqueConstraint,
     func,
 )
@@ -22,6 +23,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, Identified, Json, JsonList, Timestamped
+
+Provider = Literal["unipile", "chatwoot"]
+"""Who connects an account: the messaging services that this product speaks with (C20)."""
 
 
 class WhatsappAccount(Identified, Timestamped, Base):
@@ -32,6 +36,7 @@ class WhatsappAccount(Identified, Timestamped, Base):
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     kind: Mapped[str]
+    provider: Mapped[Provider] = mapped_column(String, server_default="unipile")
     provider_account_id: Mapped[str] = mapped_column(unique=True)
     phone: Mapped[str | None] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(server_default="disconnected")
@@ -45,6 +50,7 @@ class WhatsappAccount(Identified, Timestamped, Base):
 
     __table_args__ = (
         CheckConstraint("kind in ('assistant', 'artisan')", name="kind"),
+        CheckConstraint("provider in ('unipile', 'chatwoot')", name="provider"),
         CheckConstraint(
             "status in ('disconnected', 'connecting', 'qr_ready', 'authenticating', 'connected', 'failed', 'banned')",
             name="status",
@@ -179,6 +185,8 @@ class Outbox(Identified, Base):
     attachment_key: Mapped[str | None]
     filename: Mapped[str | None]
     media_type: Mapped[str | None]
+    choices: Mapped[JsonList] = mapped_column(server_default="[]")
+    """Answers that the message asks for, in order; where a channel has buttons they can be tapped (UX-53)."""
     document_kind: Mapped[str | None]
     document_id: Mapped[UUID | None]
     document_version: Mapped[int | None]

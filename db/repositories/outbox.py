@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Outbox
 from db.models.base import new_id
+from db.models.messaging import Provider
 
 _CANCEL_HELD = text("""
 update outbox set status = 'cancelled'
@@ -38,9 +39,9 @@ with head as (
   returning o.id, o.attempts, o.sending_at
 )
 select o.id, o.organization_id, o.account_id, o.recipient, o.to_phone, o.kind, o.body, o.attachment_key, o.filename,
-       o.media_type, o.status, o.not_before, coalesce(claimed.attempts, o.attempts) as attempts,
+       o.media_type, o.choices, o.status, o.not_before, coalesce(claimed.attempts, o.attempts) as attempts,
        coalesce(claimed.sending_at, o.sending_at) as sending_at, claimed.id is not null as claimed,
-       clock_timestamp() as now, a.provider_account_id, chat.provider_chat_id
+       clock_timestamp() as now, a.provider, a.provider_account_id, chat.provider_chat_id
   from head join outbox o on o.id = head.id
   join whatsapp_accounts a on a.id = o.account_id
   left join claimed on true
@@ -166,6 +167,8 @@ update whatsapp_accounts set status = 'disconnected', disconnected_at = now(), l
 EARLIER_STATUSES = {"delivered": ["sending", "sent"], "read": ["sending", "sent", "delivered"]}
 """Which statuses an acknowledgement moves forward."""
 
+
+_PROVIDER = text("select provider from whatsapp_accounts where id = :id")
 
 UNSENT = ("queued", "sending", "failed")
 
@@ -309,6 +312,12 @@ async def mark_disconnected(session: AsyncSession, account_id: UUID, error: str)
 async def get_row(session: AsyncSession, outbox_id: UUID) -> Outbox | None:
     """The row, across tenants when the session is the system's."""
     return await session.get(Outbox, outbox_id)
+
+
+async def provider_of(session: AsyncSession, account_id: UUID) -> Provider:
+    """Whose account it is, for a tenant's own accounts and the assistant's."""
+    found: Provider = (await session.execute(_PROVIDER, {"id": account_id})).scalar_one()
+    return found
 
 
 _CLAIM_MAIL = text("""

@@ -9,11 +9,12 @@ from procrastinate import JobContext, RetryStrategy
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.queue import database, defer, queue
+from db.repositories.outbox import provider_of
 from prompts.replies import say
 from services.accounts import files
 from services.accounts.files import CompanyFile, InvalidFile
 from services.messaging import outbox
-from services.messaging.channel import current_channel
+from services.messaging.channel import channel_of
 from services.messaging.channel_errors import ChannelError
 from services.messaging.schemas import OutgoingMessage
 from services.wording.service import own_words
@@ -56,8 +57,10 @@ async def keep_company_file(
 ) -> None:
     """Stores the file as the company's and says so. Running it again stores the same file under the same key."""
     tenant = UUID(organization_id)
+    async with database().tenant(tenant) as session:
+        provider = await provider_of(session, UUID(reply["account_id"]))
     try:
-        content = (await current_channel().download(message_ref, attachment_ref)).content
+        content = (await channel_of(provider).download(message_ref, attachment_ref)).content
     except ChannelError:
         if (job.job.attempts if job.job else 0) + 1 < ATTEMPTS:
             raise

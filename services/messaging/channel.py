@@ -1,23 +1,14 @@
-"""The port to a messaging provider (C20): what delivery and voice need of it, and the one this process talks to."""
+"""The port to a messaging provider (C20): what delivery and downloads need of it, and the ones this process talks to."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What the provider can show or do; choices are numbered text where it has no buttons."""
-
-    buttons: bool = False
-    lists: bool = False
-    templates: bool = False
-    reactions: bool = False
-    typing: bool = False
-    revoke: bool = False
-    maximum_file_bytes: int = 15 * 1024 * 1024
+from db.models.messaging import Provider
+from services.messaging.capabilities import Capabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +65,9 @@ class Channel(Protocol):
 
     capabilities: Capabilities
 
-    async def send_text(self, target: Target, text: str) -> Receipt: ...
+    async def send_text(self, target: Target, text: str, choices: Sequence[str] = ()) -> Receipt:
+        """Sends words in WhatsApp's markup; ``choices`` may be tapped where the provider has buttons or lists."""
+        ...
 
     async def send_document(self, target: Target, document: Document) -> Receipt: ...
 
@@ -87,18 +80,30 @@ class Channel(Protocol):
     async def mark_read(self, chat_ref: str) -> None: ...
 
 
-_channel: list[Channel] = []
+ChannelOf = Callable[[Provider], Channel]
+"""How a job finds the channel of an account's provider."""
+
+_channels: dict[Provider, Channel] = {}
 
 
-def use_channel(channel: Channel | None) -> None:
-    """Names the channel of this process's jobs; None makes the next use build the configured one."""
-    _channel[:] = [channel] if channel else []
+def use_channel(channel: Channel | None, provider: Provider = "unipile") -> None:
+    """Names the channel of this process's jobs for a provider; None makes the next use build the configured one."""
+    _channels.pop(provider, None)
+    if channel:
+        _channels[provider] = channel
 
 
-def current_channel() -> Channel:
-    """The channel of this process: the one named, else the provider of the settings, real or simulated."""
-    if not _channel:
-        from services.messaging.unipile_channel import configured_channel
+def channel_of(provider: Provider) -> Channel:
+    """The channel of an account's provider: the one named, else the one of the settings, real or simulated."""
+    if provider not in _channels:
+        _channels[provider] = _BUILDERS[provider]()
+    return _channels[provider]
 
-        _channel.append(configured_channel())
-    return _channel[0]
+
+def _unipile() -> Channel:
+    from services.messaging.unipile_channel import configured_channel
+
+    return configured_channel()
+
+
+_BUILDERS: dict[Provider, Callable[[], Channel]] = {"unipile": _unipile}

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.repositories import outbox as repository
 from db.session import Database
-from services.messaging.channel import Channel, Document, Receipt, Target
+from services.messaging.channel import ChannelOf, Document, Receipt, Target
 from services.messaging.channel_errors import ChannelError, Disconnected, OutcomeUnknown, RateLimited
 from services.messaging.echoes import same_content
 from services.messaging.notices import delivery_failed
@@ -42,7 +42,7 @@ class Delivery:
     """
 
     database: Database
-    channel: Channel
+    channel_of: ChannelOf
     read_file: ReadFile
     lease: float = 30.0
 
@@ -86,9 +86,10 @@ class Delivery:
         document = None if row.kind == "text" else await self._document(row)
         if time.monotonic() - claimed_at > self.lease * 0.2:
             raise TooSlow("this worker was held up between claiming and sending")
+        channel = self.channel_of(row.provider)
         if document:
-            return await self.channel.send_document(target, document)
-        return await self.channel.send_text(target, row.body or "")
+            return await channel.send_document(target, document)
+        return await channel.send_text(target, row.body or "", row.choices)
 
     async def _document(self, row: Any) -> Document:
         try:
@@ -160,7 +161,7 @@ class Delivery:
         return True
 
     async def _find(self, row: Any) -> Receipt | None:
-        recent = await self.channel.find_recent(_target(row), row.sending_at)
+        recent = await self.channel_of(row.provider).find_recent(_target(row), row.sending_at)
         same = [message for message in recent if same_content(row, message.text, list(message.filenames))]
         async with self.database.system() as session:
             taken = await repository.sent_elsewhere(

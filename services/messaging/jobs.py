@@ -12,7 +12,7 @@ from db.repositories import messaging as messages
 from db.repositories import outbox as repository
 from db.settings import settings
 from services.messaging import mail
-from services.messaging.channel import current_channel
+from services.messaging.channel import channel_of
 from services.messaging.delivery import Delivery
 from services.messaging.outbox import defer_delivery
 from services.storage.service import storage
@@ -24,7 +24,7 @@ KEEP_WEBHOOKS = timedelta(days=30)
 
 def delivery() -> Delivery:
     """Delivery as this process does it. A claimed row is nobody's once its worker counts as dead."""
-    return Delivery(database(), current_channel(), storage().get, lease=3 * settings().heartbeat_seconds)
+    return Delivery(database(), channel_of, storage().get, lease=3 * settings().heartbeat_seconds)
 
 
 @queue.task(name="deliver", retry=RetryStrategy(max_attempts=50, wait=2, linear_wait=1))

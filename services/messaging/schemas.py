@@ -158,6 +158,8 @@ class OutgoingMessage(BaseModel):
     attachment_key: str | None = None
     filename: str | None = None
     media_type: str | None = None
+    choices: list[str] = Field(default_factory=list)
+    """The numbered answers of the question in ``body``, to be tapped where the channel can show them (UX-53)."""
     document_kind: str | None = None
     document_id: UUID | None = None
     document_version: int | None = None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
 from db.settings import Settings, settings
 from services.messaging.addresses import wire_id_of_phone
-from services.messaging.channel import Capabilities, Document, Download, Receipt, SentMessage, Target
+from services.messaging.capabilities import CAPABILITIES
+from services.messaging.channel import Document, Download, Receipt, SentMessage, Target
 from services.messaging.channel_errors import NotFound, Refused
 from services.messaging.credentials import api_key, provider_url
-from services.messaging.unipile import MAXIMUM_FILE_BYTES, UnipileClient
+from services.messaging.unipile import UnipileClient
 
 CLOCK_SKEW = timedelta(seconds=5)
 """How far the provider's clock may be behind ours when we look for a message sent after a moment of ours."""
@@ -23,12 +25,12 @@ _FILENAME = re.compile(r"filename\*=UTF-8''([^;]+)|filename=\"?([^\";]+)")
 class UnipileChannel:
     """Sends through one Unipile workspace."""
 
-    capabilities = Capabilities(reactions=True, typing=True, maximum_file_bytes=MAXIMUM_FILE_BYTES)
+    capabilities = CAPABILITIES["unipile"]
 
     def __init__(self, client: UnipileClient) -> None:
         self.client = client
 
-    async def send_text(self, target: Target, text: str) -> Receipt:
+    async def send_text(self, target: Target, text: str, choices: Sequence[str] = ()) -> Receipt:
         return await self._send(target, text=text)
 
     async def send_document(self, target: Target, document: Document) -> Receipt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -48,7 +48,7 @@ BUYER_SIRET = "55210055400013"
 class Phone:
     """A channel on which everything arrives."""
 
-    async def send_text(self, target: Target, text: str) -> Receipt:
+    async def send_text(self, target: Target, text: str, choices: Sequence[str] = ()) -> Receipt:
         return Receipt(f"chat {target.phone}", str(new_id()), datetime.now(UTC))
 
     async def send_document(self, target: Target, document: Any) -> Receipt:

@@ -63,7 +63,8 @@ class House:
         async def read_file(key: str) -> bytes:
             return self.files[key]
 
-        return Delivery(self.database, values.pop("channel", self.channel), read_file, **values)
+        channel = values.pop("channel", self.channel)
+        return Delivery(self.database, lambda _: channel, read_file, **values)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -309,7 +310,7 @@ class DyingChannel:
     def __init__(self, channel: UnipileChannel, sends: bool) -> None:
         self.channel, self.sends = channel, sends
 
-    async def send_text(self, target: Target, text: str) -> Receipt:
+    async def send_text(self, target: Target, text: str, choices: Sequence[str] = ()) -> Receipt:
         if self.sends:
             await self.channel.send_text(target, text)
         raise Killed

@@ -1,0 +1,57 @@
+"""What each provider can show or do (C20), as data that whoever writes a message obeys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from db.models.messaging import Provider
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """Limits of a channel. Counts of 0 mean that it has none of that; text lengths are in characters.
+
+    ``buttons`` and ``lists`` are the most answers that can be tapped, of at most ``button_title`` and ``list_title``
+    characters, under a text of at most ``button_text`` and ``list_text``. Numbered text is always there besides.
+    """
+
+    buttons: int = 0
+    button_title: int = 20
+    button_text: int = 1024
+    lists: int = 0
+    list_title: int = 24
+    list_text: int = 4000
+    templates: bool = False
+    reactions: bool = False
+    typing: bool = False
+    revoke: bool = False
+    silent_notes: bool = False
+    """Members of the team write notes into a chat that its other side never sees."""
+    markup: Literal["whatsapp", "commonmark"] = "whatsapp"
+    maximum_text: int = 4000
+    maximum_caption: int = 4000
+    files_per_message: int = 1
+    maximum_file_bytes: int = 15 * MEBIBYTE
+    maximum_audio_bytes: int = 15 * MEBIBYTE
+    window_hours: int | None = None
+    """How long after the other side's last message it may be written to freely; None: always."""
+
+
+CAPABILITIES: dict[Provider, Capabilities] = {
+    "unipile": Capabilities(reactions=True, typing=True),
+    "chatwoot": Capabilities(
+        buttons=3,
+        lists=10,
+        typing=True,
+        silent_notes=True,
+        markup="commonmark",
+        maximum_caption=1024,
+        maximum_file_bytes=40 * MEBIBYTE,
+        maximum_audio_bytes=16 * MEBIBYTE,
+        window_hours=24,
+    ),
+}
+"""Unipile: unipile.md §6 and §10. Chatwoot on a WhatsApp Cloud inbox: chatwoot.md §4.1 and §6."""
