@@ -11,6 +11,7 @@ import structlog
 from procrastinate import JobContext, RetryStrategy
 
 from agent import outage
+from agent.preparing import Step
 from agent.turn import TurnSettings, run_turn, seconds_to_wait
 from agent.understanding.factory import understander
 from db.checkpoints import delete_threads
@@ -37,6 +38,11 @@ def _understander() -> Understander:
     return understander(settings())
 
 
+def _preparation() -> tuple[Step, ...]:
+    """What makes messages ready in this process before their turn."""
+    return ()
+
+
 @queue.task(name="turn", pass_context=True, retry=RetryStrategy(max_attempts=ATTEMPTS, wait=1, exponential_wait=2))
 async def turn(job: JobContext, *, chat_id: str, organization_id: str) -> None:
     """Waits until the chat is quiet (UX-08), then makes one turn of all that waits. A second job finds nothing to do."""
@@ -51,6 +57,7 @@ async def turn(job: JobContext, *, chat_id: str, organization_id: str) -> None:
             TurnSettings(config.debounce_scale, config.client_send_hold_seconds),
             tenant,
             chat,
+            _preparation(),
         )
     except Exception as error:
         attempt = (job.job.attempts if job.job else 0) + 1

@@ -10,21 +10,21 @@ import time
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agent.debounce import Arrived, remaining
-from agent.gathering import Gathered, Run, gather, load_run, thread_id
+from agent.gathering import Gathered, Run, load_run, thread_id
+from agent.preparing import Step, gather_ready
+from agent.remarks import PARIS, has_audio, language_of, late, unread
 from agent.spending import with_notice
+from agent.succession import is_parked, new_run, next_run, replies_of
 from agent.understanding.usage import ModelUsageRecord, collecting_usage
 from agent.writing import TurnRecord, write_turn
-from db.checkpoints import TurnCheckpointer
-from db.models import Conversation, WhatsappMessage
-from db.models.base import new_id
+from db.models import Conversation
 from db.repositories import conversations as repository
 from db.repositories.accounts import get_organization
 from db.session import Database
@@ -32,24 +32,20 @@ from graphs.ask.graph import builder as ask
 from graphs.client.graph import builder as client
 from graphs.invoice.graph import builder as invoice
 from graphs.quote.graph import builder as quote
-from graphs.shared.routing import workflow_of
 from graphs.shared.state import load_memory
 from graphs.shared.understanding import dialogue_context
-from prompts.replies import noting_sentences, say
+from prompts.replies import noting_sentences
 from prompts.replies.own_wording import own_wording
 from services.accounts.service import seller_of
-from services.documents.schemas import Document
 from tools.commands import Command, Reading, Understander, UnderstandingRequest
 from tools.context import Desk, TurnContext
 
-PARIS = ZoneInfo("Europe/Paris")
 GRAPHS = {"quote": quote, "invoice": invoice, "client": client, "ask": ask}
 _COMPILED = {workflow: builder.compile() for workflow, builder in GRAPHS.items()}
 MOST_RUNS = 6
 """Workflow runs that one burst of messages may start (UX-32)."""
 MOST_RESTARTS = 3
 """How often a turn starts over because the artisan wrote on while it was thinking (UX-09)."""
-LATE = timedelta(minutes=10)
 
 
 class NewMessages(Exception):
@@ -98,17 +94,23 @@ async def seconds_to_wait(database: Database, organization_id: UUID, chat_id: UU
 
 
 async def run_turn(
-    database: Database, understander: Understander, settings: TurnSettings, organization_id: UUID, chat_id: UUID
+    database: Database,
+    understander: Understander,
+    settings: TurnSettings,
+    organization_id: UUID,
+    chat_id: UUID,
+    preparation: Sequence[Step] = (),
 ) -> bool:
-    """Takes every waiting message of the chat as one turn. True when a turn was made, False when nothing waited."""
+    """Takes every waiting message of the chat as one turn, each made ready by the steps of ``preparation``.
+
+    True when a turn was made, False when nothing waited.
+    """
     with collecting_usage() as usage:  # of every attempt: a turn that starts over has paid for its first thoughts too
         for attempt in range(MOST_RESTARTS + 1):
-            now = datetime.now(UTC)
-            async with database.tenant(organization_id) as session:
-                gathered = await gather(session, organization_id, chat_id, now)
+            gathered = await gather_ready(database, preparation, organization_id, chat_id)
             if gathered is None:
                 return False
-            last = attempt == MOST_RESTARTS
+            now, last = datetime.now(UTC), attempt == MOST_RESTARTS
             try:
                 async with database.tenant(organization_id) as session:
                     with own_wording(gathered.wording), noting_sentences():
@@ -125,14 +127,15 @@ async def _run(turn: Turn, usage: list[ModelUsageRecord]) -> None:
     """Runs the graphs that the burst needs, one after another, then writes what the turn says."""
     gathered = turn.gathered
     started = time.perf_counter()
-    if not gathered.text.strip():
-        await _begin(turn, None)
-        await write_turn(turn, [_say(gathered, _language(gathered), _kept(gathered.messages))], usage, started)
-        return
-    if gathered.chat.bot_paused and not await _wanted_back(turn):
+    words = bool(gathered.text.strip())
+    if gathered.chat.bot_paused and not (words and await _wanted_back(turn)):
         await _begin(turn, None)
         return
-    run = gathered.run or _new_run("ask")
+    if not words:
+        await _begin(turn, None)
+        await write_turn(turn, unread(gathered), usage, started)
+        return
+    run = gathered.run or new_run("ask")
     given: list[Command] | None = None
     replies: list[str] = []
     for number in range(MOST_RUNS):
@@ -144,14 +147,14 @@ async def _run(turn: Turn, usage: list[ModelUsageRecord]) -> None:
             gathered.organization = await get_organization(turn.session, gathered.organization.id)
         rest = [Command(**command) for command in result.get("rest") or []]
         if context.step is not None or not rest:
-            record = TurnRecord(run, context, result.get("step") or "initiated", parked=_parked(turn, run))
+            record = TurnRecord(run, context, result.get("step") or "initiated", parked=is_parked(turn, run))
             turn.records.append(record)
-            replies.extend(_replies_of(turn, record))
+            replies.extend(replies_of(turn, record))
         if not rest or number == MOST_RUNS - 1:
             break
-        given, run = rest, _next_run(run, rest, context)
+        given, run = rest, next_run(rest, context)
     await _next_task(turn, replies)
-    await write_turn(turn, with_notice(turn, _late(gathered, turn.now, replies)), usage, started)
+    await write_turn(turn, with_notice(turn, late(gathered, turn.now, replies)), usage, started)
 
 
 async def _invoke(turn: Turn, run: Run, context: TurnContext, given: list[Command] | None) -> dict[str, Any]:
@@ -173,7 +176,7 @@ def starting_state(turn: Turn, run: Run, given: list[Command] | None) -> dict[st
     return {
         "workflow": run.workflow,
         "text": turn.gathered.text,
-        "kind": "voice" if _has_audio(turn.gathered.messages) else "typed",
+        "kind": "voice" if has_audio(turn.gathered.messages) else "typed",
         "given": [command.model_dump() for command in given] if given is not None else None,
         "rest": [],
         "messages": [],
@@ -192,7 +195,7 @@ def _context(turn: Turn, run: Run) -> TurnContext:
         conversation_id=run.conversation_id,
         message_offsets=gathered.message_offsets,
         message_id=gathered.message_offsets[-1][1],
-        language=reading.language if reading else _language(gathered),
+        language=reading.language if reading else language_of(gathered),
         now=turn.now.astimezone(PARIS),
         session=turn.session,
         seller=seller_of(organization, gathered.user),
@@ -206,7 +209,7 @@ def _context(turn: Turn, run: Run) -> TurnContext:
         client_names=gathered.client_names,
         closed=run.closed,
         reading=reading,
-        parked=_parked(turn, run),
+        parked=is_parked(turn, run),
         spoken_of=_spoken_of(turn),
     )
     if run.document is not None:
@@ -253,59 +256,10 @@ async def _begin(turn: Turn, run: Run | None) -> None:
         chat_id=chat_id,
         workflow=run.workflow,
         status="abandoned",
-        language=_language(gathered),
+        language=language_of(gathered),
     )
     session.add(run.row)
     await session.flush()
-
-
-def _new_run(workflow: str) -> Run:
-    return Run(new_id(), workflow, TurnCheckpointer(None))
-
-
-def _next_run(before: Run, rest: list[Command], context: TurnContext) -> Run:
-    """The run of the next commands. "Facture" said right after a quote was issued means the invoice of that quote."""
-    first = rest[0]
-    document = context.desk.document
-    if (
-        first.name == "start_document"
-        and first.args.get("kind") in ("invoice", "deposit", "progress", "balance")
-        and document is not None
-        and (number := document.number if document.kind == "quote" else _same_works(first, document))
-        and not any(command.name in ("select_client", "link_quote", "add_line_item") for command in rest)
-    ):
-        rest.insert(1, Command(name="link_quote", args={"reference": number}))
-    return _new_run(workflow_of(first))
-
-
-def _same_works(order: Command, document: Document) -> str | None:
-    """ "facture 60 %" said after the deposit was issued: another invoice of the same quote."""
-    follows = order.args.get("kind") in ("deposit", "progress", "balance")
-    return document.quote_number if follows and document.number else None
-
-
-def _parked(turn: Turn, run: Run) -> bool:
-    """A second document of the same burst is prepared and waits until the first is done (UX-32)."""
-    return run.workflow in ("quote", "invoice") and any(
-        record.run.workflow in ("quote", "invoice") and not record.finished for record in turn.records
-    )
-
-
-def _replies_of(turn: Turn, record: TurnRecord) -> list[str]:
-    if not record.parked:
-        return record.context.replies
-    document = record.context.desk.document
-    if document is None:
-        return record.context.replies
-    return [
-        _say(
-            turn.gathered,
-            record.context.language,
-            "answers.next_task",
-            kind=document.kind,
-            client=document.buyer.name if document.buyer else None,
-        )
-    ]
 
 
 async def _next_task(turn: Turn, replies: list[str]) -> None:
@@ -330,13 +284,13 @@ async def _next_task(turn: Turn, replies: list[str]) -> None:
 
 async def _wanted_back(turn: Turn) -> bool:
     """After a hand-over only "reprends" / "devam" wakes the assistant (UX-86)."""
-    run = turn.gathered.run or _new_run("ask")
+    run = turn.gathered.run or new_run("ask")
     context = _context(turn, run)
     context.memory = load_memory(run.memory)
     reading = await turn.understander.understand(
         UnderstandingRequest(
             text=turn.gathered.text,
-            language_hint=_language(turn.gathered),
+            language_hint=language_of(turn.gathered),
             context=dialogue_context(run.workflow, context),
             models_allowed=context.models_allowed,
         )
@@ -351,32 +305,3 @@ def _resumed_since(turn: Turn, run: Run) -> datetime | None:
     if row is None or row.status != "abandoned" or (row.context_data or {}).get("parked"):
         return None
     return row.last_interaction_at
-
-
-def _language(gathered: Gathered) -> str:
-    row = gathered.run.row if gathered.run else None
-    return row.language if row is not None else gathered.user.preferred_language
-
-
-def _say(gathered: Gathered, language: str, key: str, **values: Any) -> str:
-    return say(language, key, form=gathered.user.address_form, **values)
-
-
-def _kept(messages: Sequence[WhatsappMessage]) -> str:
-    """The sentence about messages without words of the artisan's own: they are kept, and nothing is done."""
-    if any(message.is_forwarded for message in messages):
-        return "answers.forwarded_kept"
-    return "answers.voice_kept" if _has_audio(messages) else "answers.media_kept"
-
-
-def _has_audio(messages: Sequence[WhatsappMessage]) -> bool:
-    return any(message.type == "audio" for message in messages)
-
-
-def _late(gathered: Gathered, now: datetime, replies: list[str]) -> list[str]:
-    """Says so when the message took more than ten minutes to reach us (UX-15)."""
-    sent_at = gathered.messages[-1].sent_at
-    if not replies or now - sent_at <= LATE:
-        return replies
-    when = sent_at.astimezone(PARIS).strftime("%H:%M")
-    return [_say(gathered, _language(gathered), "answers.late", time=when), *replies]

@@ -19,6 +19,7 @@ from db.models.documents import (
 from db.models.einvoicing import EinvoiceStatus, EinvoiceSubmission, EreportingEntry
 from db.models.messaging import Outbox, WebhookEvent, WhatsappAccount, WhatsappChat, WhatsappMessage
 from db.models.prompts import WordingOverride
+from db.models.voice import VoiceTranscription
 
 __all__ = [
     "Approval",
@@ -43,6 +44,7 @@ __all__ = [
     "SystemLog",
     "Turn",
     "User",
+    "VoiceTranscription",
     "WebhookEvent",
     "WhatsappAccount",
     "WhatsappChat",

@@ -84,6 +84,8 @@ class User(Identified, Timestamped, Owned, Base):
     phone_verified_at: Mapped[datetime | None]
     preferred_language: Mapped[str] = mapped_column(server_default="fr")
     address_form: Mapped[str | None]
+    voice_replies: Mapped[bool] = mapped_column(server_default="false")
+    """He wants recaps spoken too (UX-63)."""
     is_active: Mapped[bool] = mapped_column(server_default="true")
     is_email_verified: Mapped[bool] = mapped_column(server_default="false")
 

@@ -126,6 +126,8 @@ class WhatsappMessage(Identified, Base):
     deleted_at: Mapped[datetime | None]
     processing_status: Mapped[str] = mapped_column(server_default="received")
     processed_at: Mapped[datetime | None]
+    prepared_at: Mapped[datetime | None]
+    """When its sound and pictures were made ready for a turn: listened to, looked at, or given up."""
     error_message: Mapped[str | None]
     details: Mapped[Json] = mapped_column(server_default="{}")
     provenance: Mapped[Json] = mapped_column(server_default="{}")

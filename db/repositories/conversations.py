@@ -131,6 +131,16 @@ async def take_messages(
     return set((await session.scalars(_TAKE, arguments)).all())
 
 
+async def mark_prepared(session: AsyncSession, organization_id: UUID, message_ids: Sequence[UUID]) -> None:
+    """Notes that the messages were listened to and looked at, or given up."""
+    await session.execute(
+        update(WhatsappMessage)
+        .where(WhatsappMessage.organization_id == organization_id, WhatsappMessage.id.in_(message_ids))
+        .values(prepared_at=func.clock_timestamp())
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def words_of(
     session: AsyncSession, organization_id: UUID, chat_id: UUID, message_ids: Sequence[UUID]
 ) -> str | None:

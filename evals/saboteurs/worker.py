@@ -25,11 +25,13 @@ def install() -> None:
         saboteur.install()
     honest = vars(jobs)["run_turn"]
 
-    async def run_turn(database: Any, understander: Any, settings: Any, organization_id: UUID, chat_id: UUID) -> bool:
+    async def run_turn(
+        database: Any, understander: Any, settings: Any, organization_id: UUID, chat_id: UUID, *more: Any
+    ) -> bool:
         async with database.tenant(organization_id) as session:
             organization = await get_organization(session, organization_id)
         with at_work(_BY_COMPANY.get(organization.name)):
-            return await honest(database, understander, settings, organization_id, chat_id)
+            return await honest(database, understander, settings, organization_id, chat_id, *more)
 
     vars(jobs)["run_turn"] = run_turn
 

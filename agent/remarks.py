@@ -1,0 +1,46 @@
+"""What a turn says besides its graphs: that a message came late, or that there was nothing to read in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from agent.gathering import Gathered
+from db.models import WhatsappMessage
+from prompts.replies import say
+
+PARIS = ZoneInfo("Europe/Paris")
+LATE = timedelta(minutes=10)
+
+
+def language_of(gathered: Gathered) -> str:
+    """The language of the talk so far."""
+    row = gathered.run.row if gathered.run else None
+    return row.language if row is not None else gathered.user.preferred_language
+
+
+def speak(gathered: Gathered, key: str, language: str | None = None, **values: Any) -> str:
+    """A sentence for this artisan."""
+    return say(language or language_of(gathered), key, form=gathered.user.address_form, **values)
+
+
+def has_audio(messages: Sequence[WhatsappMessage]) -> bool:
+    return any(message.type == "audio" for message in messages)
+
+
+def unread(gathered: Gathered) -> list[str]:
+    """The sentence about messages without words of the artisan's own: they are kept, and nothing is done."""
+    if any(message.is_forwarded for message in gathered.messages):
+        return [speak(gathered, "answers.forwarded_kept")]
+    return [speak(gathered, "answers.voice_kept" if has_audio(gathered.messages) else "answers.media_kept")]
+
+
+def late(gathered: Gathered, now: datetime, replies: list[str]) -> list[str]:
+    """Says so when the message took more than ten minutes to reach us (UX-15)."""
+    sent_at = gathered.messages[-1].sent_at
+    if not replies or now - sent_at <= LATE:
+        return replies
+    when = sent_at.astimezone(PARIS).strftime("%H:%M")
+    return [speak(gathered, "answers.late", time=when), *replies]
