@@ -26,6 +26,7 @@ JOB_MODULES = (
     "services.documents.jobs",
     "services.einvoicing.jobs",
     "services.messaging.jobs",
+    "services.sync.jobs",
 )
 PAUSE_SECONDS = 1.0
 """Before the worker starts again after PostgreSQL went away."""

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from api import health
 from api.errors import install_error_handlers
 from api.request_log import RequestLog
-from api.v1 import clients, company, documents, einvoicing, models, payments, wording
+from api.v1 import clients, company, documents, einvoicing, models, payments, whatsapp_sync, wording
 from api.webhooks import einvoicing as platform_door
 from api.webhooks import unipile
 from db.queue import open_queue
@@ -43,7 +43,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     install_error_handlers(app)
     app.include_router(health.router)
     app.include_router(unipile.router)
-    for module in (company, clients, documents, payments, einvoicing, wording, models):
+    for module in (company, clients, documents, payments, einvoicing, wording, models, whatsapp_sync):
         app.include_router(module.router)
     if configured.einvoicing != "off":
         app.include_router(platform_door.router)

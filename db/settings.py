@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     unipile_webhook_header: str = Field(default="Unipile-Auth", validation_alias="UNIPILE_WEBHOOK_HEADER")
     assistant_phone: str = Field(default="+33180000000", validation_alias="ASSISTANT_PHONE")
     """The assistant's WhatsApp number, E.164."""
+    sync_poll_seconds: int = Field(default=300, ge=0, validation_alias="SYNC_POLL_SECONDS")
+    """How often each connected account is looked into for what no webhook told (R046); 0 = never."""
 
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")

@@ -19,9 +19,11 @@ from db.models.documents import (
 from db.models.einvoicing import EinvoiceStatus, EinvoiceSubmission, EreportingEntry
 from db.models.messaging import Outbox, WebhookEvent, WhatsappAccount, WhatsappChat, WhatsappMessage
 from db.models.prompts import WordingOverride
+from db.models.sync import AccountSync
 from db.models.voice import VoiceTranscription
 
 __all__ = [
+    "AccountSync",
     "Approval",
     "Base",
     "Client",

@@ -81,6 +81,8 @@ class WhatsappChat(Identified, Timestamped, Base):
     muted_until: Mapped[datetime | None]
     inbox_status: Mapped[str] = mapped_column(server_default="open")
     bot_paused: Mapped[bool] = mapped_column(server_default="false")
+    synced_until: Mapped[datetime | None]
+    """Provider's time of the newest message that a look through the chat has seen (C40)."""
 
     __table_args__ = (
         UniqueConstraint("account_id", "provider_chat_id"),

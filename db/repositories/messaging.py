@@ -95,6 +95,13 @@ select chat.id as chat_id, message.id as message_id, message.processing_status
   from chat left join message on true
 """)
 
+_WAKE = text("""
+update whatsapp_messages set processing_status = 'queued', details = details - 'history'
+ where account_id = :account_id and provider_message_id = :provider_message_id and details ? 'history'
+   and deleted_at is null
+returning id as message_id, chat_id, processing_status
+""")
+
 _UNCOUNT = text("""
 update whatsapp_chats set unread_count = greatest(unread_count - :unread, 0) where id = :id
 """)
@@ -105,7 +112,7 @@ values (:event_id, 'unipile', :received_at, cast(:headers as jsonb), :body, :eve
 """)
 
 _KNOWN_MESSAGE = text("""
-select id, chat_id, is_from_bot, details ? 'placeholder' as placeholder from whatsapp_messages
+select id, chat_id, is_from_bot, details ?| array['placeholder', 'history'] as unheard from whatsapp_messages
  where account_id = :account_id and provider_message_id = :provider_message_id
 """)
 
@@ -223,6 +230,12 @@ async def store(session: AsyncSession, values: Mapping[str, Any], event: Mapping
     return row
 
 
+async def wake(session: AsyncSession, account_id: UUID, provider_message_id: str) -> Row[Any] | None:
+    """Makes a message that was imported as history wait for its turn after all; None when it was none."""
+    arguments = {"account_id": account_id, "provider_message_id": provider_message_id}
+    return (await session.execute(_WAKE, arguments)).one_or_none()
+
+
 async def keep_event(
     session: AsyncSession, event: Mapping[str, Any], error: str | None = None, message_id: UUID | None = None
 ) -> None:
@@ -231,7 +244,7 @@ async def keep_event(
 
 
 async def known_message(session: AsyncSession, account_id: UUID, provider_message_id: str) -> Row[Any] | None:
-    """The message of that provider id, if it is stored."""
+    """The message of that provider id, if it is stored; ``unheard`` when no webhook of its own has come yet."""
     arguments = {"account_id": account_id, "provider_message_id": provider_message_id}
     return (await session.execute(_KNOWN_MESSAGE, arguments)).one_or_none()
 

@@ -7,7 +7,9 @@ deferred. Whatever cannot start a turn is stored just the same.
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +23,7 @@ from services.messaging.directory import Entry, find_account, forget_accounts
 from services.messaging.normalise import normalise
 from services.messaging.payloads import UnreadablePayload
 from services.messaging.schemas import AccountStatus, InboundMessage, OtherEvent, Outcome, RawWebhook, Received
+from services.sync.service import account_connected
 
 ACCOUNT_STATUSES = {
     "OK": "connected",
@@ -37,6 +40,10 @@ ACCOUNT_STATUSES = {
 """The provider's words for a connection (unipile.md §4.8) and ours."""
 
 ACKNOWLEDGEMENTS = ("delivered", "read")
+HISTORY = "history"
+"""Mark in the details of a message that the import of an account's history brought."""
+NEWS = timedelta(minutes=10)
+"""A webhook this fresh is no history, although an import that ran at the same time took its message for that."""
 PLACEHOLDER = {"text": None, "processing_status": "ignored", "details": '{"placeholder": true}', "unread": 0}
 
 log = structlog.get_logger(__name__)
@@ -63,9 +70,26 @@ async def receive(session: AsyncSession, raw: RawWebhook) -> Received:
         log.warning("webhook.unknown_account", account=event.account_ref, message=event.message_ref)
         await repository.keep_event(session, event_row(raw, event.kind, "unknown_account"))
         return Received("unknown_account")
+    return await take_in(session, raw, entry, event)
+
+
+async def take_in(session: AsyncSession, raw: RawWebhook, entry: Entry, event: InboundMessage) -> Received:
+    """Takes one event of a known account in, whether a webhook told it or a look into the chat found it."""
     if event.kind == "message":
         return await _message(session, raw, entry, event)
     return await _change(session, raw, entry, event)
+
+
+async def import_message(session: AsyncSession, entry: Entry, message: InboundMessage, now: datetime) -> bool:
+    """Stores a message from before the account was connected: nobody answers it (C40). False when it was known."""
+    if message.from_account and await repository.known_message(session, entry.account.id, message.message_ref):
+        return False
+    standing = await _standing(session, entry, message)
+    values = message_row(entry.account, message, standing, RawWebhook(b"", now))
+    details = {**message.details, HISTORY: True}
+    values |= {"processing_status": "ignored", "unread": 0, "details": json.dumps(details)}
+    values["client_id"] = await _client_of(session, entry.account, standing, message)
+    return (await repository.store(session, values, None)).message_id is not None
 
 
 async def keep_failure(session: AsyncSession, raw: RawWebhook, outcome: Outcome, error: str) -> None:
@@ -83,14 +107,29 @@ async def _message(session: AsyncSession, raw: RawWebhook, entry: Entry, message
     outcome: Outcome = "queued" if standing.may_order else "stored"
     event = event_row(raw, message.kind, outcome)
     values = message_row(account, message, standing, raw)
+    values["client_id"] = await _client_of(session, account, standing, message)
     if account.kind == "artisan" and standing.purpose == "customer":
         values["takeover"] = message.from_account
-        if message.peer_phone and account.organization_id:
-            values["client_id"] = await repository.client_by_phone(session, account.organization_id, message.peer_phone)
     row = await repository.store(session, values, event)
     if row.message_id is None:
-        return Received("duplicate", chat_id=row.chat_id)
+        woken = None
+        if standing.may_order and raw.received_at - message.sent_at < NEWS:
+            woken = await repository.wake(session, account.id, message.message_ref)
+        if woken is None:
+            return Received("duplicate", chat_id=row.chat_id)
+        row = woken
     return await _stored(session, row, standing, outcome)
+
+
+async def _client_of(
+    session: AsyncSession, account: Account, standing: Standing, message: InboundMessage
+) -> UUID | None:
+    """The client card of whoever the owner of a linked number talks with (R047)."""
+    if account.kind != "artisan" or standing.purpose != "customer":
+        return None
+    if not message.peer_phone or not account.organization_id:
+        return None
+    return await repository.client_by_phone(session, account.organization_id, message.peer_phone)
 
 
 async def _stored(session: AsyncSession, row: Any, standing: Standing, outcome: Outcome) -> Received:
@@ -112,7 +151,7 @@ async def _stored(session: AsyncSession, row: Any, standing: Standing, outcome: 
 async def _echo(session: AsyncSession, raw: RawWebhook, account: Account, message: InboundMessage) -> Received | None:
     """Settles a message the account itself wrote when it is one of ours; None when a person typed it (C41)."""
     known = await repository.known_message(session, account.id, message.message_ref)
-    if known and not known.placeholder:
+    if known and not known.unheard:
         outcome: Outcome = "echo" if known.is_from_bot else "duplicate"
         await repository.keep_event(session, event_row(raw, message.kind, outcome), message_id=known.id)
         return Received(outcome, known.id, known.chat_id)
@@ -202,6 +241,8 @@ async def _account_status(session: AsyncSession, raw: RawWebhook, event: Account
         error = None if status in ("connected", "connecting") else event.status
         known = await repository.set_account_status(session, event.account_ref, status, raw.received_at, error)
         forget_accounts(session)
+        if known and status == "connected":
+            await account_connected(session, known)
     log.info("account.status", account=event.account_ref, status=event.status, known=known is not None)
     outcome: Outcome = "account_status" if known or not status else "unknown_account"
     await repository.keep_event(session, event_row(raw, "account_status", outcome))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from services.messaging.addresses import is_group_id, is_lid, phone_of_text, phone_of_wire_id
+from services.messaging.cleaning import clean_tree
 from services.messaging.payloads import (
     AttachmentPayload,
     AttendeePayload,
@@ -59,6 +60,11 @@ def normalise(body: bytes, received_at: datetime) -> InboundMessage | AccountSta
     if not isinstance(event, str) or event not in EVENTS:
         return OtherEvent(name=str(event)[:100])
     return _message(EVENTS[event], read_message(data), received_at)
+
+
+def normalise_listed(envelope: dict[str, Any], received_at: datetime) -> InboundMessage:
+    """A message that was listed, put into the envelope of a webhook. Raises ``UnreadablePayload``."""
+    return _message("message", read_message(clean_tree(envelope)), received_at)  # type: ignore[arg-type]
 
 
 def _account_status(data: dict[str, Any]) -> AccountStatus:

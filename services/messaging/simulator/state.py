@@ -22,11 +22,13 @@ class Behaviour(BaseModel):
     """How the simulated provider behaves; everything a real one has been seen to do can be switched on.
 
     ``duplicates`` and ``out_of_order`` are chances from 0 to 1 per webhook; ``latency_ms`` delays every REST answer.
-    ``receipts`` switches the delivered and read events off (benchmarks), ``echoes`` the events of our own messages.
+    ``receipts`` switches the delivered and read events off (benchmarks), ``echoes`` the events of our own messages,
+    ``webhooks`` all events of messages: then only listing them tells of them.
     """
 
     model_config = ConfigDict(extra="forbid")
 
+    webhooks: bool = True
     echoes: bool = True
     receipts: bool = True
     duplicates: float = Field(default=0, ge=0, le=1)

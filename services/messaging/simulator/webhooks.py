@@ -61,6 +61,8 @@ class WebhookSender:
         While an account is disconnected its messages wait, and come in a burst with their old timestamps afterwards.
         """
         account = self._state.accounts[message.account_id]
+        if not self._state.behaviour.webhooks:
+            return []
         if not account.connected:
             account.held.append({"event": event, "message": message, "changes": changes})
             return []
