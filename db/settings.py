@@ -77,6 +77,10 @@ class Settings(BaseSettings):
     """Multiplies the waiting times of UX-08; 0 answers every message at once (tests)."""
     client_send_hold_seconds: float = Field(default=15.0, validation_alias="CLIENT_SEND_HOLD_SECONDS")
     """How long a message to a client can still be stopped (UX-45)."""
+    send_pace_scale: float = Field(default=1.0, ge=0, validation_alias="SEND_PACE_SCALE")
+    """Multiplies the pauses between unasked messages of an account; 0 = neither pauses nor daily limits (tests)."""
+    typing_milliseconds: int = Field(default=2000, ge=0, le=20000, validation_alias="TYPING_MILLISECONDS")
+    """The longest "is typing" before an answer; short answers show it for less (R052); 0 = never."""
     abandon_after_minutes: int = Field(default=30, validation_alias="ABANDON_AFTER_MINUTES")
     worker_concurrency: int = Field(default=16, validation_alias="WORKER_CONCURRENCY")
     heartbeat_seconds: float = Field(default=10.0, validation_alias="HEARTBEAT_SECONDS")

@@ -180,6 +180,8 @@ class Installation:
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "UNDERSTANDER": "grammar",
+            "SEND_PACE_SCALE": "0",
+            "TYPING_MILLISECONDS": "0",
             "LOG_LEVEL": "WARNING",
             "USTA_SUPERVISED": "1",
             "PYTHONPATH": str(ROOT),

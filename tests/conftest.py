@@ -21,7 +21,7 @@ _OUTSIDE = (
 for _name in _OUTSIDE:
     os.environ.pop(_name, None)
 os.environ["USTA_HOME"] = str(_HOME)
-os.environ["DEBOUNCE_SCALE"] = "0"
+os.environ |= {"DEBOUNCE_SCALE": "0", "SEND_PACE_SCALE": "0", "TYPING_MILLISECONDS": "0"}
 
 import psycopg  # noqa: E402
 import pytest  # noqa: E402

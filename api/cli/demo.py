@@ -106,6 +106,7 @@ def _supervise(configured: Settings, home: Path, url: str, workers: int, console
     from api.cli.supervisor import ChildEnded, Supervisor
 
     address = f"http://{_reachable(configured.host)}:{configured.port}"
+    os.environ.setdefault("SEND_PACE_SCALE", "0")  # nobody bans a simulated number
     environment = {"DATABASE_URL": url, "HOST": configured.host, "PORT": str(configured.port), "USTA_HOME": str(home)}
     supervisor = Supervisor(home, address, environment, console)
     command = [sys.executable, "-m", "api.cli.main"]

@@ -17,7 +17,7 @@ from db.models.documents import (
     QuoteItem,
 )
 from db.models.einvoicing import EinvoiceStatus, EinvoiceSubmission, EreportingEntry
-from db.models.messaging import Outbox, WebhookEvent, WhatsappAccount, WhatsappChat, WhatsappMessage
+from db.models.messaging import Outbox, SendingPace, WebhookEvent, WhatsappAccount, WhatsappChat, WhatsappMessage
 from db.models.prompts import WordingOverride
 from db.models.sync import AccountSync
 from db.models.voice import VoiceTranscription
@@ -43,6 +43,7 @@ __all__ = [
     "Payment",
     "Quote",
     "QuoteItem",
+    "SendingPace",
     "SystemLog",
     "Turn",
     "User",

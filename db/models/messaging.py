@@ -198,6 +198,10 @@ class Outbox(Identified, Base):
     approval_kind: Mapped[str | None]
     status: Mapped[str] = mapped_column(server_default="queued")
     not_before: Mapped[datetime | None]
+    pace: Mapped[str | None]
+    """How it was paced: "reply", "known" or "new" (services/messaging/pacing.py); None before delivery saw it."""
+    slot_at: Mapped[datetime | None]
+    """The moment that pacing reserved for it among the messages of its account."""
     attempts: Mapped[int] = mapped_column(server_default="0")
     error: Mapped[str | None]
     provider_message_id: Mapped[str | None]
@@ -233,4 +237,31 @@ class Outbox(Identified, Base):
         Index("ix_outbox_chat_id_seq", "chat_id", "seq"),
         Index("ix_outbox_waiting", "status", "not_before", postgresql_where=sql("status in ('queued', 'sending')")),
         Index("ix_outbox_organization_id_created_at", "organization_id", "created_at"),
+        CheckConstraint("pace in ('reply', 'known', 'new')", name="pace"),
+        Index(
+            "ix_outbox_paced", "account_id", "sending_at", "slot_at", postgresql_where=sql("pace in ('known', 'new')")
+        ),
+    )
+
+
+class SendingPace(Timestamped, Base):
+    """How fast an account may write of its own accord: where it stands, and what an admin set differently (C31).
+
+    A null figure means the one of the table in ``services/messaging/pacing.py``. Gaps are seconds.
+    """
+
+    __tablename__ = "sending_paces"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("whatsapp_accounts.id", ondelete="CASCADE"), primary_key=True)
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    shortest_gap: Mapped[float | None]
+    longest_gap: Mapped[float | None]
+    daily_limit: Mapped[int | None]
+    daily_new_limit: Mapped[int | None]
+    last_at: Mapped[datetime | None]
+    next_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("shortest_gap >= 0 and longest_gap >= shortest_gap", name="gaps"),
+        CheckConstraint("daily_limit >= 0 and daily_new_limit >= 0", name="limits"),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -28,29 +28,40 @@ update outbox set status = 'cancelled'
 
 _CLAIM = text("""
 with head as (
-  select id, status, not_before from outbox
+  select id, account_id, recipient, chat_id, to_phone, status, not_before, attempts, sending_at from outbox
    where account_id = :account_id and channel = 'whatsapp' and status in ('queued', 'sending')
      and coalesce(to_phone, cast(chat_id as text)) = :lane
    order by seq limit 1 for update
+), chat as (
+  select c.id, c.provider_chat_id from head join whatsapp_chats c on c.account_id = head.account_id
+     and (c.id = head.chat_id or (head.chat_id is null and c.attendee_phone = head.to_phone and c.type = 0))
+   order by c.last_message_at desc nulls last limit 1
+), paced as (
+  select case
+      when head.recipient = 'artisan' and exists (
+        select 1 from whatsapp_messages m where m.chat_id = chat.id and m.direction = 'inbound'
+           and m.sent_at > now() - cast(:answer_within as interval)) then 'reply'
+      when exists (select 1 from whatsapp_messages m where m.chat_id = chat.id) then 'known'
+      else 'new' end as pace
+    from head left join chat on true
 ), claimed as (
-  update outbox o set status = 'sending', sending_at = clock_timestamp(), attempts = o.attempts + 1, not_before = null
-    from head where o.id = head.id and head.status = 'queued'
+  update outbox o set status = 'sending', sending_at = clock_timestamp(), attempts = o.attempts + 1, not_before = null,
+      pace = paced.pace
+    from head join whatsapp_accounts a on a.id = head.account_id, paced
+   where o.id = head.id and head.status = 'queued'
      and (head.not_before is null or head.not_before <= clock_timestamp())
+     and (paced.pace = 'reply' or not a.provider = any(cast(:paced as text[])))
   returning o.id, o.attempts, o.sending_at
 )
 select o.id, o.organization_id, o.account_id, o.recipient, o.to_phone, o.kind, o.body, o.attachment_key, o.filename,
-       o.media_type, o.choices, o.status, o.not_before, coalesce(claimed.attempts, o.attempts) as attempts,
-       coalesce(claimed.sending_at, o.sending_at) as sending_at, claimed.id is not null as claimed,
-       clock_timestamp() as now, a.provider, a.provider_account_id, chat.provider_chat_id
+       o.media_type, o.choices, head.status, head.not_before, coalesce(claimed.attempts, head.attempts) as attempts,
+       coalesce(claimed.sending_at, head.sending_at) as sending_at, claimed.id is not null as claimed,
+       clock_timestamp() as now, a.provider, a.provider_account_id, chat.provider_chat_id, paced.pace, o.slot_at
   from head join outbox o on o.id = head.id
   join whatsapp_accounts a on a.id = o.account_id
+  join paced on true
   left join claimed on true
-  left join lateral (
-    select c.provider_chat_id from whatsapp_chats c
-     where c.account_id = o.account_id
-       and (c.id = o.chat_id or (o.chat_id is null and c.attendee_phone = o.to_phone and c.type = 0))
-     order by c.last_message_at desc nulls last limit 1
-  ) chat on true
+  left join chat on true
 """)
 
 _RECORD_SENT = text("""
@@ -207,12 +218,18 @@ async def cancel_held(session: AsyncSession, organization_id: UUID, document_id:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-async def claim(session: AsyncSession, account_id: UUID, lane: str) -> Row[Any] | None:
+async def claim(
+    session: AsyncSession, account_id: UUID, lane: str, *, paced: Sequence[str], answer_within: timedelta
+) -> Row[Any] | None:
     """The first row of the lane, claimed (``sending``) when it is queued and due; None when nothing waits.
 
     ``claimed`` is false for a row that must not leave yet or whose last attempt is not settled: nothing overtakes it.
+    The row is read as it was locked, not as it was when the statement began: another worker may just have claimed it.
+    On an account of a ``paced`` provider only an answer is claimed here ("reply": the artisan wrote in the chat not
+    longer than ``answer_within`` ago); everything else needs a slot among the messages of its account.
     """
-    return (await session.execute(_CLAIM, {"account_id": account_id, "lane": lane})).one_or_none()
+    arguments = {"account_id": account_id, "lane": lane, "paced": list(paced), "answer_within": answer_within}
+    return (await session.execute(_CLAIM, arguments)).one_or_none()
 
 
 async def record_sent(

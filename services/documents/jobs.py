@@ -13,11 +13,8 @@ from procrastinate import JobContext, RetryStrategy
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Outbox
 from db.queue import database, queue
-from db.repositories import conversations
 from db.repositories import documents as repository
-from db.repositories import outbox as outgoing_rows
 from db.repositories.accounts import add_log
 from prompts.replies import say
 from services.documents import events, rendering, sending
@@ -157,61 +154,3 @@ async def _tell(session: AsyncSession, tenant: UUID, outbox: dict[str, Any], **v
             **values,
         ),
     )
-
-
-@queue.task(name="client_copy_sent", retry=RetryStrategy(max_attempts=5, wait=2))
-async def client_copy_sent(*, outbox_id: str) -> None:
-    """A client's copy has left: the document is now sent (C05)."""
-    async with database().system() as session:
-        row = await outgoing_rows.get_row(session, UUID(outbox_id))
-        if row and row.organization_id and row.document_kind and row.document_id:
-            way = sending.Way("email", row.to_email) if row.to_email else sending.Way("whatsapp", row.to_phone or "")
-            await sending.mark_sent(session, row.organization_id, row.document_kind, row.document_id, way)
-
-
-@queue.task(name="delivery_failed", retry=RetryStrategy(max_attempts=5, wait=2))
-async def delivery_failed(*, outbox_id: str) -> None:
-    """A message was given up: an admin sees it, and the artisan is told when it was for his client (R058)."""
-    async with database().system() as session:
-        row = await outgoing_rows.get_row(session, UUID(outbox_id))
-        if row is None or row.organization_id is None:
-            return
-        add_log(
-            session,
-            row.organization_id,
-            "message.failed",
-            row.error or "not delivered",
-            type="error",
-            outbox_id=outbox_id,
-            recipient=row.recipient,
-        )
-        if row.recipient == "client" and row.conversation_id and row.document_kind and row.document_id:
-            await _tell_artisan(session, row)
-
-
-async def _tell_artisan(session: AsyncSession, row: Outbox) -> None:
-    assert row.organization_id and row.conversation_id and row.document_kind and row.document_id
-    found = await conversations.artisan_of(session, row.organization_id, row.conversation_id)
-    if found is None:
-        return
-    conversation, user = found
-    document = await documents.load(session, row.organization_id, row.document_kind, row.document_id)
-    why = "invalid_recipient" if "invalid_recipient" in (row.error or "") else "other"
-    async with own_words(session, row.organization_id):
-        text = say(
-            conversation.language,
-            "answers.delivery_failed",
-            form=user.address_form,
-            number=document.number,
-            client=document.buyer.name if document.buyer else "",
-            why=why,
-        )
-        message = OutgoingMessage(
-            organization_id=row.organization_id,
-            account_id=row.account_id,
-            chat_id=conversation.chat_id,
-            to_phone=user.whatsapp_phone,
-            body=text,
-            conversation_id=conversation.id,
-        )
-        await outgoing.enqueue(session, message)

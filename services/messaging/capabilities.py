@@ -30,6 +30,8 @@ class Capabilities:
     revoke: bool = False
     silent_notes: bool = False
     """Members of the team write notes into a chat that its other side never sees."""
+    linked_device: bool = False
+    """Messages leave through a person's own WhatsApp, which is banned when it writes like a machine: it is paced."""
     markup: Literal["whatsapp", "commonmark"] = "whatsapp"
     maximum_text: int = 4000
     maximum_caption: int = 4000
@@ -41,7 +43,7 @@ class Capabilities:
 
 
 CAPABILITIES: dict[Provider, Capabilities] = {
-    "unipile": Capabilities(reactions=True, typing=True),
+    "unipile": Capabilities(reactions=True, typing=True, linked_device=True),
     "chatwoot": Capabilities(
         buttons=3,
         lists=10,

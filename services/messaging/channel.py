@@ -13,11 +13,15 @@ from services.messaging.capabilities import Capabilities
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to send: the account, and a chat of it or a phone (E.164) when there is no chat yet."""
+    """Where to send: the account, and a chat of it or a phone (E.164) when there is no chat yet.
+
+    ``typing``: seconds that the chat shows "is typing" before the words, where the provider can.
+    """
 
     account_ref: str
     chat_ref: str | None = None
     phone: str | None = None
+    typing: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

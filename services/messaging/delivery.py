@@ -19,15 +19,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.repositories import outbox as repository
 from db.session import Database
+from services.messaging import slots
+from services.messaging.capabilities import CAPABILITIES
 from services.messaging.channel import ChannelOf, Document, Receipt, Target
-from services.messaging.channel_errors import ChannelError, Disconnected, OutcomeUnknown, RateLimited
+from services.messaging.channel_errors import (
+    ChannelError,
+    Disconnected,
+    InvalidRecipient,
+    OutcomeUnknown,
+    RateLimited,
+    TooLarge,
+)
 from services.messaging.echoes import same_content
 from services.messaging.notices import delivery_failed
 from services.messaging.outbox import defer_delivery, record_sent
+from services.messaging.pacing import ANSWER_WITHIN
 from services.messaging.retry_policy import FileMissing, TooSlow, rule_for
 
 GIVE_UP_LOOKING = timedelta(minutes=30)
 """After so long without being able to look into the chat a row fails, rather than perhaps arriving twice."""
+
+TYPING_PER_CHARACTER = 0.01
+"""Seconds; 200 characters show it for the two seconds of R052."""
+
+PACED = tuple(provider for provider, capabilities in CAPABILITIES.items() if capabilities.linked_device)
 
 log = structlog.get_logger(__name__)
 
@@ -39,18 +54,21 @@ class Delivery:
     """Delivers lanes of the outbox. ``lease`` (seconds): for so long a claimed row belongs to whoever claimed it.
 
     A call starts within a fifth of the lease and is cut off after the rest, so when the lease is over nobody sends.
+    ``pace`` multiplies the gaps of ``pacing``, 0 = none; ``typing`` is the longest "is typing" of an answer, seconds.
     """
 
     database: Database
     channel_of: ChannelOf
     read_file: ReadFile
     lease: float = 30.0
+    pace: float = 1.0
+    typing: float = 0.0
 
     async def drain(self, account_id: UUID, lane: str) -> int:
         """Sends what is due in a lane, first to last, until a row must wait; returns how many sends were tried."""
         attempts, claimed_at = 0, time.monotonic()
         async with self.database.system() as session:
-            row = await repository.claim(session, account_id, lane)
+            row = await self._claim(session, account_id, lane)
         while row is not None:
             if not row.claimed and not await self._settle_if_ripe(row, lane):
                 break
@@ -59,8 +77,17 @@ class Delivery:
             async with self.database.system() as session:
                 if not await record(session, lane):
                     break
-                row = await repository.claim(session, account_id, lane)
+                row = await self._claim(session, account_id, lane)
         return attempts
+
+    async def _claim(self, session: AsyncSession, account_id: UUID, lane: str) -> Any:
+        """The first row of the lane, claimed when it is due and, unless it is an answer, its slot has come."""
+        row = await repository.claim(
+            session, account_id, lane, paced=PACED if self.pace else (), answer_within=ANSWER_WITHIN
+        )
+        if row is None or row.claimed or row.status != "queued" or (row.not_before and row.not_before > row.now):
+            return row
+        return await slots.take(session, row, lane, self.pace)
 
     async def _attempt(self, row: Any, claimed_at: float) -> Callable[[AsyncSession, str], Awaitable[bool]]:
         """Sends a claimed row; returns what to record, to be done together with the next claim."""
@@ -89,7 +116,11 @@ class Delivery:
         channel = self.channel_of(row.provider)
         if document:
             return await channel.send_document(target, document)
-        return await channel.send_text(target, row.body or "", row.choices)
+        return await channel.send_text(replace(target, typing=self._typing(row)), row.body or "", row.choices)
+
+    def _typing(self, row: Any) -> float:
+        """Seconds of "is typing": as long as the text deserves, for an answer only (R052)."""
+        return min(self.typing, TYPING_PER_CHARACTER * len(row.body or "")) if row.pace == "reply" else 0.0
 
     async def _document(self, row: Any) -> Document:
         try:
@@ -98,6 +129,8 @@ class Delivery:
             raise FileMissing(str(error)) from error
         media_type = row.media_type or "application/octet-stream"
         name = row.filename or (row.attachment_key or "").rpartition("/")[2]
+        if len(content) > CAPABILITIES[row.provider].maximum_file_bytes:
+            raise TooLarge(f"{len(content)} bytes", type="content_too_large")
         return Document(content, name, media_type, row.body, voice=row.kind == "audio")
 
     def _failure(self, row: Any, error: ChannelError) -> Callable[[AsyncSession, str], Awaitable[bool]]:
@@ -188,7 +221,13 @@ async def _record(session: AsyncSession, row: Any, receipt: Receipt) -> None:
 async def _give_up(session: AsyncSession, row: Any, error: ChannelError) -> None:
     log.error("outbox.given_up", outbox_id=str(row.id), recipient=row.recipient, error=str(error))
     if await repository.fail(session, row, str(error)):
-        await delivery_failed(session, row.id)
+        await delivery_failed(session, row.id, _why(error))
+
+
+def _why(error: ChannelError) -> str:
+    if isinstance(error, InvalidRecipient):
+        return "blocked" if error.type == "blocked_recipient" else "invalid_recipient"
+    return "too_large" if isinstance(error, TooLarge) else "other"
 
 
 def _target(row: Any) -> Target:

@@ -24,7 +24,15 @@ KEEP_WEBHOOKS = timedelta(days=30)
 
 def delivery() -> Delivery:
     """Delivery as this process does it. A claimed row is nobody's once its worker counts as dead."""
-    return Delivery(database(), channel_of, storage().get, lease=3 * settings().heartbeat_seconds)
+    config = settings()
+    return Delivery(
+        database(),
+        channel_of,
+        storage().get,
+        lease=3 * config.heartbeat_seconds,
+        pace=config.send_pace_scale,
+        typing=config.typing_milliseconds / 1000,
+    )
 
 
 @queue.task(name="deliver", retry=RetryStrategy(max_attempts=50, wait=2, linear_wait=1))

@@ -15,6 +15,11 @@ from prompts.replies import sentences_said
 from services.messaging.notices import client_copy_sent
 from services.messaging.schemas import OutgoingMessage
 
+MAXIMUM_TEXT = 4000
+"""Characters in one message; longer texts become several (unipile.md §6.7)."""
+ANSWERS_FIRST = 1
+"""Priority of the delivery to an artisan, who waits for it."""
+
 
 class NoRecipient(ValueError):
     """An outgoing message names neither a chat nor a phone."""
@@ -23,8 +28,32 @@ class NoRecipient(ValueError):
 async def enqueue(session: AsyncSession, message: OutgoingMessage) -> UUID:
     """Writes ``message`` into the outbox and defers its delivery; both exist only if the transaction commits.
 
-    Raises ``NoRecipient``; the database refuses a message to a client without an approval of its version.
+    A text over 4 000 characters becomes several rows, which leave one after another, each exactly once; the id of the
+    first is returned. Raises ``NoRecipient``; the database refuses a message to a client without an approval of its
+    version.
     """
+    if message.channel == "email" or len(message.body or "") <= MAXIMUM_TEXT:
+        return await _enqueue(session, message)
+    first, *others = parts_of(message.body or "")
+    outbox_id = await _enqueue(session, message.model_copy(update={"body": first}))
+    for part in others:
+        file = dict.fromkeys(("attachment_key", "filename", "media_type"))
+        await _enqueue(session, message.model_copy(update={"body": part, "kind": "text", **file}))
+    return outbox_id
+
+
+def parts_of(text: str, limit: int = MAXIMUM_TEXT) -> list[str]:
+    """The text in parts of at most ``limit`` characters, cut at the end of a line, else of a word, else anywhere."""
+    parts = []
+    while len(text) > limit:
+        ends = (text.rfind(mark, 1, limit + 1) for mark in ("\n", " "))
+        cut = next((end for end in ends if end > 0), limit)
+        parts.append(text[:cut].rstrip())
+        text = text[cut:].lstrip("\n" if text[cut] == "\n" else None)
+    return [part for part in (*parts, text) if part.strip()]
+
+
+async def _enqueue(session: AsyncSession, message: OutgoingMessage) -> UUID:
     values = message.model_dump(exclude={"organization_id"})
     if said := sentences_said():
         values["provenance"] = {"sentences": said, **message.provenance}
@@ -39,7 +68,8 @@ async def enqueue(session: AsyncSession, message: OutgoingMessage) -> UUID:
     lane = message.to_phone or (str(message.chat_id) if message.chat_id else None)
     if lane is None:
         raise NoRecipient(str(outbox_id))
-    await defer_delivery(session, message.account_id, lane, message.not_before)
+    priority = ANSWERS_FIRST if message.recipient == "artisan" else 0
+    await defer_delivery(session, message.account_id, lane, message.not_before, priority)
     return outbox_id
 
 
@@ -62,7 +92,10 @@ async def record_sent(session: AsyncSession, outbox_id: UUID, **values: Any) -> 
     return recorded
 
 
-async def defer_delivery(session: AsyncSession, account_id: UUID, lane: str, at: datetime | None) -> None:
+async def defer_delivery(
+    session: AsyncSession, account_id: UUID, lane: str, at: datetime | None, priority: int = 0
+) -> None:
     """Calls for the delivery of a lane (see ``db.repositories.outbox``), at ``at`` or at once."""
     lock = f"outbox:{account_id}:{lane}"
-    await defer(session, "deliver", lock=lock, schedule_at=at, account_id=str(account_id), lane=lane)
+    arguments = {"account_id": str(account_id), "lane": lane}
+    await defer(session, "deliver", lock=lock, schedule_at=at, priority=priority, **arguments)

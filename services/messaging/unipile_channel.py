@@ -65,7 +65,9 @@ class UnipileChannel:
         """Into the known chat; when it is gone or unknown, to the phone, which opens one (unipile.md §6.4)."""
         if target.chat_ref:
             try:
-                message_ref = await self.client.send_message(target.chat_ref, target.account_ref, **content)
+                message_ref = await self.client.send_message(
+                    target.chat_ref, target.account_ref, typing_ms=round(target.typing * 1000), **content
+                )
                 return Receipt(target.chat_ref, message_ref, datetime.now(UTC))
             except NotFound:
                 if target.phone is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import quote
 
@@ -186,10 +187,21 @@ async def _send(
     quote_id = form.get("quote_id")
     quoted: Message | None = provider.state.message(quote_id) if isinstance(quote_id, str) else None
     words = text if isinstance(text, str) and text else None
+    await _type(provider, account, chat, form.get("typing_duration"))
     with provider.feed.busy(chat.address):
         message = provider.network.from_api(account, chat, words, files, quoted)
         await provider.faults.apply(route, "after")
     return (None if provider.state.behaviour.null_message_ids else message.id), chat
+
+
+async def _type(provider: Provider, account: Account, chat: Chat, duration: object) -> None:
+    """Shows "is typing" on the phone before the message leaves; the call lasts as long (unipile.md §6.3)."""
+    if duration is None:
+        return
+    if not (isinstance(duration, str) and duration.isdigit()):
+        raise ProviderError(400, "invalid_parameters", "typing_duration is a number of milliseconds")
+    provider.feed.add("typing", account.phone or account.id, chat.address)
+    await asyncio.sleep(int(duration) / 1000)
 
 
 async def _file(part: UploadFile, voice_note: bool = False) -> File:

@@ -64,7 +64,7 @@ class House:
             return self.files[key]
 
         channel = values.pop("channel", self.channel)
-        return Delivery(self.database, lambda _: channel, read_file, **values)
+        return Delivery(self.database, lambda _: channel, read_file, **{"pace": 0.0, **values})
 
 
 @pytest.fixture

@@ -256,7 +256,7 @@ async def test_number_not_on_whatsapp_fails_and_is_told(post: Post) -> None:
     await post.deliver()
     assert (await post.row(outbox_id)).status == (await post.row(later)).status == "failed"
     told = await post.house.rows("select args from jobs.procrastinate_jobs where task_name = 'delivery_failed'")
-    assert {"outbox_id": str(outbox_id)} in [row.args for row in told]
+    assert {"outbox_id": str(outbox_id), "why": "invalid_recipient"} in [row.args for row in told]
 
 
 async def test_missing_file_is_tried_three_times_then_told(post: Post) -> None:
