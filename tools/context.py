@@ -24,7 +24,7 @@ from services.documents import service as documents
 from services.documents.completeness import Missing, missing_for_issue
 from services.documents.ledger import QuoteAccount
 from services.documents.schemas import Document, DocumentKind, Seller
-from services.messaging import outbox
+from services.messaging import outbox, revoking
 from tools.commands import Choice, Reading, Understander
 
 DERIVED = frozenset(["deposit", "progress", "credit_note"])
@@ -236,6 +236,15 @@ class TurnContext:
             self.memory.wants_send = False
             self.report("send_stopped", count=stopped)
         return bool(stopped)
+
+    async def withdraw(self, document: Document | None) -> bool:
+        """Takes back what has just left for clients: True when there was something, also when it is too late (R059)."""
+        document_id, version = (document.id, document.version) if document else (None, None)
+        outcome = await revoking.ask(self.session, self.organization_id, self.chat_id, document_id, version)
+        if outcome:
+            self.memory.wants_send = False
+            self.report("send_withdrawn", asked=outcome == "asked")
+        return outcome is not None
 
     @asynccontextmanager
     async def consenting(self) -> AsyncIterator[None]:

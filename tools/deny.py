@@ -1,4 +1,4 @@
-"""deny: the artisan says no or stop; with no question open, that stops what is about to leave (UX-45)."""
+"""deny: the artisan says no or stop; with no question open, that stops what is about to leave, or has just left (UX-45, R059)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ class DenyArgs(Args):
 
 
 async def deny(context: TurnContext, args: DenyArgs) -> str:
-    if context.memory.awaiting is None and await context.stop_sending(context.desk.document):
-        return "nothing was sent"
+    if context.memory.awaiting is None:
+        if await context.stop_sending(context.desk.document):
+            return "nothing was sent"
+        if await context.withdraw(context.desk.document):
+            return "what has left is being taken back"
     context.report("denied")
     return "noted"
 

@@ -34,7 +34,10 @@ async def send_whatsapp(context: TurnContext, args: SendWhatsappArgs) -> str:
     if document.number is None or context.desk.changed:
         context.report("send_wanted")
         return "will be offered after issue"
-    way = sending.way_to(document.buyer, mail=context.mail)
+    way, why = await sending.open_way(context.session, context.organization_id, document.buyer, mail=context.mail)
+    if way is None and why:
+        context.report("unreachable", why=why, phone=document.buyer.phone if document.buyer else None)
+        return "WhatsApp refused the client's number: another one is asked for"
     if way is None:
         context.report("send_wanted")
         return "the client's phone number is missing"

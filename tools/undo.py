@@ -15,6 +15,8 @@ async def undo(context: TurnContext, args: UndoArgs) -> str:
     document = context.desk.document
     if await context.stop_sending(document):
         return "nothing was sent"
+    if context.memory.awaiting is None and await context.withdraw(document):
+        return "what has left is being taken back"
     if document is None or document.version == 0:
         raise ToolRefusal("nothing_to_undo")
     if document.number is not None:

@@ -25,6 +25,10 @@ class Attached:
     filename: str
 
 
+DELETED = Markup("🚫")
+"""What a phone shows of a message that was taken back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bubble:
     """One message. ``mine`` is true when the phone in hand wrote it; ``status`` is sent, delivered or read."""
@@ -60,7 +64,9 @@ def bubbles(entries: Sequence[Entry], phone: str, *, with_options: bool) -> list
                 at=entry.at,
                 time=clock_time(entry.at),
                 day=day,
-                text=html(entry.text or "" if mine else unbroken(entry.text or "")),
+                text=DELETED
+                if entry.status == "deleted"
+                else html(entry.text or "" if mine else unbroken(entry.text or "")),
                 attached=_attached(entry),
                 status=entry.status,
                 options=options(entry.text or "") if with_options and is_last and not mine else (),

@@ -17,7 +17,15 @@ from db.models.documents import (
     QuoteItem,
 )
 from db.models.einvoicing import EinvoiceStatus, EinvoiceSubmission, EreportingEntry
-from db.models.messaging import Outbox, SendingPace, WebhookEvent, WhatsappAccount, WhatsappChat, WhatsappMessage
+from db.models.messaging import (
+    Outbox,
+    SendingPace,
+    UnreachablePhone,
+    WebhookEvent,
+    WhatsappAccount,
+    WhatsappChat,
+    WhatsappMessage,
+)
 from db.models.prompts import WordingOverride
 from db.models.sync import AccountSync
 from db.models.voice import VoiceTranscription
@@ -46,6 +54,7 @@ __all__ = [
     "SendingPace",
     "SystemLog",
     "Turn",
+    "UnreachablePhone",
     "User",
     "VoiceTranscription",
     "WebhookEvent",

@@ -209,13 +209,16 @@ class Outbox(Identified, Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     sending_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    revoke_asked_at: Mapped[datetime | None]
+    """When its artisan wanted it back although it had left."""
 
     __table_args__ = (
         CheckConstraint("recipient in ('artisan', 'client')", name="recipient"),
         CheckConstraint("channel = 'whatsapp' or channel = 'email' and to_email is not null", name="channel"),
         CheckConstraint("kind in ('text', 'document', 'audio')", name="kind"),
         CheckConstraint(
-            "status in ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'cancelled')", name="status"
+            "status in ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'cancelled', 'revoked')",
+            name="status",
         ),
         CheckConstraint(
             "recipient <> 'client' or (approval_id is not null and approval_kind is not null "
@@ -242,6 +245,21 @@ class Outbox(Identified, Base):
             "ix_outbox_paced", "account_id", "sending_at", "slot_at", postgresql_where=sql("pace in ('known', 'new')")
         ),
     )
+
+
+class UnreachablePhone(Base):
+    """A client's phone that WhatsApp refused, so that the next send asks instead of failing again (S4-151)."""
+
+    __tablename__ = "unreachable_phones"
+
+    phone: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True, sort_order=-1
+    )
+    why: Mapped[str]
+    since: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (CheckConstraint("why in ('invalid_recipient', 'blocked')", name="why"),)
 
 
 class SendingPace(Timestamped, Base):

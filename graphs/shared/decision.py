@@ -116,7 +116,7 @@ def _next(s: Situation, document: Document) -> Step:
 def _after_issue(s: Situation) -> Step:
     """Number given in this turn: send if that was said in the same breath, and order the PDF."""
     assert s.document is not None
-    if s.memory.wants_send and s.way and not s.has("sending", "refused"):
+    if s.memory.wants_send and s.way and not s.has("sending", "refused", "unreachable"):
         return Step("send_pdf", actions=[("send_whatsapp", {"to": "client"})])
     step = Step("completed", done=True) if s.has("sending") else _offer_to_send(s)
     if not s.has("pdf_ordered"):
@@ -126,6 +126,8 @@ def _after_issue(s: Situation) -> Step:
 
 def _offer_to_send(s: Situation) -> Step:
     assert s.document is not None
+    if fact := s.find("unreachable"):
+        return Step("send_pdf", "slot:client.phone", question="questions.other_phone", values=fact.values)
     if s.way is None:
         return Step("send_pdf", "slot:client.phone", question="questions.client_phone")
     choices = [Choice(number=1, label="", value="confirmed:send"), Choice(number=2, label="", value="denied:")]
@@ -136,7 +138,9 @@ def _issued(s: Situation) -> Step:
     """An issued document that stays as it is: the open question is whether it goes to the client."""
     if s.has("sending"):
         return Step("completed", done=True)
-    if s.has("send_stopped"):
+    if s.has("unreachable"):
+        return _offer_to_send(s)
+    if s.has("send_stopped", "send_withdrawn"):
         return Step("completed", done=True)
     if fact := s.find("document_choice"):
         return which_document(fact)

@@ -251,10 +251,15 @@ def _repair(context: TurnContext, fact: Fact) -> list[str]:
     return [context.repair] if context.repair else []
 
 
+def _send_withdrawn(context: TurnContext, fact: Fact) -> list[str]:
+    return [_speak(context, "answers.withdrawing" if fact.values["asked"] else "answers.mail_is_gone")]
+
+
 SENTENCES: dict[str, Sentence] = {
     "refused": _refused,
     "sending": _sending,
     "send_stopped": _simple("answers.send_stopped"),
+    "send_withdrawn": _send_withdrawn,
     "cancelled": _cancelled,
     "accepted": _accepted,
     "linked": _linked,

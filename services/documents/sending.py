@@ -11,6 +11,7 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.repositories import documents as repository
+from db.repositories import recipients
 from services.documents import service as documents
 from services.documents.schemas import Buyer, Document
 from services.messaging import outbox
@@ -40,6 +41,22 @@ def way_to(buyer: Buyer | None, *, mail: bool) -> Way | None:
     return None
 
 
+async def open_way(
+    session: AsyncSession, organization_id: UUID, buyer: Buyer | None, *, mail: bool
+) -> tuple[Way | None, str | None]:
+    """The way that is not known to fail, and why WhatsApp refused the client's phone ("blocked" …) if it did.
+
+    A client whose phone takes no messages gets an e-mail where that is possible; else somebody must ask for a number.
+    """
+    way = way_to(buyer, mail=mail)
+    if buyer is None or way is None or way.channel != "whatsapp":
+        return way, None
+    why = await recipients.refusal(session, organization_id, way.address)
+    if why is None:
+        return way, None
+    return (Way("email", buyer.email) if buyer.email and mail else None), why
+
+
 async def send_to_client(
     session: AsyncSession,
     organization_id: UUID,
@@ -57,7 +74,7 @@ async def send_to_client(
 
     Raises ``NoAddress`` without a way to him and ``ConsentMissing`` when this version was never shown to the artisan.
     """
-    way = way_to(document.buyer, mail=mail)
+    way, _ = await open_way(session, organization_id, document.buyer, mail=mail)
     if way is None:
         raise NoAddress(document.number or str(document.id))
     approval = await documents.approve(session, organization_id, document, "send", message_id)
@@ -96,4 +113,14 @@ async def mark_sent(session: AsyncSession, organization_id: UUID, kind: str, doc
     row.status = "sent" if row.status == "issued" else row.status
     row.sent_to, row.sent_channel = way.address, way.channel
     row.sent_via_whatsapp_at = func.now() if way.channel == "whatsapp" else None
+    await session.flush()
+
+
+async def mark_unsent(session: AsyncSession, organization_id: UUID, kind: str, document_id: UUID) -> None:
+    """Notes that the client's copy was taken back: the document is issued, and nobody has it."""
+    row = await repository.get_row(session, organization_id, kind, document_id, lock=True)
+    if row is None:
+        return
+    row.status = "issued" if row.status == "sent" else row.status
+    row.sent_to = row.sent_channel = row.sent_via_whatsapp_at = None
     await session.flush()

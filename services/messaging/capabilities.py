@@ -43,7 +43,7 @@ class Capabilities:
 
 
 CAPABILITIES: dict[Provider, Capabilities] = {
-    "unipile": Capabilities(reactions=True, typing=True, linked_device=True),
+    "unipile": Capabilities(reactions=True, typing=True, revoke=True, linked_device=True),
     "chatwoot": Capabilities(
         buttons=3,
         lists=10,

@@ -83,6 +83,10 @@ class Channel(Protocol):
 
     async def mark_read(self, chat_ref: str) -> None: ...
 
+    async def revoke(self, message_ref: str) -> None:
+        """Deletes a message of ours for everybody; called only where the channel has ``revoke``."""
+        ...
+
 
 ChannelOf = Callable[[Provider], Channel]
 """How a job finds the channel of an account's provider."""

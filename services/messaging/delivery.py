@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.repositories import outbox as repository
+from db.repositories.recipients import mark_unreachable
 from db.session import Database
 from services.messaging import slots
 from services.messaging.capabilities import CAPABILITIES
@@ -220,8 +221,13 @@ async def _record(session: AsyncSession, row: Any, receipt: Receipt) -> None:
 
 async def _give_up(session: AsyncSession, row: Any, error: ChannelError) -> None:
     log.error("outbox.given_up", outbox_id=str(row.id), recipient=row.recipient, error=str(error))
-    if await repository.fail(session, row, str(error)):
-        await delivery_failed(session, row.id, _why(error))
+    if not await repository.fail(session, row, str(error)):
+        return
+    why, given_up = _why(error), [row.id]
+    if isinstance(error, InvalidRecipient) and row.recipient == "client" and row.to_phone:
+        given_up += await mark_unreachable(session, row.organization_id, row.to_phone, why, str(error))
+    for outbox_id in given_up:
+        await delivery_failed(session, outbox_id, why)
 
 
 def _why(error: ChannelError) -> str:

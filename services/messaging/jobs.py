@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from procrastinate import RetryStrategy
+import structlog
+from procrastinate import JobContext, RetryStrategy
 
-from db.queue import database, queue
+from db.queue import database, defer, queue
 from db.repositories import messaging as messages
 from db.repositories import outbox as repository
 from db.settings import settings
-from services.messaging import mail
+from services.messaging import mail, revoking
 from services.messaging.channel import channel_of
+from services.messaging.channel_errors import ChannelError
 from services.messaging.delivery import Delivery
 from services.messaging.outbox import defer_delivery
 from services.storage.service import storage
@@ -20,6 +22,10 @@ from services.storage.service import storage
 PATIENCE = timedelta(seconds=30)
 """A row due for longer that no job looks after was forgotten."""
 KEEP_WEBHOOKS = timedelta(days=30)
+REVOKE_ATTEMPTS = 15
+"""Over two minutes: after that the client has the message."""
+
+log = structlog.get_logger(__name__)
 
 
 def delivery() -> Delivery:
@@ -39,6 +45,23 @@ def delivery() -> Delivery:
 async def deliver(account_id: str, lane: str) -> None:
     """Sends what is due to one recipient. Failures of the channel are settled inside; only ours are retried here."""
     await delivery().drain(UUID(account_id), lane)
+
+
+@queue.task(
+    name="revoke_message",
+    pass_context=True,
+    retry=RetryStrategy(max_attempts=2 * REVOKE_ATTEMPTS, wait=1, linear_wait=1),
+)
+async def revoke_message(context: JobContext, *, outbox_id: str) -> None:
+    """Takes a message back. What may pass is tried again by the queue; at last the artisan hears that it was too late."""
+    try:
+        await revoking.revoke(database(), channel_of, UUID(outbox_id))
+    except (revoking.NotYet, ChannelError) as error:
+        if context.job.attempts < REVOKE_ATTEMPTS:
+            raise
+        log.warning("outbox.not_revoked", outbox_id=outbox_id, error=str(error))
+        async with database().system() as session:
+            await defer(session, revoking.REVOKED, outbox_id=outbox_id, outcome="too_late")
 
 
 @queue.task(name="deliver_mail", retry=RetryStrategy(max_attempts=20, wait=5, linear_wait=5))

@@ -183,6 +183,10 @@ class UnipileClient:
         answer = await self._send("/chats", fields, attachments, voice)
         return answer.get("chat_id"), answer.get("message_id")
 
+    async def delete_message(self, message_id: str) -> None:
+        """Deletes a message for everybody (§6.5); deleting it again changes nothing."""
+        await self._retried("DELETE", f"/messages/{_part(message_id)}")
+
     async def download(self, message_id: str, attachment_id: str) -> tuple[bytes, str, str]:
         """Bytes, media type and ``content-disposition`` of a received file (§6.6)."""
         path = f"/messages/{_part(message_id)}/attachments/{_part(attachment_id)}"

@@ -61,6 +61,9 @@ class UnipileChannel:
     async def mark_read(self, chat_ref: str) -> None:
         await self.client.mark_chat_read(chat_ref)
 
+    async def revoke(self, message_ref: str) -> None:
+        await self.client.delete_message(message_ref)
+
     async def _send(self, target: Target, **content: Any) -> Receipt:
         """Into the known chat; when it is gone or unknown, to the phone, which opens one (unipile.md §6.4)."""
         if target.chat_ref:

@@ -78,9 +78,15 @@ class Feed:
     def set_status(self, message_id: str, status: str) -> None:
         """Records that a message was delivered or read and shows it on both phones."""
         entry = self._messages.get(message_id)
-        if entry and entry.status != status and entry.status != "read":
+        if entry and entry.status != status and entry.status not in ("read", "deleted"):
             entry.status = status
             self.add("status", entry.sender, entry.receiver, message_id=message_id, status=status)
+
+    def withdraw(self, message_id: str) -> None:
+        """Takes a message off both phones; they show that there was one."""
+        if entry := self._messages.get(message_id):
+            entry.status, entry.text, entry.media_id, entry.filename = "deleted", None, None, None
+            self.add("status", entry.sender, entry.receiver, message_id=message_id, status="deleted")
 
     def knows(self, message_id: str) -> bool:
         return message_id in self._messages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +22,8 @@ from services.messaging.simulator.state import Account, Chat, File, Message
 from services.messaging.simulator.wire import ProviderError, new_wire_id
 
 router = APIRouter()
+REVOCABLE = timedelta(hours=60)
+"""WhatsApp deletes a message for everybody up to about two and a half days after it was sent."""
 PATCHES = {"setArchiveStatus": "archived", "setPinnedStatus": "pinned", "setMuteStatus": "muted_until"}
 
 
@@ -152,7 +155,10 @@ async def get_message(message_id: str, provider: ProviderDep) -> dict[str, Any]:
 @router.delete("/messages/{message_id}")
 async def delete_message(message_id: str, provider: ProviderDep) -> dict[str, Any]:
     message = provider.state.message(message_id)
+    if not message.from_account or datetime.now(UTC) - message.sent_at > REVOCABLE:
+        raise ProviderError(422, "unprocessable_entity", "The message cannot be deleted for everybody any more.")
     message.deleted = True
+    provider.feed.withdraw(message.id)
     provider.network.sender.message_event("message_deleted", message)
     return {"object": "MessageDeleted"}
 
