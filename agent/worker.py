@@ -28,6 +28,7 @@ JOB_MODULES = (
     "services.einvoicing.jobs",
     "services.messaging.jobs",
     "services.sync.jobs",
+    "services.storage.jobs",
 )
 PAUSE_SECONDS = 1.0
 """Before the worker starts again after PostgreSQL went away."""

@@ -10,7 +10,7 @@ from importlib.metadata import version
 import structlog
 from fastapi import FastAPI
 
-from api import health
+from api import files, health
 from api.errors import install_error_handlers
 from api.request_log import RequestLog
 from api.v1 import clients, company, documents, einvoicing, models, payments, whatsapp_sync, wording
@@ -42,6 +42,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     app.add_middleware(RequestLog)
     install_error_handlers(app)
     app.include_router(health.router)
+    app.include_router(files.router)
     app.include_router(unipile.router)
     for module in (company, clients, documents, payments, einvoicing, wording, models, whatsapp_sync):
         app.include_router(module.router)

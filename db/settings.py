@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,6 +29,13 @@ class Settings(BaseSettings):
     """postgresql://… of any PostgreSQL ≥ 15; unset = embedded PostgreSQL under ``home``."""
     database_pool_size: int = Field(default=20, validation_alias="DATABASE_POOL_SIZE")
     storage_url: str | None = Field(default=None, validation_alias="STORAGE_URL")
+    """A folder, s3://bucket/folder or gs://bucket/folder; {tenant} in it makes a bucket per organization."""
+    storage_options: dict[str, Any] = Field(default_factory=dict, validation_alias="STORAGE_OPTIONS")
+    """More arguments of s3fs or gcsfs, as JSON: {"endpoint_url": "https://…", "key": "…", "secret": "…"}."""
+    storage_waiting_folder: Path | None = Field(default=None, validation_alias="STORAGE_WAITING_FOLDER")
+    """Where files wait while the object store is down; unset = files-waiting under ``home``."""
+    files_secret: SecretStr | None = Field(default=None, validation_alias="FILES_SECRET", min_length=32)
+    """Signs our own links to files; unset = a key made once and kept under ``home``."""
 
     unipile_dsn: str | None = Field(default=None, validation_alias="UNIPILE_DSN")
     """Host and port as in Unipile's dashboard ("api1.unipile.com:13111"); unset = the simulator is the channel."""

@@ -18,6 +18,7 @@ from api.cli import (
     prompts,
     seed,
     serve,
+    storage,
     understand,
     worker,
 )
@@ -44,6 +45,7 @@ app.add_typer(einvoicing.app, name="einvoicing")
 app.add_typer(documents.app, name="documents")
 app.add_typer(eval.app, name="eval")
 app.add_typer(prompts.app, name="prompts")
+app.add_typer(storage.app, name="storage")
 
 if __name__ == "__main__":
     app()

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from api.errors import ApiError, ErrorBody
@@ -42,6 +42,13 @@ class AccountAnswer(BaseModel):
     remaining: Decimal
     rows: dict[Literal["contracted", "invoiced", "paid", "remaining"], list[VatLine]]
     invoices: list[str]
+
+
+class LinkAnswer(BaseModel):
+    """An address that needs no login, and the moment it stops working."""
+
+    url: str
+    expires_at: datetime
 
 
 class DocumentAnswer(BaseModel):
@@ -115,6 +122,21 @@ async def read_pdf(tenant: TenantDep, kind: DocumentKind, document_id: UUID) -> 
         except NotReady as error:
             raise ApiError(409, f"The PDF is not ready: {error}.") from error
     return _file(found, "application/pdf")
+
+
+@router.get("/{kind}/{document_id}/pdf-link", responses={409: {"model": ErrorBody}})
+async def read_pdf_link(request: Request, tenant: TenantDep, kind: DocumentKind, document_id: UUID) -> LinkAnswer:
+    """An address that opens the PDF without a login, for 24 hours: to be given to the client or to his accountant."""
+    base_url = request.app.state.settings.public_url or str(request.base_url)
+    async with tenant.session() as session:
+        try:
+            row = await issued.row_of(session, tenant.id, kind, document_id)
+            link = await issued.pdf_link(row, base_url)
+        except (documents.NotFound, NotIssued) as error:
+            raise ApiError(404, "There is no such PDF: the document does not exist or is a draft.") from error
+        except NotReady as error:
+            raise ApiError(409, f"The PDF is not ready: {error}.") from error
+    return LinkAnswer(url=link.url, expires_at=link.expires_at)
 
 
 @router.get("/{kind}/{document_id}/xml", response_class=Response, responses={200: {"content": {"application/xml": {}}}})

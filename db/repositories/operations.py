@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from db.models import Organization, SystemLog
 from db.revision import CURRENT_SQL
 
 _JOBS = """
@@ -43,6 +47,20 @@ async def open_jobs(session: AsyncSession) -> list[tuple[str, str, int]]:
 async def undelivered_messages(session: AsyncSession) -> list[tuple[str, int]]:
     """Outbox messages that have not left, as (status, count)."""
     return [(status, count) for status, count in await session.execute(text(_UNDELIVERED))]
+
+
+async def last_event(session: AsyncSession, events: Sequence[str]) -> str | None:
+    """The newest of some events in the system log; None when none of them ever happened."""
+    statement = (
+        select(SystemLog.event).where(SystemLog.event.in_(events)).order_by(SystemLog.created_at.desc()).limit(1)
+    )
+    event: str | None = await session.scalar(statement)
+    return event
+
+
+async def organization_ids(session: AsyncSession) -> list[UUID]:
+    """Every organization: for work that goes through all of them."""
+    return list(await session.scalars(select(Organization.id).order_by(Organization.id)))
 
 
 async def only_one(session: AsyncSession, name: str) -> bool:

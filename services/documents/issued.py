@@ -13,6 +13,7 @@ from services.documents.facturx import Syntax, invoice_xml, is_electronic
 from services.documents.mentions import Mention
 from services.documents.schemas import Document, Seller, Totals
 from services.documents.service import NotFound
+from services.storage.links import Link, link_to
 from services.storage.service import storage
 
 
@@ -48,6 +49,15 @@ async def pdf_of(row: DocumentRow) -> StoredFile:
     if row.pdf_status != "ready":
         raise NotReady(row.pdf_status)
     return StoredFile(row.pdf_key.rsplit("/", 1)[-1], await storage().get(row.pdf_key), row.pdf_sha256)
+
+
+async def pdf_link(row: DocumentRow, base_url: str) -> Link:
+    """A link that opens the PDF without a login, for 24 hours (R134). Raises ``NotIssued``, ``NotReady``."""
+    if row.number is None or row.pdf_key is None:
+        raise NotIssued(str(row.id))
+    if row.pdf_status != "ready":
+        raise NotReady(row.pdf_status)
+    return await link_to(storage(), row.pdf_key, row.pdf_key.rsplit("/", 1)[-1], base_url, inline=True)
 
 
 def xml_of(row: DocumentRow, syntax: Syntax) -> StoredFile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import httpx
 
@@ -15,10 +16,13 @@ from services.einvoicing.afnor import configured_platform
 from services.einvoicing.credentials import access
 from services.einvoicing.platform_errors import PlatformError
 from services.operations.checks import Finding
-from services.storage.service import Storage
+from services.storage.disk import disk_share
+from services.storage.service import Storage, waiting_folder
+from services.storage.waiting import Waiting
 
 _PATIENCE_SECONDS = 5.0
 _PROBE = "doctor/probe.txt"
+_DISK_WARNING = 0.8
 
 
 async def database(settings: Settings) -> Finding:
@@ -68,11 +72,12 @@ async def worker(settings: Settings) -> Finding:
 
 
 async def storage(settings: Settings) -> Finding:
-    """A file can be written where documents are kept, and taken away again."""
+    """A file can be written where documents are kept, read and taken away again; none waits for the store."""
     url = settings.storage_url or str((settings.home / "files").absolute())
     try:
-        kept = Storage(url)
+        kept = Storage(url, options=settings.storage_options)
         await kept.put(_PROBE, b"written by usta doctor")
+        await kept.get(_PROBE)
         await kept.delete(_PROBE)
     except ImportError as error:
         return Finding("Storage", "broken", f"{url}: {error}", "Install the package that the message names.")
@@ -80,7 +85,16 @@ async def storage(settings: Settings) -> Finding:
         return Finding(
             "Storage", "broken", f"{url}: {error}", "Check STORAGE_URL, its credentials and its permissions."
         )
-    return Finding("Storage", "ok" if settings.storage_url else "embedded", url)
+    if settings.storage_url is None:
+        share = await asyncio.to_thread(disk_share, Path(url))
+        if share >= _DISK_WARNING:
+            return Finding("Storage", "broken", f"{url}: the disk is {share:.0%} full", "Free some space.")
+        return Finding("Storage", "embedded", url)
+    backlog = await Waiting(waiting_folder(settings)).backlog()
+    if backlog:
+        detail = f"{url}, {backlog.files} files wait on this machine"
+        return Finding("Storage", "optional", detail, "A worker moves them within a minute, or usta storage move-back.")
+    return Finding("Storage", "ok", url)
 
 
 async def channel(settings: Settings) -> Finding:

@@ -1,4 +1,5 @@
-"""Files that outlive a request: issued PDFs, logos, received media. One key space for a local folder, S3 and GCS.
+"""Files that outlive a request: issued PDFs, logos, received media. One port for a local folder, S3 and GCS.
 
-Every key starts with the tenant, so that one prefix isolates an organization and erases it in one go (C24).
+A key starts with the tenant (``org/<id>/…``, C24) and is kept in the store under a hash of it, so that one prefix
+isolates an organization. While an object store is down files wait in a local folder and are moved back (R272).
 """

@@ -17,7 +17,7 @@ from PIL import Image
 from pydantic import SecretStr, ValidationError
 
 from api.app import create_app
-from db.models import Organization, User
+from db.models import Invoice, Organization, User
 from db.session import Database
 from db.settings import Settings, settings
 from services.accounts.scene import create_artisan
@@ -236,6 +236,25 @@ async def test_an_issued_invoice_has_its_electronic_forms(
     assert roots == {"factur-x": "CrossIndustryInvoice", "cii": "CrossIndustryInvoice", "ubl": "Invoice"}
     assert (await admin.get(f"{one}/xml", params={"syntax": "edifact"})).status_code == 422
     assert (await admin.get(f"{one}/pdf")).status_code == 409
+    assert (await admin.get(f"{one}/pdf-link")).status_code == 409
+
+
+async def test_a_link_to_a_pdf_needs_no_login(
+    admin: httpx.AsyncClient,
+    root: str,
+    database: Database,
+    organization: Organization,
+    artisan: User,
+    assistant_account: object,
+) -> None:
+    invoice = await issued(database, organization, artisan)
+    async with database.tenant(organization.id) as session:
+        row = await session.get(Invoice, invoice)
+        row.pdf_status = "ready"
+        await storage().put(row.pdf_key, b"%PDF")
+    link = (await admin.get(f"{root}/documents/invoice/{invoice}/pdf-link")).json()
+    answer = await admin.get(link["url"], headers={"Authorization": ""})
+    assert (answer.status_code, answer.content) == (200, b"%PDF")
 
 
 async def test_the_account_of_a_quote(

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from db.repositories import documents as repository
 from services.documents import events
 from services.documents.chain_check import verify_one
+from services.storage.keys import place_of
 from services.storage.service import Storage
 
 YEAR = date.today().year
@@ -118,7 +119,8 @@ async def test_files_are_read_again(shop, storage, issued):
     row = await shop.row(issued["deposit"])
     await storage.put(row["pdf_key"], b"%PDF another")
     assert await codes(shop, storage) == ["file_changed"]
-    storage._files.rm_file(storage._path(row["pdf_key"]))
+    store = await storage._store()
+    await store.remove(store.path(place_of(row["pdf_key"])))
     found = (await report(shop, storage)).breaks
     assert [(one.code, one.number) for one in found] == [("file_missing", f"FACT-{YEAR}-0001")]
 
