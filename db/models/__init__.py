@@ -18,6 +18,7 @@ from db.models.documents import (
 )
 from db.models.einvoicing import EinvoiceStatus, EinvoiceSubmission, EreportingEntry
 from db.models.messaging import (
+    DeliveryStatus,
     Outbox,
     SendingPace,
     UnreachablePhone,
@@ -36,6 +37,7 @@ __all__ = [
     "Base",
     "Client",
     "Conversation",
+    "DeliveryStatus",
     "DocumentCounter",
     "DocumentEvent",
     "DocumentVersion",

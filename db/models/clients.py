@@ -42,5 +42,6 @@ class Client(Identified, Timestamped, Owned, Base):
         CheckConstraint("created_via in ('whatsapp', 'web', 'admin')", name="created_via"),
         Index("ix_clients_organization_id_name_key", "organization_id", "name_key"),
         Index("ix_clients_organization_id_phone", "organization_id", "phone"),
+        Index("ix_clients_phone", "phone"),
         Index("ix_clients_organization_id_siret", "organization_id", "siret"),
     )

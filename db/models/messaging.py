@@ -83,6 +83,10 @@ class WhatsappChat(Identified, Timestamped, Base):
     bot_paused: Mapped[bool] = mapped_column(server_default="false")
     synced_until: Mapped[datetime | None]
     """Provider's time of the newest message that a look through the chat has seen (C40)."""
+    onboarded_at: Mapped[datetime | None]
+    """When a stranger was last told what this number is (C39)."""
+    paused_until: Mapped[datetime | None]
+    """Until when nothing automatic is said in a customer's chat, because the artisan wrote there himself (UX-87)."""
 
     __table_args__ = (
         UniqueConstraint("account_id", "provider_chat_id"),
@@ -92,6 +96,7 @@ class WhatsappChat(Identified, Timestamped, Base):
         ),
         Index("ix_whatsapp_chats_organization_id_last_message_at", "organization_id", "last_message_at"),
         Index("ix_whatsapp_chats_attendee_phone", "attendee_phone"),
+        Index("ix_whatsapp_chats_paused_until", "paused_until", postgresql_where=sql("paused_until is not null")),
     )
 
 
@@ -211,9 +216,16 @@ class Outbox(Identified, Base):
     sent_at: Mapped[datetime | None]
     revoke_asked_at: Mapped[datetime | None]
     """When its artisan wanted it back although it had left."""
+    unacknowledged_told: Mapped[int] = mapped_column(server_default="0")
+    """How often the artisan was told that his client's copy is not delivered yet: 0, 1 or 2 times (UX-78)."""
 
     __table_args__ = (
-        CheckConstraint("recipient in ('artisan', 'client')", name="recipient"),
+        CheckConstraint("recipient in ('artisan', 'client', 'stranger')", name="recipient"),
+        CheckConstraint(
+            "recipient <> 'stranger' or (organization_id is null and kind = 'text' and channel = 'whatsapp' "
+            "and to_phone is null and attachment_key is null and document_id is null and conversation_id is null)",
+            name="stranger_gets_words",
+        ),
         CheckConstraint("channel = 'whatsapp' or channel = 'email' and to_email is not null", name="channel"),
         CheckConstraint("kind in ('text', 'document', 'audio')", name="kind"),
         CheckConstraint(
@@ -282,4 +294,38 @@ class SendingPace(Timestamped, Base):
     __table_args__ = (
         CheckConstraint("shortest_gap >= 0 and longest_gap >= shortest_gap", name="gaps"),
         CheckConstraint("daily_limit >= 0 and daily_new_limit >= 0", name="limits"),
+    )
+
+
+class DeliveryStatus(Base):
+    """A step of a message that left, kept by the database with every change of ``outbox.status`` (R054).
+
+    Receipts carry the provider's time in ``at``. ``outbox_id`` names what we sent, ``message_id`` what a person typed.
+    """
+
+    __tablename__ = "delivery_statuses"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    outbox_id: Mapped[UUID | None] = mapped_column(ForeignKey("outbox.id", ondelete="CASCADE"))
+    message_id: Mapped[UUID | None] = mapped_column(ForeignKey("whatsapp_messages.id", ondelete="CASCADE"))
+    status: Mapped[str]
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        CheckConstraint(
+            "status in ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'cancelled', 'revoked')",
+            name="status",
+        ),
+        CheckConstraint("num_nonnulls(outbox_id, message_id) = 1", name="of_something"),
+        Index("ix_delivery_statuses_outbox_id", "outbox_id"),
+        Index("ix_delivery_statuses_organization_id", "organization_id"),
+        Index(
+            "uq_delivery_statuses_once",
+            sql("coalesce(outbox_id, message_id)"),
+            "status",
+            unique=True,
+            postgresql_where=sql("status in ('sent', 'delivered', 'read')"),
+        ),
     )

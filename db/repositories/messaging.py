@@ -46,9 +46,11 @@ select id from clients where organization_id = :organization_id and phone = :pho
 _STORE = text("""
 with chat as (
   insert into whatsapp_chats as c (id, organization_id, account_id, user_id, client_id, provider_chat_id, purpose, type,
-      name, attendee_provider_id, attendee_phone, last_message_at, unread_count, bot_paused)
+      name, attendee_provider_id, attendee_phone, last_message_at, unread_count, bot_paused,
+      paused_until)
   values (:new_chat_id, :chat_organization_id, :account_id, :chat_user_id, :client_id, :provider_chat_id, :purpose,
-      :chat_type, :chat_name, :attendee_provider_id, :attendee_phone, :sent_at, :unread, :takeover)
+      :chat_type, :chat_name, :attendee_provider_id, :attendee_phone, :sent_at, :unread,
+      cast(:paused_until as timestamptz) is not null, cast(:paused_until as timestamptz))
   on conflict (account_id, provider_chat_id) do update set
       organization_id = coalesce(excluded.organization_id, c.organization_id),
       user_id = coalesce(excluded.user_id, c.user_id),
@@ -61,6 +63,7 @@ with chat as (
       last_message_at = greatest(c.last_message_at, excluded.last_message_at),
       unread_count = c.unread_count + excluded.unread_count,
       bot_paused = c.bot_paused or excluded.bot_paused,
+      paused_until = greatest(c.paused_until, excluded.paused_until),
       updated_at = now()
   returning id
 ), message as (
@@ -102,6 +105,17 @@ update whatsapp_messages set processing_status = 'queued', details = details - '
 returning id as message_id, chat_id, processing_status
 """)
 
+_MAY_GREET = text("""
+update whatsapp_chats c set onboarded_at = now()
+ where c.id = :chat_id and c.purpose = 'unknown' and c.type = 0
+   and (c.onboarded_at is null or c.onboarded_at <= now() - cast(:once_in as interval))
+   and (c.attendee_phone is null or not exists (
+     select 1 from whatsapp_chats other where other.attendee_phone = c.attendee_phone and other.id <> c.id
+       and (other.onboarded_at > now() - cast(:once_in as interval) or other.purpose = 'customer'))
+     and not exists (select 1 from clients where clients.phone = c.attendee_phone))
+returning c.id
+""")
+
 _UNCOUNT = text("""
 update whatsapp_chats set unread_count = greatest(unread_count - :unread, 0) where id = :id
 """)
@@ -125,10 +139,17 @@ with target as (
    where id = (select outbox_id from target) and status = any(:earlier)
   returning id
 ), message as (
-  update whatsapp_messages set delivered_at = coalesce(delivered_at, :at),
-      read_at = case when :is_read then coalesce(read_at, :at) else read_at end
+  update whatsapp_messages set delivered_at = least(delivered_at, :at),
+      read_at = case when :is_read then least(read_at, :at) else read_at end
    where id = (select id from target) and (select count(*) from posted) >= 0
-  returning id, chat_id, outbox_id
+  returning id, chat_id, outbox_id, organization_id, direction
+), history as (
+  insert into delivery_statuses (organization_id, outbox_id, message_id, status, at)
+  select m.organization_id, m.outbox_id, case when m.outbox_id is null then m.id end, step.status, :at
+    from message m cross join (values ('delivered'), ('read')) step (status)
+   where m.direction = 'outbound' and (step.status = 'delivered' or :is_read)
+  on conflict (coalesce(outbox_id, message_id), status) where status in ('sent', 'delivered', 'read')
+  do update set at = least(delivery_statuses.at, excluded.at)
 ), event as (
   insert into webhook_events (id, source, received_at, headers, body, event, outcome, message_id)
   select cast(:event_id as uuid), 'unipile', cast(:received_at as timestamptz), cast(:headers as jsonb), :body, :event,
@@ -234,6 +255,11 @@ async def wake(session: AsyncSession, account_id: UUID, provider_message_id: str
     """Makes a message that was imported as history wait for its turn after all; None when it was none."""
     arguments = {"account_id": account_id, "provider_message_id": provider_message_id}
     return (await session.execute(_WAKE, arguments)).one_or_none()
+
+
+async def may_greet(session: AsyncSession, chat_id: UUID, once_in: timedelta) -> bool:
+    """Whether a stranger's chat is answered now, which is noted: not twice in ``once_in``, no client of anybody (C39)."""
+    return (await session.execute(_MAY_GREET, {"chat_id": chat_id, "once_in": once_in})).one_or_none() is not None
 
 
 async def keep_event(

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Outbox
 from db.models.base import new_id
 from db.models.messaging import Provider
+from db.repositories.statuses import alone_with_row
 
 _CANCEL_HELD = text("""
 update outbox set status = 'cancelled'
@@ -108,6 +109,13 @@ with early as (
       attachments = case when jsonb_array_length(m.attachments) = 0 then excluded.attachments else m.attachments end,
       direction = 'outbound', processing_status = 'ignored', details = m.details - 'placeholder'
   returning id, chat_id, delivered_at, read_at
+), history as (
+  insert into delivery_statuses (organization_id, outbox_id, status, at)
+  select sent.organization_id, sent.id, step.status, step.at
+    from sent, message, lateral (values ('sent', sent.sent_at), ('delivered', delivered_at), ('read', read_at)) step (status, at)
+   where step.at is not null
+  on conflict (coalesce(outbox_id, message_id), status) where status in ('sent', 'delivered', 'read')
+  do update set at = least(delivery_statuses.at, excluded.at)
 )
 select message.id as message_id, message.chat_id, sent.status,
        case when read_at is not null then 'read' when delivered_at is not null then 'delivered' end as acknowledged
@@ -257,6 +265,8 @@ async def record_sent(
         "new_chat_id": new_id(),
         "new_message_id": new_id(),
     }
+    if provider_message_id:
+        await alone_with_row(session, outbox_id, provider_message_id)
     before = (await session.execute(_LOCK, {"id": outbox_id})).one()
     row = (await session.execute(_RECORD_SENT, arguments)).one()
     if row.acknowledged and row.acknowledged != row.status:

@@ -17,6 +17,10 @@ _BUSY = text(
       select 1 from outbox o where o.to_phone = :phone
          and (o.status = 'sending' or o.status = 'queued' and coalesce(o.not_before, '-infinity') <= now()))
     or exists (
+      select 1 from whatsapp_chats c join outbox o on o.chat_id = c.id
+       where c.attendee_phone = :phone and o.to_phone is null
+         and (o.status = 'sending' or o.status = 'queued' and coalesce(o.not_before, '-infinity') <= now()))
+    or exists (
       select 1 from users u join quotes q on q.organization_id = u.organization_id
        where u.whatsapp_phone = :phone and q.pdf_status = 'pending')
     or exists (

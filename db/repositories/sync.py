@@ -98,6 +98,11 @@ update whatsapp_chats set synced_until = greatest(synced_until, cast(:until as t
  where account_id = :account_id and provider_chat_id = :provider_chat_id
 """)
 
+_END_PAUSES = text("""
+update whatsapp_chats set bot_paused = false, paused_until = null, updated_at = now()
+ where paused_until <= clock_timestamp() and purpose = 'customer'
+""")
+
 
 async def begin(session: AsyncSession, account_id: UUID, history_until: datetime | None = None) -> bool:
     """Notes that an account wants its first import; False when it had one, or its provider has no history to give.
@@ -201,3 +206,8 @@ async def looked_through(
         "unread": unread,
     }
     await session.execute(_LOOKED_THROUGH, arguments)
+
+
+async def end_pauses(session: AsyncSession) -> None:
+    """Lets automation speak again in customers' chats that the artisan took over long enough ago (UX-87)."""
+    await session.execute(_END_PAUSES)

@@ -17,6 +17,7 @@ from prompts.replies import say
 from services.documents import sending
 from services.documents import service as documents
 from services.messaging import outbox as outgoing
+from services.messaging.notices import COPY_NOT_DELIVERED
 from services.messaging.schemas import OutgoingMessage
 from services.wording.service import own_words
 
@@ -55,6 +56,15 @@ async def delivery_failed(*, outbox_id: str, why: str = "other") -> None:
             await _tell_artisan(session, row, sentence, why=why)
         elif row.kind == "document":
             await _tell_artisan(session, row, "answers.file_too_large" if why == "too_large" else "answers.pdf_failed")
+
+
+@queue.task(name=COPY_NOT_DELIVERED, retry=RetryStrategy(max_attempts=5, wait=2))
+async def copy_not_delivered(*, outbox_id: str, times: int) -> None:
+    """A client's copy left and no receipt came: its artisan learns of it, after two minutes and once more (UX-78)."""
+    async with database().system() as session:
+        row = await outgoing_rows.get_row(session, UUID(outbox_id))
+        if row is not None and row.recipient == "client" and row.status == "sent":
+            await _tell_artisan(session, row, "answers.copy_waits" if times == 1 else "answers.copy_still_waits")
 
 
 @queue.task(name="sending_day_is_full", retry=RetryStrategy(max_attempts=5, wait=2))

@@ -17,10 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models.base import new_id
 from db.queue import defer
 from db.repositories import messaging as repository
+from db.repositories.statuses import alone_with
 from services.messaging import echoes
 from services.messaging.authority import Account, Person, Standing, is_self_chat, standing_of
 from services.messaging.directory import Entry, find_account, forget_accounts
 from services.messaging.normalise import normalise
+from services.messaging.onboarding import greet_stranger
 from services.messaging.payloads import UnreadablePayload
 from services.messaging.schemas import AccountStatus, InboundMessage, OtherEvent, Outcome, RawWebhook, Received
 from services.sync.service import account_connected
@@ -42,6 +44,8 @@ ACCOUNT_STATUSES = {
 ACKNOWLEDGEMENTS = ("delivered", "read")
 HISTORY = "history"
 """Mark in the details of a message that the import of an account's history brought."""
+LEFT_ALONE = timedelta(hours=24)
+"""How long nothing automatic is said in a chat after the artisan himself wrote there (UX-87)."""
 NEWS = timedelta(minutes=10)
 """A webhook this fresh is no history, although an import that ran at the same time took its message for that."""
 PLACEHOLDER = {"text": None, "processing_status": "ignored", "details": '{"placeholder": true}', "unread": 0}
@@ -75,6 +79,8 @@ async def receive(session: AsyncSession, raw: RawWebhook) -> Received:
 
 async def take_in(session: AsyncSession, raw: RawWebhook, entry: Entry, event: InboundMessage) -> Received:
     """Takes one event of a known account in, whether a webhook told it or a look into the chat found it."""
+    if event.from_account:
+        await alone_with(session, entry.account.id, event.message_ref)
     if event.kind == "message":
         return await _message(session, raw, entry, event)
     return await _change(session, raw, entry, event)
@@ -108,8 +114,8 @@ async def _message(session: AsyncSession, raw: RawWebhook, entry: Entry, message
     event = event_row(raw, message.kind, outcome)
     values = message_row(account, message, standing, raw)
     values["client_id"] = await _client_of(session, account, standing, message)
-    if account.kind == "artisan" and standing.purpose == "customer":
-        values["takeover"] = message.from_account
+    if account.kind == "artisan" and standing.purpose == "customer" and message.from_account:
+        values["paused_until"] = _left_alone_until(message, raw)
     row = await repository.store(session, values, event)
     if row.message_id is None:
         woken = None
@@ -118,7 +124,15 @@ async def _message(session: AsyncSession, raw: RawWebhook, entry: Entry, message
         if woken is None:
             return Received("duplicate", chat_id=row.chat_id)
         row = woken
+    if standing.purpose == "unknown":
+        await greet_stranger(session, account, message, row.chat_id, raw)
     return await _stored(session, row, standing, outcome)
+
+
+def _left_alone_until(message: InboundMessage, raw: RawWebhook) -> datetime | None:
+    """The artisan writes to a customer himself: nothing automatic is said there for a day (UX-87)."""
+    until = message.sent_at + LEFT_ALONE
+    return until if until > raw.received_at else None
 
 
 async def _client_of(
@@ -276,7 +290,7 @@ def message_row(account: Account, message: InboundMessage, standing: Standing, r
         "attendee_provider_id": message.peer_wire_id,
         "attendee_phone": message.peer_phone,
         "unread": int(from_person),
-        "takeover": False,
+        "paused_until": None,
         "organization_id": standing.organization_id,
         "user_id": standing.user_id if from_person else None,
         "conversation_id": None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +17,14 @@ CLIENT_COPY_SENT = "client_copy_sent"
 
 DAY_IS_FULL = "sending_day_is_full"
 """Job called with ``outbox_id`` of the first message of an organization that waits because its number's day is full."""
+COPY_NOT_DELIVERED = "copy_not_delivered"
+"""Job called with ``outbox_id`` and ``times`` when a client's copy left and no receipt has come (UX-78)."""
+
+LOOK_FOR_RECEIPT = "look_for_receipt"
+"""Job called with ``outbox_id`` and ``times`` when a receipt should have come by then."""
+
+RECEIPT_AFTER = (timedelta(minutes=2), timedelta(minutes=15))
+"""When the artisan learns, for the first and the last time, that his client's copy is not delivered (UX-78)."""
 
 
 async def client_copy_sent(session: AsyncSession, outbox_id: UUID) -> None:
@@ -34,3 +43,15 @@ async def delivery_failed(session: AsyncSession, outbox_id: UUID, why: str = "ot
 async def day_is_full(session: AsyncSession, outbox_id: UUID) -> None:
     """Calls for the notice that messages wait until tomorrow (C31)."""
     await defer(session, DAY_IS_FULL, outbox_id=str(outbox_id))
+
+
+async def expect_receipt(session: AsyncSession, outbox_id: UUID) -> None:
+    """Calls for a look at whether a client's copy was delivered, once it should have been."""
+    now = datetime.now(UTC)
+    for times, after in enumerate(RECEIPT_AFTER, start=1):
+        await defer(session, LOOK_FOR_RECEIPT, schedule_at=now + after, outbox_id=str(outbox_id), times=times)
+
+
+async def copy_not_delivered(session: AsyncSession, outbox_id: UUID, times: int) -> None:
+    """Calls for the words about a copy without a receipt, in the transaction that notes that he is told."""
+    await defer(session, COPY_NOT_DELIVERED, outbox_id=str(outbox_id), times=times)

@@ -12,7 +12,7 @@ from db.queue import defer
 from db.repositories import outbox as repository
 from db.repositories.outbox import Recorded
 from prompts.replies import sentences_said
-from services.messaging.notices import client_copy_sent
+from services.messaging.notices import client_copy_sent, expect_receipt
 from services.messaging.schemas import OutgoingMessage
 
 MAXIMUM_TEXT = 4000
@@ -89,6 +89,7 @@ async def record_sent(session: AsyncSession, outbox_id: UUID, **values: Any) -> 
     recorded = await repository.record_sent(session, outbox_id, **values)
     if recorded.first and recorded.recipient == "client":
         await client_copy_sent(session, outbox_id)
+        await expect_receipt(session, outbox_id)
     return recorded
 
 

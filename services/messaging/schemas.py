@@ -149,7 +149,7 @@ class OutgoingMessage(BaseModel):
     organization_id: UUID | None
     account_id: UUID
     chat_id: UUID | None = None
-    recipient: Literal["artisan", "client"] = "artisan"
+    recipient: Literal["artisan", "client", "stranger"] = "artisan"
     channel: Literal["whatsapp", "email"] = "whatsapp"
     to_phone: str | None = None
     to_email: str | None = None

@@ -11,7 +11,8 @@ from db.queue import database, queue
 from db.repositories import sync as repository
 from db.settings import settings
 from services.messaging.channel_errors import ChannelError
-from services.sync import importing, polling
+from services.messaging.notices import LOOK_FOR_RECEIPT
+from services.sync import importing, polling, receipts
 from services.sync.service import account_connected, call_for_poll
 from services.sync.source import current_source
 
@@ -43,6 +44,20 @@ async def sync_account(job: JobContext, *, account_id: str) -> None:
 async def poll_account(*, account_id: str) -> None:
     """Looks into the account's chats for what no webhook told."""
     await polling.poll_account(database(), current_source(), UUID(account_id))
+
+
+@queue.task(name=LOOK_FOR_RECEIPT, retry=RetryStrategy(max_attempts=5, wait=5))
+async def look_for_receipt(*, outbox_id: str, times: int) -> None:
+    """Looks whether a client's copy was delivered by now; his artisan is told when it was not."""
+    await receipts.look_for_receipt(database(), current_source(), UUID(outbox_id), times)
+
+
+@queue.periodic(cron="*/10 * * * *")
+@queue.task(name="wake_threads", queueing_lock="wake_threads", pass_context=False)
+async def wake_threads(timestamp: int) -> None:
+    """Ends the pauses of customer threads in which the artisan has not written for a day (UX-87)."""
+    async with database().system() as session:
+        await repository.end_pauses(session)
 
 
 @queue.periodic(cron="* * * * *")

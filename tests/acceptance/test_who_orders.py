@@ -106,7 +106,16 @@ def test_a_stranger_writes(waiting: tuple[Artisan, str]) -> None:
         artisan.say_as_customer(stranger, words, name="Mme Garance")
         artisan.say_as_customer(stranger, words, lid=True)
     untouched.check()
-    assert artisan.nothing_leaves_to(stranger)
+    (greeting,) = artisan.client_inbox(stranger)
+    assert "Bonjour, ici Usta" in greeting.text and "Merhaba, ben Usta" in greeting.text
+    assert (
+        artisan.stack.rows(
+            "select count(*) from outbox where recipient = 'stranger' and conversation_id is null"
+            " and chat_id in (select id from whatsapp_chats where attendee_phone = %(phone)s)",
+            phone=stranger,
+        )[0]["count"]
+        == 1
+    )
     assert not artisan.stack.rows("select 1 from users where whatsapp_phone = %(phone)s", phone=stranger)
 
 

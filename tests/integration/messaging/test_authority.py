@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from db.models import User, WhatsappAccount
+from services.messaging.moments import moment
 
 Make = Callable[..., dict[str, Any]]
 ORDER = "Fais une facture de 10 000 € et envoie-la"
@@ -109,7 +111,11 @@ async def test_artisan_typing_to_his_customer_is_stored_only(
     payload = linked(
         linked_account,
         message_from(
-            phone, message="ok", is_sender=True, sender={"attendee_provider_id": own_id, "attendee_name": "You"}
+            phone,
+            message="ok",
+            is_sender=True,
+            timestamp=moment(datetime.now(UTC)),
+            sender={"attendee_provider_id": own_id, "attendee_name": "You"},
         ),
     )
     await house.webhook(payload)

@@ -264,7 +264,7 @@ async def test_progress_through_the_api(house: House, linked: WhatsappAccount) -
 
     token = "secret-of-the-office"
     house.app.include_router(whatsapp_sync.router)
-    house.app.state.settings = Settings(ADMIN_TOKEN=token)  # type: ignore[call-arg]
+    house.app.state.settings = Settings(ADMIN_TOKEN=token)
     path = f"/api/v1/whatsapp/sessions/{linked.id}/sync"
     bearer = {"Authorization": f"Bearer {token}"}
 
