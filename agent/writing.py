@@ -132,7 +132,8 @@ def _provenance(turn: Turn, turn_id: UUID, usage: list[ModelUsageRecord]) -> dic
 async def _write_replies(turn: Turn, replies: list[str], provenance: dict[str, Any]) -> None:
     gathered = turn.gathered
     text = "\n\n".join(reply for reply in replies if reply)
-    for part in split_text(text):
+    parts = split_text(text)
+    for at, part in enumerate(parts, start=1):
         await outbox.enqueue(
             turn.session,
             OutgoingMessage(
@@ -142,10 +143,17 @@ async def _write_replies(turn: Turn, replies: list[str], provenance: dict[str, A
                 recipient="artisan",
                 to_phone=gathered.user.whatsapp_phone,
                 body=part,
+                choices=_choices(turn) if at == len(parts) else [],
                 conversation_id=turn.records[0].run.conversation_id if turn.records else None,
                 provenance=provenance,
             ),
         )
+
+
+def _choices(turn: Turn) -> list[str]:
+    """The numbered answers of the question that ends the message, to be tapped where the channel has buttons."""
+    asking = [record for record in turn.records if not record.parked]
+    return [choice.label for choice in asking[-1].context.memory.choices] if asking else []
 
 
 def split_text(text: str) -> list[str]:

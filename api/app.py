@@ -14,6 +14,7 @@ from api import files, health
 from api.errors import install_error_handlers
 from api.request_log import RequestLog
 from api.v1 import clients, company, documents, einvoicing, models, payments, whatsapp_sync, wording
+from api.webhooks import chatwoot as shared_inbox_door
 from api.webhooks import einvoicing as platform_door
 from api.webhooks import unipile
 from db.queue import open_queue
@@ -46,6 +47,10 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     app.include_router(unipile.router)
     for module in (company, clients, documents, payments, einvoicing, wording, models, whatsapp_sync):
         app.include_router(module.router)
+    if configured.chatwoot != "off":
+        app.include_router(shared_inbox_door.router)
+    if configured.chatwoot == "simulator":
+        _add_simulated_inbox(app, configured)
     if configured.einvoicing != "off":
         app.include_router(platform_door.router)
     if configured.einvoicing == "simulator":
@@ -67,6 +72,15 @@ def _add_simulated_channel(app: FastAPI, configured: Settings) -> None:
     app.state.not_ready = "The simulated channel waits for the database."
 
 
+def _add_simulated_inbox(app: FastAPI, configured: Settings) -> None:
+    """The stand-in for a Chatwoot server and its control API, beside the simulated channel."""
+    from api import chatwoot_simulator
+    from services.chatwoot.simulator.app import attach
+
+    attach(app, configured)
+    app.include_router(chatwoot_simulator.router)
+
+
 def _add_simulated_platform(app: FastAPI, configured: Settings) -> None:
     """The stand-in for an approved platform and its control API: absent where a platform is configured."""
     from api import platform_simulator
@@ -85,8 +99,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_queue(url), _simulated_channel(app, database, configured):
             yield
     finally:
-        if simulator := getattr(app.state, "platform_simulator", None):
-            await simulator.close()
+        for name in ("platform_simulator", "chatwoot_simulator"):
+            if simulator := getattr(app.state, name, None):
+                await simulator.close()
         await database.close()
 
 
@@ -105,6 +120,7 @@ async def _simulated_channel(app: FastAPI, database: Database, configured: Setti
 
 async def _bootstrap(app: FastAPI, database: Database, configured: Settings) -> None:
     """Makes database and simulator agree as soon as the database is there and migrated; /health waits for it."""
+    from services.chatwoot.simulator.app import bootstrap as bootstrap_inbox
     from services.messaging.simulator.app import bootstrap
 
     while app.state.not_ready:
@@ -112,6 +128,8 @@ async def _bootstrap(app: FastAPI, database: Database, configured: Settings) -> 
             try:
                 async with database.system() as session:
                     await bootstrap(session, app.state.simulator, configured)
+                    if shared_inbox := getattr(app.state, "chatwoot_simulator", None):
+                        await bootstrap_inbox(session, shared_inbox)
                 app.state.not_ready = None
                 return
             except Exception as error:

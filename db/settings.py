@@ -47,6 +47,22 @@ class Settings(BaseSettings):
     sync_poll_seconds: int = Field(default=300, ge=0, validation_alias="SYNC_POLL_SECONDS")
     """How often each connected account is looked into for what no webhook told (R046); 0 = never."""
 
+    chatwoot_url: str | None = Field(default=None, validation_alias="CHATWOOT_URL")
+    """Address of the Chatwoot server (https://chat.example.fr); unset = a simulated one beside the simulated channel."""
+    chatwoot_account_id: int | None = Field(default=None, validation_alias="CHATWOOT_ACCOUNT_ID")
+    chatwoot_inbox_id: int | None = Field(default=None, validation_alias="CHATWOOT_INBOX_ID")
+    """The WhatsApp inbox that artisans write to."""
+    chatwoot_token: SecretStr | None = Field(default=None, validation_alias="CHATWOOT_TOKEN")
+    """Access token of an administrator of the account."""
+    chatwoot_bot_token: SecretStr | None = Field(default=None, validation_alias="CHATWOOT_BOT_TOKEN")
+    """Access token of the agent bot that ``usta channels setup-chatwoot`` creates: answers are then the bot's."""
+    chatwoot_webhook_secrets: list[SecretStr] = Field(default_factory=list, validation_alias="CHATWOOT_WEBHOOK_SECRETS")
+    """Secrets that Chatwoot generated for the webhook and the bot (JSON list)."""
+    chatwoot_path_secret: SecretStr | None = Field(default=None, validation_alias="CHATWOOT_PATH_SECRET", min_length=16)
+    """Servers before 4.11.2 sign nothing: their webhooks are taken at an address that ends in this secret."""
+    chatwoot_template: str | None = Field(default=None, validation_alias="CHATWOOT_TEMPLATE")
+    """"name/language" of the approved template for clients outside the 24 hours (UX-77)."""
+
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
     openai_model: str = Field(default="gpt-5-mini", validation_alias="OPENAI_MODEL")
@@ -97,6 +113,14 @@ class Settings(BaseSettings):
     def simulated_channel(self) -> bool:
         """True when no Unipile workspace is configured."""
         return self.unipile_dsn is None
+
+    @property
+    def chatwoot(self) -> Literal["off", "simulator", "server"]:
+        """The second channel: a server when all of it is configured, the simulated one beside the simulated channel."""
+        if self.chatwoot_url:
+            whole = self.chatwoot_token and self.chatwoot_account_id and self.chatwoot_inbox_id
+            return "server" if whole else "off"
+        return "simulator" if self.simulated_channel else "off"
 
     @property
     def einvoicing(self) -> Literal["off", "simulator", "platform"]:

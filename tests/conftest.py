@@ -16,7 +16,7 @@ from pathlib import Path
 _HOME = Path(tempfile.mkdtemp(prefix="usta-tests-"))
 _OUTSIDE = (
     "DATABASE_URL", "UNIPILE_DSN", "UNIPILE_API_KEY", "UNIPILE_WEBHOOK_SECRET", "OPENAI_API_KEY", "STORAGE_URL",
-    "EINVOICING_ENABLED", "EINVOICING_FLOW_URL", "EINVOICING_FORMAT",
+    "CHATWOOT_URL", "EINVOICING_ENABLED", "EINVOICING_FLOW_URL", "EINVOICING_FORMAT",
 )  # fmt: skip
 for _name in _OUTSIDE:
     os.environ.pop(_name, None)

@@ -2,6 +2,7 @@
 
 from db.models.accounts import Organization, SystemLog, User
 from db.models.base import Base
+from db.models.chatwoot import ChannelContact, ChannelCursor, SiteNote
 from db.models.clients import Client
 from db.models.conversations import Conversation, ModelUsage, Turn
 from db.models.documents import (
@@ -35,6 +36,8 @@ __all__ = [
     "AccountSync",
     "Approval",
     "Base",
+    "ChannelContact",
+    "ChannelCursor",
     "Client",
     "Conversation",
     "DeliveryStatus",
@@ -54,6 +57,7 @@ __all__ = [
     "Quote",
     "QuoteItem",
     "SendingPace",
+    "SiteNote",
     "SystemLog",
     "Turn",
     "UnreachablePhone",

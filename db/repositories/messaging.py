@@ -19,7 +19,7 @@ from db.models.base import new_id
 from db.repositories.outbox import EARLIER_STATUSES, raise_status
 
 _ACCOUNT = text("""
-select a.id, a.kind, a.organization_id, a.phone, case when u.is_active then a.user_id end as user_id,
+select a.id, a.kind, a.provider, a.organization_id, a.phone, case when u.is_active then a.user_id end as user_id,
        array(select phone from whatsapp_accounts where kind = 'assistant' and phone is not null) as assistant_phones
   from whatsapp_accounts a left join users u on u.id = a.user_id
  where a.provider_account_id = :provider_account_id
@@ -89,7 +89,7 @@ with chat as (
   returning id, processing_status
 ), event as (
   insert into webhook_events (id, source, received_at, headers, body, event, outcome, message_id)
-  select cast(:event_id as uuid), 'unipile', cast(:received_at as timestamptz), cast(:headers as jsonb), :body, :event,
+  select cast(:event_id as uuid), :source, cast(:received_at as timestamptz), cast(:headers as jsonb), :body, :event,
       case when message.id is null then 'duplicate' else :outcome end, message.id
     from (select 1) one left join message on true
    where :keep_event
@@ -122,7 +122,7 @@ update whatsapp_chats set unread_count = greatest(unread_count - :unread, 0) whe
 
 _EVENT = text("""
 insert into webhook_events (id, source, received_at, headers, body, event, outcome, error, message_id)
-values (:event_id, 'unipile', :received_at, cast(:headers as jsonb), :body, :event, :outcome, :error, :message_id)
+values (:event_id, :source, :received_at, cast(:headers as jsonb), :body, :event, :outcome, :error, :message_id)
 """)
 
 _KNOWN_MESSAGE = text("""
@@ -152,7 +152,7 @@ with target as (
   do update set at = least(delivery_statuses.at, excluded.at)
 ), event as (
   insert into webhook_events (id, source, received_at, headers, body, event, outcome, message_id)
-  select cast(:event_id as uuid), 'unipile', cast(:received_at as timestamptz), cast(:headers as jsonb), :body, :event,
+  select cast(:event_id as uuid), :source, cast(:received_at as timestamptz), cast(:headers as jsonb), :body, :event,
       case when message.id is null then 'unmatched' else :outcome end, message.id
     from (select 1) one left join message on true
    where :keep_event
@@ -332,6 +332,7 @@ async def delete_events(session: AsyncSession, older_than: timedelta) -> None:
 
 _NO_EVENT: dict[str, Any] = {
     "event_id": None,
+    "source": "unipile",
     "received_at": None,
     "headers": "{}",
     "body": b"",

@@ -195,7 +195,8 @@ class Phone:
             return found[0]["id"]
         account = (
             await self.world.rows(
-                "select id, provider_account_id from whatsapp_accounts where kind = 'assistant' and status = 'connected'"
+                "select id, provider_account_id from whatsapp_accounts where kind = 'assistant' and provider = 'unipile'"
+                " and status = 'connected'"
             )
         )[0]
         opened = await self.world.rows(

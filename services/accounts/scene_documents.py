@@ -170,7 +170,11 @@ async def _issue(
 
 async def _word(session: AsyncSession, organization: Organization, user: User) -> UUID:
     """The artisan's "ok" for a quote that was made before this installation: stored as a message of his chat."""
-    account_id = await session.scalar(select(WhatsappAccount.id).where(WhatsappAccount.kind == "assistant").limit(1))
+    account_id = await session.scalar(
+        select(WhatsappAccount.id)
+        .where(WhatsappAccount.kind == "assistant", WhatsappAccount.provider == "unipile")
+        .limit(1)
+    )
     if account_id is None:
         raise LookupError("no assistant number is set up yet: start the service once before creating a scene")
     chat_ref = f"scene-{user.id}"

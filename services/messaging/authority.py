@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from db.models.messaging import Provider
 from services.messaging.schemas import InboundMessage, Purpose
 
 
@@ -21,6 +22,7 @@ class Account:
     organization_id: UUID | None
     user_id: UUID | None
     phone: str | None
+    provider: Provider = "unipile"
 
 
 @dataclass(frozen=True, slots=True)

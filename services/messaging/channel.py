@@ -114,4 +114,10 @@ def _unipile() -> Channel:
     return configured_channel()
 
 
-_BUILDERS: dict[Provider, Callable[[], Channel]] = {"unipile": _unipile}
+def _chatwoot() -> Channel:
+    from services.chatwoot.channel import configured_channel
+
+    return configured_channel()
+
+
+_BUILDERS: dict[Provider, Callable[[], Channel]] = {"unipile": _unipile, "chatwoot": _chatwoot}

@@ -47,3 +47,7 @@ class TooLarge(ChannelError):
 
 class Refused(ChannelError):
     """The provider does not accept the request as it is; the same request will never succeed."""
+
+
+class WindowClosed(Refused):
+    """The other side wrote too long ago to be written to freely, and there is no template to write with (UX-77)."""

@@ -37,7 +37,7 @@ async def find_account(session: AsyncSession, provider_account_id: str) -> Entry
         if row is None:
             entries.pop(provider_account_id, None)
             return None
-        account = Account(row.id, row.kind, row.organization_id, row.user_id, row.phone)
+        account = Account(row.id, row.kind, row.organization_id, row.user_id, row.phone, row.provider)
         entry = Entry(account, frozenset(row.assistant_phones), time.monotonic() + SECONDS)
         entries[provider_account_id] = entry
     return entry

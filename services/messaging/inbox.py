@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models.base import new_id
 from db.queue import defer
 from db.repositories import messaging as repository
+from db.repositories.chatwoot import author_of_contact
 from db.repositories.statuses import alone_with
 from services.messaging import echoes
 from services.messaging.authority import Account, Person, Standing, is_self_chat, standing_of
@@ -180,7 +181,9 @@ async def _echo(session: AsyncSession, raw: RawWebhook, account: Account, messag
 async def _standing(session: AsyncSession, entry: Entry, message: InboundMessage) -> Standing:
     account, author = entry.account, None
     if account.kind == "assistant" and not message.is_group:
-        if message.peer_phone:
+        if account.provider == "chatwoot":
+            row = await author_of_contact(session, account.id, message.peer_wire_id, message.peer_phone)
+        elif message.peer_phone:
             row = await repository.author_by_phone(session, message.peer_phone)
         else:
             row = await repository.author_by_chat(session, account.id, message.chat_ref, message.peer_wire_id)
@@ -267,6 +270,7 @@ def event_row(raw: RawWebhook, event: str | None, outcome: Outcome) -> dict[str,
     """The row that keeps the webhook as it came."""
     return {
         "event_id": new_id(),
+        "source": raw.source,
         "received_at": raw.received_at,
         "headers": json.dumps(raw.headers),
         "body": raw.body,

@@ -18,6 +18,7 @@ from services.messaging.channel_errors import (
     Refused,
     TooLarge,
     Unavailable,
+    WindowClosed,
 )
 
 
@@ -58,6 +59,7 @@ POLICY: dict[type[ChannelError], Rule] = {
     NotFound: ONCE,
     TooLarge: ONCE,
     Refused: ONCE,
+    WindowClosed: ONCE,
 }
 
 

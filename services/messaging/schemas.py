@@ -41,6 +41,7 @@ class RawWebhook:
     body: bytes
     received_at: datetime
     headers: dict[str, str] = field(default_factory=dict)
+    source: str = "unipile"
 
 
 class Strict(BaseModel):

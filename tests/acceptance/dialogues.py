@@ -11,8 +11,11 @@ from typing import Any
 import yaml
 
 from tests.acceptance.people import Artisan, Received
+from tests.acceptance.shared_inbox import SharedInboxArtisan
 from tests.acceptance.stack import Stack
 
+CHANNELS: dict[str, type[Artisan]] = {"unipile": Artisan, "chatwoot": SharedInboxArtisan}
+"""Who plays the artisan on which channel."""
 DATA = Path(__file__).parent / "data"
 
 
@@ -64,19 +67,19 @@ class Play:
         return self.name[:2].lower()
 
 
-_PLAYS: dict[tuple[str, str], Play] = {}
+_PLAYS: dict[tuple[str, str, str], Play] = {}
 
 
-def play(stack: Stack, name: str) -> Play:
-    """Plays the dialogue, or returns how it went when it has been played on this stack already."""
-    key = (stack.url, name)
+def play(stack: Stack, name: str, channel: str = "unipile") -> Play:
+    """Plays the dialogue on a channel, or returns how it went when it has been played there on this stack already."""
+    key = (stack.url, name, channel)
     if key not in _PLAYS:
-        _PLAYS[key] = _play(stack, name, dialogues()[name])
+        _PLAYS[key] = _play(stack, name, dialogues()[name], CHANNELS[channel])
     return _PLAYS[key]
 
 
-def _play(stack: Stack, name: str, dialogue: dict[str, Any]) -> Play:
-    artisan = Artisan(stack, language=name[:2].lower(), **dialogue["artisan"])
+def _play(stack: Stack, name: str, dialogue: dict[str, Any], person: type[Artisan]) -> Play:
+    artisan = person(stack, language=name[:2].lower(), **dialogue["artisan"])
     artisan.continue_numbers(*dialogue["numbers"])
     whole = Play(name, artisan)
     known = {document["number"] for document in artisan.documents()}

@@ -63,7 +63,7 @@ class Artisan:
     def inbox(self) -> list[Received]:
         """The messages that arrived since the last look, once everything has been answered."""
         self.stack.wait_idle(self.phone)
-        found = received(self.stack, self.phone, self._seen)
+        found = self._received(self.phone, self._seen)
         self._seen = max([self._seen, *(message.seq for message in found)])
         return found
 
@@ -90,10 +90,10 @@ class Artisan:
 
     def client_inbox(self, phone: str, *, wait_for: int = 1) -> list[Received]:
         """What a customer's phone received from Usta, waiting past the hold for ``wait_for`` messages."""
-        found = received(self.stack, phone)
+        found = self._received(phone)
         while len(found) < wait_for:
             last = found[-1].seq if found else 0
-            more = received(self.stack, phone, last, wait=HOLD_SECONDS + 15)
+            more = self._received(phone, last, wait=HOLD_SECONDS + 15)
             if not more:
                 break
             found += more
@@ -104,7 +104,11 @@ class Artisan:
         waiting = self.stack.rows(
             "select 1 from outbox where to_phone = %(phone)s and status in ('queued', 'sending', 'sent')", phone=phone
         )
-        return not waiting and not received(self.stack, phone)
+        return not waiting and not self._received(phone)
+
+    def _received(self, phone: str, after: int = 0, wait: float = 0) -> list[Received]:
+        """What a phone received through the channel that this artisan writes on."""
+        return received(self.stack, phone, after, wait)
 
     def say_as_customer(self, phone: str, text: str, **details: Any) -> None:
         """A customer writes to the assistant's number (or ``to`` another one)."""
@@ -151,7 +155,7 @@ class Artisan:
     def pdf_text(self, message: Received) -> str:
         """The text of the PDF as the phone received it."""
         assert message.url, message
-        reader = PdfReader(io.BytesIO(self.stack.http.get(message.url).content))
+        reader = PdfReader(io.BytesIO(self.stack.http.get(message.url, follow_redirects=True).content))
         return "\n".join(page.extract_text() for page in reader.pages)
 
     def time_passes(self, **span: float) -> None:

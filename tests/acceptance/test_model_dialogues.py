@@ -22,9 +22,13 @@ ADDED_AT_THE_LAST_MOMENT = {"TR3": {"Peinture de portes": "Peinture de portes, s
 """What the expected documents leave out of a dialogue: words added to a line together with the confirmation."""
 
 
-@pytest.fixture(params=NAMES)
+PLAYS = [(name, "unipile") for name in NAMES] + [("FR2", "chatwoot"), ("TR3", "chatwoot")]
+"""Every dialogue on the first channel, and one of each language on the second, with the same assertions."""
+
+
+@pytest.fixture(params=PLAYS, ids="-".join)
 def played(request: pytest.FixtureRequest, stack: Stack) -> Play:
-    return play(stack, request.param)
+    return play(stack, *request.param)
 
 
 def issues(played: Play) -> list[tuple[Played, dict[str, Any], dict[str, Any]]]:

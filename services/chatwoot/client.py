@@ -1,0 +1,254 @@
+"""HTTP client of a Chatwoot server's REST API (chatwoot.md §4): one method per call, typed errors.
+
+Two tokens: the bot's for what a bot may do (its words and hand-overs are then the bot's own), a member's for the rest.
+Reads are retried when the server is away; sends never are, because a repeated POST doubles the message.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from services.messaging.channel_errors import (
+    BadApiKey,
+    ChannelError,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    TooLarge,
+    Unavailable,
+)
+
+READ_ATTEMPTS = 3
+READ_WAIT = 0.2
+"""Seconds, doubled from attempt to attempt, with jitter."""
+MOST_REDIRECTS = 3
+KEEP_ALIVE_SECONDS = 4.0
+BY_STATUS: dict[int, type[ChannelError]] = {
+    401: BadApiKey,
+    403: BadApiKey,
+    404: NotFound,
+    413: TooLarge,
+    429: RateLimited,
+    500: OutcomeUnknown,
+    502: OutcomeUnknown,
+    503: Unavailable,
+    504: OutcomeUnknown,
+}
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+FilePart = tuple[str, bytes, str]
+"""Name, bytes, media type."""
+
+
+class ChatwootClient:
+    """One account of a server. ``base_url`` has no path; ``transport`` replaces the network in tests."""
+
+    def __init__(
+        self,
+        base_url: str,
+        account: int,
+        token: str,
+        *,
+        bot_token: str | None = None,
+        file_hosts: frozenset[str] = frozenset(),
+        timeout: float = 20.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._api, self._token, self._bot_token = f"/api/v1/accounts/{account}", token, bot_token or token
+        self._file_hosts = file_hosts | {urlsplit(base_url).netloc}
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            headers={"accept": "application/json"},
+            timeout=httpx.Timeout(timeout, connect=5.0),
+            limits=httpx.Limits(max_connections=32, keepalive_expiry=KEEP_ALIVE_SECONDS),
+            transport=transport,
+            trust_env=False,
+        )
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def create_message(
+        self,
+        conversation: int | str,
+        content: str | None,
+        *,
+        private: bool = False,
+        items: Sequence[str] = (),
+        file: FilePart | None = None,
+        voice: bool = False,
+        template: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Writes into a conversation as the bot. ``items`` are titles to tap; a file wins over them (§4.2)."""
+        fields: dict[str, Any] = {"content": content or "", "message_type": "outgoing", "private": private}
+        if items and file is None:
+            answers = [{"title": title, "value": title} for title in items]
+            fields |= {"content_type": "input_select", "content_attributes": {"items": answers}}
+        if template:
+            fields["template_params"] = dict(template)
+        path = f"/conversations/{conversation}/messages"
+        if file is None:
+            return await self._write("POST", path, json=fields)
+        form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
+        form |= {"is_voice_message": "true"} if voice else {}
+        return await self._write("POST", path, data=form, files=[("attachments[]", file)])
+
+    async def conversation(self, conversation: int | str) -> dict[str, Any]:
+        return await self._read(f"/conversations/{conversation}", self._bot_token)
+
+    async def conversations(self, inbox: int, *, pages: int) -> AsyncIterator[dict[str, Any]]:
+        """The conversations of an inbox, whatever their status, the last active first."""
+        for page in range(1, pages + 1):
+            parameters = {"inbox_id": inbox, "status": "all", "assignee_type": "all", "page": page}
+            found = (await self._read("/conversations", parameters=parameters)).get("data", {}).get("payload") or []
+            for item in found:
+                yield item
+            if not found:
+                return
+
+    async def messages(self, conversation: int | str, *, after: int | None = None) -> list[dict[str, Any]]:
+        """The latest messages of a conversation (20), or up to 100 newer than ``after``; oldest first."""
+        parameters = {"after": after} if after is not None else {}
+        answer = await self._read(f"/conversations/{conversation}/messages", parameters=parameters)
+        return sorted(answer.get("payload") or [], key=lambda message: int(message.get("id") or 0))
+
+    async def toggle_status(self, conversation: int | str, status: str) -> str:
+        """Opens a conversation for the team, gives it back to the bot (pending) or resolves it; returns its status."""
+        answer = await self._write("POST", f"/conversations/{conversation}/toggle_status", json={"status": status})
+        return str(answer.get("payload", {}).get("current_status", ""))
+
+    async def toggle_typing(self, conversation: int | str, *, on: bool) -> None:
+        body = {"typing_status": "on" if on else "off"}
+        await self._write("POST", f"/conversations/{conversation}/toggle_typing_status", json=body)
+
+    async def create_conversation(self, inbox: int, contact: int, source_id: str) -> int:
+        """Opens a conversation with a contact; the server reuses one that is locked to the contact."""
+        body = {"inbox_id": inbox, "contact_id": contact, "source_id": source_id}
+        return int((await self._write("POST", "/conversations", token=self._token, json=body))["id"])
+
+    async def contact_conversations(self, contact: int) -> list[dict[str, Any]]:
+        return list((await self._read(f"/contacts/{contact}/conversations")).get("payload") or [])
+
+    async def contact_by_phone(self, phone: str) -> int | None:
+        """The contact whose number is exactly ``phone`` (E.164)."""
+        found = (await self._read("/contacts/search", parameters={"q": phone})).get("payload") or []
+        return next((int(each["id"]) for each in found if each.get("phone_number") == phone), None)
+
+    async def create_contact(self, inbox: int, phone: str, name: str) -> int:
+        body = {"inbox_id": inbox, "name": name, "phone_number": phone}
+        answer = await self._write("POST", "/contacts", token=self._token, json=body)
+        return int(answer["payload"]["contact"]["id"])
+
+    async def webhooks(self) -> list[dict[str, Any]]:
+        return list((await self._read("/webhooks")).get("payload", {}).get("webhooks") or [])
+
+    async def create_webhook(self, url: str, name: str, subscriptions: Sequence[str]) -> dict[str, Any]:
+        body = {"webhook": {"url": url, "name": name, "subscriptions": list(subscriptions)}}
+        answer = await self._write("POST", "/webhooks", token=self._token, json=body)
+        return dict(answer["payload"]["webhook"])
+
+    async def update_webhook(self, webhook: int, subscriptions: Sequence[str]) -> None:
+        body = {"webhook": {"subscriptions": list(subscriptions)}}
+        await self._write("PATCH", f"/webhooks/{webhook}", token=self._token, json=body)
+
+    async def agent_bots(self) -> list[dict[str, Any]]:
+        found = await self._read("/agent_bots")
+        return list(found.get("payload") or [])
+
+    async def create_agent_bot(self, name: str, outgoing_url: str) -> dict[str, Any]:
+        body = {"name": name, "outgoing_url": outgoing_url, "bot_type": "webhook", "bot_config": {}}
+        return await self._write("POST", "/agent_bots", token=self._token, json=body)
+
+    async def inbox_bot(self, inbox: int) -> int | None:
+        """The id of the bot on an inbox."""
+        bot = (await self._read(f"/inboxes/{inbox}/agent_bot")).get("agent_bot") or {}
+        return int(bot["id"]) if bot.get("id") else None
+
+    async def set_inbox_bot(self, inbox: int, bot: int) -> None:
+        await self._write("POST", f"/inboxes/{inbox}/set_agent_bot", token=self._token, json={"agent_bot": bot})
+
+    async def inbox(self, inbox: int) -> dict[str, Any]:
+        return await self._read(f"/inboxes/{inbox}")
+
+    async def download(self, url: str, limit: int) -> tuple[bytes, str]:
+        """Bytes and media type of an attachment: without a token, through redirects, from known hosts only (§3.3).
+
+        The first address comes from a webhook, so its host must be the server's own; a redirect may lead to its store.
+        """
+        if urlsplit(url).netloc not in self._file_hosts or urlsplit(url).scheme not in ("http", "https"):
+            raise Refused(f"not a file of this server: {urlsplit(url).netloc}")
+        response = await self._retried("GET", url)
+        for _ in range(MOST_REDIRECTS):
+            if not response.is_redirect:
+                break
+            response = await self._retried("GET", str(response.next_request.url if response.next_request else url))
+        if response.is_redirect:
+            raise Refused("too many redirects")
+        if len(response.content) > limit:
+            raise TooLarge(f"{len(response.content)} bytes")
+        return response.content, response.headers.get("content-type", "application/octet-stream")
+
+    async def _write(self, method: str, path: str, *, token: str | None = None, **content: Any) -> dict[str, Any]:
+        headers = {"api_access_token": token or self._bot_token}
+        return _json(await self._call(method, self._api + path, headers=headers, **content))
+
+    async def _read(
+        self, path: str, token: str | None = None, parameters: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        headers = {"api_access_token": token or self._token}
+        return _json(await self._retried("GET", self._api + path, headers=headers, params=dict(parameters or {})))
+
+    async def _retried(self, method: str, path: str, **content: Any) -> httpx.Response:
+        """A call without effect: broken off or refused for now, it is simply made again."""
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type((RateLimited, Unavailable, OutcomeUnknown)),
+            stop=stop_after_attempt(READ_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=READ_WAIT, max=3),
+            reraise=True,
+        ):
+            with attempt:
+                return await self._call(method, path, **content)
+        raise AssertionError("unreachable")
+
+    async def _call(self, method: str, path: str, **content: Any) -> httpx.Response:
+        try:
+            response = await self._http.request(method, path, **content)
+        except _NOT_SENT as error:
+            raise Unavailable(repr(error)) from error
+        except httpx.HTTPError as error:
+            raise OutcomeUnknown(repr(error)) from error
+        if response.is_success or response.is_redirect:
+            return response
+        raise error_of(response)
+
+
+def error_of(response: httpx.Response) -> ChannelError:
+    """The typed error of a failed answer, by its status and what it says (§5)."""
+    try:
+        body = response.json()
+    except ValueError:
+        body = {}
+    body = body if isinstance(body, dict) else {}
+    detail = str(body.get("error") or body.get("message") or body.get("errors") or response.text)[:300]
+    kind = BY_STATUS.get(response.status_code, Refused)
+    if response.status_code == 422 and "too many messages" in detail.lower():
+        kind = RateLimited
+    raised = kind(detail, status=response.status_code)
+    if isinstance(raised, RateLimited) and response.headers.get("retry-after", "").isdigit():
+        raised.retry_after = float(response.headers["retry-after"])
+    return raised
+
+
+def _json(response: httpx.Response) -> dict[str, Any]:
+    """The object of an answer; a bare list, as the list of bots is, under ``payload``."""
+    if "application/json" not in response.headers.get("content-type", ""):
+        return {}
+    body = response.json()
+    return body if isinstance(body, dict) else {"payload": body}
