@@ -27,6 +27,7 @@ JOB_MODULES = (
     "services.documents.jobs",
     "services.einvoicing.jobs",
     "services.messaging.jobs",
+    "services.sessions.jobs",
     "services.sync.jobs",
     "services.storage.jobs",
 )

@@ -13,10 +13,11 @@ from fastapi import FastAPI
 from api import files, health
 from api.errors import install_error_handlers
 from api.request_log import RequestLog
-from api.v1 import clients, company, documents, einvoicing, models, payments, whatsapp_sync, wording
+from api.session_page import routes as session_page
+from api.v1 import clients, company, documents, einvoicing, models, payments, whatsapp_sessions, whatsapp_sync, wording
 from api.webhooks import chatwoot as shared_inbox_door
 from api.webhooks import einvoicing as platform_door
-from api.webhooks import unipile
+from api.webhooks import unipile, unipile_accounts
 from db.queue import open_queue
 from db.server import database_url
 from db.session import Database
@@ -45,7 +46,19 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(files.router)
     app.include_router(unipile.router)
-    for module in (company, clients, documents, payments, einvoicing, wording, models, whatsapp_sync):
+    app.include_router(unipile_accounts.router)
+    app.include_router(session_page.router)
+    for module in (
+        company,
+        clients,
+        documents,
+        payments,
+        einvoicing,
+        wording,
+        models,
+        whatsapp_sessions,
+        whatsapp_sync,
+    ):
         app.include_router(module.router)
     if configured.chatwoot != "off":
         app.include_router(shared_inbox_door.router)
@@ -62,12 +75,13 @@ def create_app(configured: Settings | None = None) -> FastAPI:
 
 def _add_simulated_channel(app: FastAPI, configured: Settings) -> None:
     """The stand-in for Unipile and WhatsApp, the phones' control API and the demo page: absent on a real channel."""
-    from api import simulator
+    from api import simulator, simulator_accounts
     from api.demo import routes as demo
     from services.messaging.simulator.app import attach
 
     attach(app, configured)
     app.include_router(simulator.router)
+    app.include_router(simulator_accounts.router)
     app.include_router(demo.router)
     app.state.not_ready = "The simulated channel waits for the database."
 
@@ -102,6 +116,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for name in ("platform_simulator", "chatwoot_simulator"):
             if simulator := getattr(app.state, name, None):
                 await simulator.close()
+        if sessions := getattr(app.state, "sessions", None):
+            await sessions.client.close()
         await database.close()
 
 

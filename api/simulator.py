@@ -242,35 +242,6 @@ async def forget_faults(simulator: SimulatorDep) -> dict[str, Any]:
     return {"ordered": []}
 
 
-class Scan(BaseModel):
-    """The phone that scans the QR code."""
-
-    phone: str
-    name: str | None = None
-
-
-@router.post("/accounts/{account_id}/scan")
-async def scan(account_id: str, body: Scan, simulator: SimulatorDep) -> dict[str, str]:
-    """The artisan scans the QR code of an account: CREATION_SUCCESS (or RECONNECTED), then OK, then what was missed."""
-    try:
-        account = simulator.state.account(account_id)
-        simulator.network.connect(account, _phone(body.phone, "phone"), body.name)
-    except ProviderError as error:
-        raise ApiError(error.status, error.detail) from error
-    return {"account_id": account.id, "status": account.status}
-
-
-@router.post("/accounts/{account_id}/disconnect")
-async def disconnect(account_id: str, simulator: SimulatorDep) -> dict[str, str]:
-    """The phone drops the linked device: CREDENTIALS, sends fail, messages wait at the provider."""
-    try:
-        account = simulator.state.account(account_id)
-    except ProviderError as error:
-        raise ApiError(error.status, error.detail) from error
-    simulator.network.disconnect(account)
-    return {"account_id": account.id, "status": account.status}
-
-
 async def _stream(simulator: Simulator, phone: str, after: int, base_url: str) -> AsyncIterator[str]:
     yield "retry: 1000\n\n"
     with simulator.feed.watching(phone) as news:

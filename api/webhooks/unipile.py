@@ -28,6 +28,11 @@ router = APIRouter(tags=["webhooks"])
 
 @router.post("/webhooks/unipile/messages", include_in_schema=True)
 async def receive(request: Request) -> Response:
+    """Takes a message in, or what became of one: see ``take_in``."""
+    return await take_in(request)
+
+
+async def take_in(request: Request) -> Response:
     """Takes one webhook in. 200 means: stored, and its turn deferred, in a committed transaction.
 
     401 without the secret header (nothing is kept), 413 and 422 for a body that cannot be read (kept as it came),

@@ -29,6 +29,7 @@ from db.models.messaging import (
     WhatsappMessage,
 )
 from db.models.prompts import WordingOverride
+from db.models.sessions import SessionEvent
 from db.models.sync import AccountSync
 from db.models.voice import VoiceTranscription
 
@@ -57,7 +58,11 @@ __all__ = [
     "Quote",
     "QuoteItem",
     "SendingPace",
+<<<<<<< HEAD
     "SiteNote",
+=======
+    "SessionEvent",
+>>>>>>> 814f9fb (A WhatsApp number has a life that is seen: one table of states, a log, a page to scan its code, and it comes back by itself)
     "SystemLog",
     "Turn",
     "UnreachablePhone",

@@ -29,7 +29,11 @@ Provider = Literal["unipile", "chatwoot"]
 
 
 class WhatsappAccount(Identified, Timestamped, Base):
-    """A WhatsApp number connected at the provider. Assistant numbers belong to the platform: no organization (C01)."""
+    """A WhatsApp number connected at the provider. Assistant numbers belong to the platform: no organization (C01).
+
+    ``provider_account_id`` is "new:…" while the provider has none for it; ``status`` moves only as
+    ``services.sessions.states`` says.
+    """
 
     __tablename__ = "whatsapp_accounts"
 
@@ -40,13 +44,26 @@ class WhatsappAccount(Identified, Timestamped, Base):
     provider_account_id: Mapped[str] = mapped_column(unique=True)
     phone: Mapped[str | None] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(server_default="disconnected")
+    status_since: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     connection_params: Mapped[Json] = mapped_column(server_default="{}")
     connected_at: Mapped[datetime | None]
     disconnected_at: Mapped[datetime | None]
-    last_activity_at: Mapped[datetime | None]
-    message_count: Mapped[int] = mapped_column(server_default="0")
     error_count: Mapped[int] = mapped_column(server_default="0")
     last_error: Mapped[str | None]
+    last_error_at: Mapped[datetime | None]
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+    """False once removed: the number is unlinked, its chats stay (R023)."""
+    auto_reconnect: Mapped[bool] = mapped_column(server_default="true")
+    needs_scan: Mapped[bool] = mapped_column(server_default="false")
+    """The provider wants its code scanned: trying again without a person is of no use."""
+    reconnect_attempts: Mapped[int] = mapped_column(server_default="0")
+    next_check_at: Mapped[datetime | None]
+    """When the session is looked after next (``services.sessions.schedule``)."""
+    outage_told_at: Mapped[datetime | None]
+    """When the owner was told of the outage under way; None between outages (UX-83)."""
+    qr_code: Mapped[str | None]
+    qr_generated_at: Mapped[datetime | None]
+    qr_expires_at: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint("kind in ('assistant', 'artisan')", name="kind"),
@@ -57,6 +74,7 @@ class WhatsappAccount(Identified, Timestamped, Base):
         ),
         CheckConstraint("kind = 'assistant' or organization_id is not null", name="artisan_is_owned"),
         Index("ix_whatsapp_accounts_organization_id_status", "organization_id", "status"),
+        Index("ix_whatsapp_accounts_next_check_at", "next_check_at"),
     )
 
 

@@ -7,8 +7,8 @@ step of the inbox is one statement, because a webhook must be answered within mi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -186,28 +186,6 @@ update whatsapp_messages set details = jsonb_set(details, '{reactions}',
 returning id as message_id, chat_id, processing_status
 """)
 
-_ACCOUNT_STATUS = text("""
-update whatsapp_accounts a set status = new.status, updated_at = now(), last_error = :last_error,
-    connected_at = case when new.status = 'connected' then :at else a.connected_at end,
-    disconnected_at = case when new.status = 'disconnected' and a.status <> 'disconnected' then :at
-                           else a.disconnected_at end
-  from (select cast(:status as text) as status) new
- where a.provider_account_id = :provider_account_id
-returning a.id
-""")
-
-_ASSISTANT = text("""
-insert into whatsapp_accounts as a (id, kind, provider_account_id, phone, status, connected_at)
-values (:id, 'assistant', :provider_account_id, :phone, 'connected', now())
-on conflict (provider_account_id) do update set phone = excluded.phone, status = 'connected',
-    connected_at = coalesce(a.connected_at, now()), updated_at = now()
-returning id
-""")
-
-_CONNECTED = text("""
-select provider_account_id, phone from whatsapp_accounts where status = 'connected' and phone is not null order by id
-""")
-
 
 async def account_by_provider_id(session: AsyncSession, provider_account_id: str) -> Row[Any] | None:
     """The account, its active owner and the phones of all assistants; None when nobody knows the account."""
@@ -303,25 +281,6 @@ async def add_reaction(
     """Keeps a reaction on its message."""
     arguments = {**target, "reaction": json.dumps([reaction])}
     return (await session.execute(_REACT, arguments)).one_or_none()
-
-
-async def set_account_status(
-    session: AsyncSession, provider_account_id: str, status: str, at: datetime, last_error: str | None
-) -> UUID | None:
-    """Records what the provider says of a connection; None when nobody knows the account."""
-    arguments = {"provider_account_id": provider_account_id, "status": status, "at": at, "last_error": last_error}
-    return (await session.execute(_ACCOUNT_STATUS, arguments)).scalar_one_or_none()
-
-
-async def ensure_assistant(session: AsyncSession, provider_account_id: str, phone: str) -> UUID:
-    """The assistant's account, connected, created when it is missing."""
-    arguments = {"id": new_id(), "provider_account_id": provider_account_id, "phone": phone}
-    return (await session.execute(_ASSISTANT, arguments)).scalar_one()
-
-
-async def connected_accounts(session: AsyncSession) -> Sequence[Row[Any]]:
-    """Provider id and phone of every connected account."""
-    return (await session.execute(_CONNECTED)).all()
 
 
 async def delete_events(session: AsyncSession, older_than: timedelta) -> None:

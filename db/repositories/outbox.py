@@ -176,13 +176,6 @@ select distinct o.account_id, coalesce(o.to_phone, cast(o.chat_id as text)) as l
  limit 500
 """)
 
-_DISCONNECTED = text("""
-update whatsapp_accounts set status = 'disconnected', disconnected_at = now(), last_error = :error,
-    error_count = error_count + 1, updated_at = now()
- where id = :id and status = 'connected'
-""")
-
-
 EARLIER_STATUSES = {"delivered": ["sending", "sent"], "read": ["sending", "sent", "delivered"]}
 """Which statuses an acknowledgement moves forward."""
 
@@ -329,11 +322,6 @@ async def sent_elsewhere(
 async def forgotten_lanes(session: AsyncSession, lease: object, patience: object) -> Sequence[Row[Any]]:
     """Lanes with a row left ``sending`` for longer than ``lease``, or due for ``patience``, that no job looks after."""
     return (await session.execute(_FORGOTTEN, {"lease": lease, "patience": patience})).all()
-
-
-async def mark_disconnected(session: AsyncSession, account_id: UUID, error: str) -> None:
-    """Records that the provider refused a send because the number is disconnected."""
-    await session.execute(_DISCONNECTED, {"id": account_id, "error": error[:500]})
 
 
 async def get_row(session: AsyncSession, outbox_id: UUID) -> Outbox | None:

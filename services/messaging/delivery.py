@@ -25,7 +25,6 @@ from services.messaging.capabilities import CAPABILITIES
 from services.messaging.channel import ChannelOf, Document, Receipt, Target
 from services.messaging.channel_errors import (
     ChannelError,
-    Disconnected,
     InvalidRecipient,
     OutcomeUnknown,
     RateLimited,
@@ -36,6 +35,7 @@ from services.messaging.notices import delivery_failed
 from services.messaging.outbox import defer_delivery, record_sent
 from services.messaging.pacing import ANSWER_WITHIN
 from services.messaging.retry_policy import FileMissing, TooSlow, rule_for
+from services.sessions.record import note_failure
 
 GIVE_UP_LOOKING = timedelta(minutes=30)
 """After so long without being able to look into the chat a row fails, rather than perhaps arriving twice."""
@@ -144,8 +144,7 @@ class Delivery:
         """Applies the retry policy; False when the lane must wait."""
         rule = rule_for(error)
         log.warning("outbox.failed", outbox_id=str(row.id), attempt=row.attempts, error=str(error))
-        if isinstance(error, Disconnected):
-            await repository.mark_disconnected(session, row.account_id, str(error))
+        await note_failure(session, row.account_id, error)
         if row.attempts >= rule.attempts and not rule.look_first:
             await _give_up(session, row, error)
             return True

@@ -21,26 +21,12 @@ from db.repositories.chatwoot import author_of_contact
 from db.repositories.statuses import alone_with
 from services.messaging import echoes
 from services.messaging.authority import Account, Person, Standing, is_self_chat, standing_of
-from services.messaging.directory import Entry, find_account, forget_accounts
+from services.messaging.directory import Entry, find_account
 from services.messaging.normalise import normalise
 from services.messaging.onboarding import greet_stranger
 from services.messaging.payloads import UnreadablePayload
 from services.messaging.schemas import AccountStatus, InboundMessage, OtherEvent, Outcome, RawWebhook, Received
-from services.sync.service import account_connected
-
-ACCOUNT_STATUSES = {
-    "OK": "connected",
-    "CREATION_SUCCESS": "connected",
-    "RECONNECTED": "connected",
-    "SYNC_SUCCESS": "connected",
-    "CONNECTING": "connecting",
-    "CREDENTIALS": "disconnected",
-    "STOPPED": "disconnected",
-    "DELETED": "disconnected",
-    "ERROR": "failed",
-    "PERMISSIONS": "failed",
-}
-"""The provider's words for a connection (unipile.md §4.8) and ours."""
+from services.sessions.words import take_status
 
 ACKNOWLEDGEMENTS = ("delivered", "read")
 HISTORY = "history"
@@ -252,16 +238,8 @@ async def _change_before_message(
 
 
 async def _account_status(session: AsyncSession, raw: RawWebhook, event: AccountStatus) -> Received:
-    status = ACCOUNT_STATUSES.get(event.status.upper())
-    known = None
-    if status:
-        error = None if status in ("connected", "connecting") else event.status
-        known = await repository.set_account_status(session, event.account_ref, status, raw.received_at, error)
-        forget_accounts(session)
-        if known and status == "connected":
-            await account_connected(session, known)
-    log.info("account.status", account=event.account_ref, status=event.status, known=known is not None)
-    outcome: Outcome = "account_status" if known or not status else "unknown_account"
+    known = await take_status(session, event.account_ref, event.status)
+    outcome: Outcome = "account_status" if known else "unknown_account"
     await repository.keep_event(session, event_row(raw, "account_status", outcome))
     return Received(outcome)
 

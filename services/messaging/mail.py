@@ -88,7 +88,7 @@ async def _message(row: Outbox, sender: str, company: str, reply_to: str | None)
     message = EmailMessage()
     message["From"] = f'"{company}" <{sender}>'
     message["To"] = row.to_email or ""
-    message["Subject"] = f"{company} – {(row.filename or '').removesuffix('.pdf')}"
+    message["Subject"] = _subject(row, company)
     message["Message-ID"] = f"<{row.id}@usta>"
     if reply_to:
         message["Reply-To"] = reply_to
@@ -101,6 +101,13 @@ async def _message(row: Outbox, sender: str, company: str, reply_to: str | None)
             raise NotAccepted(f"the file is not there yet: {error}") from error
         message.add_attachment(content, maintype=main, subtype=sub, filename=row.filename)
     return message
+
+
+def _subject(row: Outbox, company: str) -> str:
+    """A document is announced by its name; a notice by its first line."""
+    if row.filename:
+        return f"{company} – {row.filename.removesuffix('.pdf')}"
+    return next(iter((row.body or "").splitlines()), company)[:150]
 
 
 def _send(configured: Settings, message: EmailMessage) -> None:

@@ -100,6 +100,14 @@ class UnipileClient:
         """Unlinks the number."""
         await self._write("DELETE", f"/accounts/{_part(account_id)}")
 
+    async def restart_account(self, account_id: str) -> None:
+        """Wakes a frozen account (§4.6)."""
+        await self._write("POST", f"/accounts/{_part(account_id)}/restart", json={})
+
+    async def own_profile(self, account_id: str) -> dict[str, Any]:
+        """The profile of the account's own number; a banned number answers 403 ``account_restricted``."""
+        return await self._read("/users/me", {"account_id": account_id})
+
     async def hosted_link(
         self,
         *,
@@ -107,6 +115,7 @@ class UnipileClient:
         expires_on: datetime,
         name: str | None = None,
         notify_url: str | None = None,
+        redirect_url: str | None = None,
         reconnect_account: str | None = None,
     ) -> str:
         """A page of the provider where the artisan scans the code. It lives for hours at most: mint it on click."""
@@ -114,6 +123,7 @@ class UnipileClient:
         if reconnect_account:
             purpose = {"type": "reconnect", "reconnect_account": reconnect_account}
         optional = {"name": name, "notify_url": notify_url}
+        optional |= {"success_redirect_url": redirect_url, "failure_redirect_url": redirect_url}
         body = purpose | {"api_url": api_url, "expiresOn": moment(expires_on)}
         body |= {key: value for key, value in optional.items() if value}
         return str((await self._write("POST", "/hosted/accounts/link", json=body))["url"])

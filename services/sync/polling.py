@@ -8,10 +8,10 @@ from uuid import UUID
 
 import structlog
 
-from db.repositories import outbox
 from db.repositories import sync as repository
 from db.session import Database
 from services.messaging.channel_errors import ChannelError, Disconnected
+from services.sessions.record import note_failure
 from services.sync.looking import Account, Look
 from services.sync.source import Resource, Source
 
@@ -46,8 +46,8 @@ async def poll_account(database: Database, source: Source, account_id: UUID) -> 
             recovered=recovered,
             error=f"{type(problem).__name__}: {problem}"[:500] if problem else None,
         )
-        if isinstance(problem, Disconnected):
-            await outbox.mark_disconnected(session, account_id, str(problem))
+        if problem is not None:
+            await note_failure(session, account_id, problem)
     if problem or recovered:
         log.warning("sync.polled", account=str(account_id), recovered=recovered, error=repr(problem) if problem else "")
     return recovered

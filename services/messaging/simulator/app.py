@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.repositories import messaging as repository
+from db.repositories import sessions as repository
 from db.settings import Settings
 from services.messaging.credentials import SIMULATOR_PATH, api_key, own_url, webhook_secret
+from services.messaging.provisioning import WEBHOOKS, address, ensure_assistant
 from services.messaging.simulator import rest_accounts, rest_messages
 from services.messaging.simulator.faults import Faults
 from services.messaging.simulator.feed import Feed
@@ -21,14 +22,6 @@ from services.messaging.simulator.wire import new_wire_id
 
 ASSISTANT = "sim-assistant"
 """The provider's id of the assistant's account."""
-EVENTS = [
-    "message_received",
-    "message_read",
-    "message_delivered",
-    "message_reaction",
-    "message_edited",
-    "message_deleted",
-]
 
 
 class Simulator:
@@ -45,11 +38,13 @@ class Simulator:
         self.app.include_router(rest_messages.router, prefix="/api/v1")
         install_errors(self.app)
 
-    def register_webhook(self, url: str, header: str, secret: str) -> None:
-        """Registers our endpoint for messages and connections, as the set-up of the real provider does."""
-        for source, events in (("messaging", EVENTS), ("account_status", None)):
+    def register_webhooks(self, base_url: str, header: str, secret: str) -> None:
+        """Registers our doors for messages and connections, as the set-up of the real provider does."""
+        for wanted in WEBHOOKS:
             headers = [{"key": header, "value": secret}]
-            webhook = Webhook(new_wire_id(), source, url, "usta", list(events) if events else None, headers=headers)
+            events = list(wanted.events) or None
+            url = address(base_url, wanted)
+            webhook = Webhook(new_wire_id(), wanted.source, url, wanted.name, events, headers=headers)
             self.state.webhooks[webhook.id] = webhook
 
     async def close(self) -> None:
@@ -75,8 +70,7 @@ def attach(
     secret = webhook_secret(configured)
     assert secret is not None
     simulator.state.add_account(configured.assistant_phone, ASSISTANT, was_connected=True)
-    url = f"{own_url(configured)}/webhooks/unipile/messages"
-    simulator.register_webhook(url, configured.unipile_webhook_header, secret.decode())
+    simulator.register_webhooks(own_url(configured), configured.unipile_webhook_header, secret.decode())
     app.mount(SIMULATOR_PATH, simulator.app)
     app.state.simulator = simulator
     return simulator
@@ -84,7 +78,10 @@ def attach(
 
 async def bootstrap(session: AsyncSession, simulator: Simulator, configured: Settings) -> None:
     """Makes database and simulator agree: the assistant's account exists, and linked numbers are known here too."""
-    await repository.ensure_assistant(session, ASSISTANT, configured.assistant_phone)
-    for row in await repository.connected_accounts(session):
-        if row.provider_account_id not in simulator.state.accounts:
-            simulator.state.add_account(row.phone, row.provider_account_id, was_connected=True)
+    await ensure_assistant(session, ASSISTANT, configured.assistant_phone)
+    for account in await repository.list_sessions(session, None):
+        known = account.provider_account_id in simulator.state.accounts
+        if known or account.phone is None or account.provider_account_id.startswith(repository.NEW):
+            continue
+        status = "OK" if account.status == "connected" else "CREDENTIALS"
+        simulator.state.add_account(account.phone, account.provider_account_id, was_connected=True, status=status)

@@ -10,7 +10,7 @@ from typing import Any
 from services.messaging.moments import moment
 from services.messaging.simulator.feed import Entry, Feed
 from services.messaging.simulator.representation import account_status_payload
-from services.messaging.simulator.state import Account, Chat, File, Message, State
+from services.messaging.simulator.state import Account, Chat, File, HostedLink, Message, State
 from services.messaging.simulator.webhooks import WebhookSender
 from services.messaging.simulator.wire import ProviderError, group_id_of, new_wire_id
 
@@ -71,6 +71,8 @@ class Network:
         self, account: Account, chat: Chat, text: str | None, files: list[File], quoted: Message | None = None
     ) -> Message:
         """Usta sends a message through an account: it appears on the phone and comes back as an echo and receipts."""
+        if account.restricted:
+            raise ProviderError(403, "account_restricted", "WhatsApp has restricted the account.")
         if not account.connected:
             raise ProviderError(
                 401, "disconnected_account", "The account appears to be disconnected from the provider service."
@@ -105,17 +107,40 @@ class Network:
         """The artisan scans the QR code: the account becomes usable and what it missed comes in a burst."""
         if account.phone not in (None, phone):
             raise ProviderError(403, "account_mismatch", "Another number was scanned.")
+        account.phone, account.name = phone, name or phone.removeprefix("+")
+        self._come_back(account)
+
+    def resume(self, account: Account) -> None:
+        """The session comes back without a person."""
+        self._come_back(account)
+
+    def disconnect(
+        self, account: Account, status: str = "CREDENTIALS", *, resumable: bool = False, silent: bool = False
+    ) -> None:
+        """The session is lost: sends fail with 401 and messages wait at the provider."""
+        account.status, account.was_connected, account.resumable = status, True, resumable
+        if not silent:
+            self.sender.account_event(account.id, account_status_payload(account, status))
+
+    def ban(self, account: Account) -> None:
+        """WhatsApp bans the number: whoever uses it is refused."""
+        account.restricted = True
+        self.disconnect(account, "ERROR")
+
+    def tell_hosted(self, account: Account, link: HostedLink) -> None:
+        """Calls the notify address of a hosted page: unsigned, and of successes only (unipile.md §4.7)."""
+        if link.notify_url:
+            status = "RECONNECTED" if link.account_id else "CREATION_SUCCESS"
+            payload = {"status": status, "account_id": account.id, "name": link.name}
+            self.sender.notify(link.notify_url, account.id, payload)
+
+    def _come_back(self, account: Account) -> None:
         first = not account.was_connected
-        account.phone, account.status, account.qr_until, account.was_connected = phone, "OK", None, True
-        account.name = name or phone.removeprefix("+")
+        account.status, account.qr_until, account.code, account.was_connected = "OK", None, None, True
+        account.restricted = account.resumable = False
         for status in ("CREATION_SUCCESS" if first else "RECONNECTED", "OK"):
             self.sender.account_event(account.id, account_status_payload(account, status))
         self.sender.release(account.id)
-
-    def disconnect(self, account: Account, status: str = "CREDENTIALS") -> None:
-        """The session is lost: sends fail with 401 and messages wait at the provider."""
-        account.status, account.was_connected = status, True
-        self.sender.account_event(account.id, account_status_payload(account, status))
 
     def _copy(self, account: Account, draft: Draft, message_id: str, wire_id: str) -> Message:
         from_account = account.phone == draft.sender

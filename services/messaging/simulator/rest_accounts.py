@@ -50,6 +50,8 @@ async def get_account(account_id: str, provider: ProviderDep) -> dict[str, Any]:
 async def reconnect_account(account_id: str, request: Request, provider: ProviderDep) -> dict[str, Any]:
     await _provider_name(request)
     account = provider.state.account(account_id)
+    if account.resumable:
+        provider.network.resume(account)
     if account.connected:
         return {"object": "AccountReconnected", "account_id": account.id}
     return _qr_checkpoint(account.id, provider.state.begin_qr(account))
@@ -65,7 +67,10 @@ async def delete_account(account_id: str, provider: ProviderDep) -> dict[str, An
 
 @router.post("/accounts/{account_id}/restart")
 async def restart_account(account_id: str, provider: ProviderDep) -> dict[str, Any]:
-    return {"object": "AccountRestarted", "account_id": provider.state.account(account_id).id}
+    account = provider.state.account(account_id)
+    if account.resumable:
+        provider.network.resume(account)
+    return {"object": "AccountRestarted", "account_id": account.id}
 
 
 @router.get("/accounts/{account_id}/sync")
@@ -77,17 +82,23 @@ async def sync_account(account_id: str, provider: ProviderDep) -> dict[str, Any]
 @router.post("/hosted/accounts/link", status_code=201)
 async def hosted_link(request: Request, provider: ProviderDep) -> dict[str, Any]:
     data = await read_json(request, "type", "api_url", "expiresOn")
-    parse_moment(str(data["expiresOn"]), "expiresOn")
+    until = parse_moment(str(data["expiresOn"]), "expiresOn")
+    account_id = None
     if data["type"] == "reconnect":
-        provider.state.account(str(data.get("reconnect_account")))
+        account_id = provider.state.account(str(data.get("reconnect_account"))).id
     elif data["type"] != "create" or not data.get("providers"):
         raise ProviderError(400, "invalid_parameters", "type must be create (with providers) or reconnect")
-    return {"object": "HostedAuthUrl", "url": f"https://account.unipile.com/{new_wire_id()}"}
+    link = provider.state.add_hosted(
+        account_id=account_id, name=data.get("name"), notify_url=data.get("notify_url"), until=until
+    )
+    return {"object": "HostedAuthUrl", "url": f"https://account.unipile.com/{link.id}"}
 
 
 @router.get("/users/me")
 async def own_user(account_id: str, provider: ProviderDep) -> dict[str, Any]:
     account = provider.state.account(account_id)
+    if account.restricted:
+        raise ProviderError(403, "account_restricted", "WhatsApp has restricted the account.")
     own_id = wire_id_of_phone(account.phone or "")
     return {"object": "AccountOwnerProfile", "provider": "WHATSAPP", "provider_id": own_id, "id": own_id}
 

@@ -53,12 +53,28 @@ class Account:
     status: str = "OK"
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     qr_until: datetime | None = None
+    code: str | None = None
     was_connected: bool = False
+    resumable: bool = False
+    """The session can come back without a scan."""
+    restricted: bool = False
+    """WhatsApp has banned the number."""
     held: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def connected(self) -> bool:
         return self.status == "OK"
+
+
+@dataclass(frozen=True, slots=True)
+class HostedLink:
+    """A page of the provider where a code can be scanned: for a new account, or ``account_id`` again."""
+
+    id: str
+    account_id: str | None
+    name: str | None
+    notify_url: str | None
+    until: datetime
 
 
 @dataclass(slots=True)
@@ -149,17 +165,54 @@ class State:
         self.chats: OrderedDict[str, Chat] = OrderedDict()
         self.messages: OrderedDict[str, Message] = OrderedDict()
         self.webhooks: dict[str, Webhook] = {}
+        self.hosted: dict[str, HostedLink] = {}
         self._file_bytes = 0
 
     def account(self, account_id: str) -> Account:
-        """The account. Raises 404; an account whose QR code has expired is gone (unipile.md §4.1)."""
+        """The account. Raises 404; an account whose QR code has expired is gone (unipile.md §4.1).
+
+        One that was connected before is only where it was: its code must be scanned (CREDENTIALS).
+        """
         account = self.accounts.get(account_id)
-        if account and account.qr_until and account.qr_until < datetime.now(UTC) and not account.was_connected:
-            del self.accounts[account_id]
-            account = None
+        if account and account.qr_until and account.qr_until < datetime.now(UTC):
+            account.qr_until = account.code = None
+            if account.was_connected:
+                account.status = "CREDENTIALS"
+            else:
+                del self.accounts[account_id]
+                account = None
         if account is None:
             raise ProviderError(404, "resource_not_found", "Account not found.")
         return account
+
+    def account_of_code(self, code: str) -> Account | None:
+        """The account whose QR code a phone has scanned, while it is valid."""
+        found = next((account.id for account in self.accounts.values() if account.code == code), None)
+        if found is None:
+            return None
+        try:
+            account = self.account(found)
+        except ProviderError:
+            return None
+        return account if account.code == code else None
+
+    def expire_code(self, account: Account) -> None:
+        account.qr_until = datetime.now(UTC) - timedelta(seconds=1)
+
+    def add_hosted(self, **values: Any) -> HostedLink:
+        link = HostedLink(id=new_wire_id(), **values)
+        self.hosted[link.id] = link
+        return link
+
+    def open_hosted(self, link_id: str) -> tuple[Account, HostedLink]:
+        """The account that a hosted page connects, made when it is new. Raises 404 and 401 ``expired_link``."""
+        link = self.hosted.get(link_id)
+        if link is None:
+            raise ProviderError(404, "resource_not_found", "Link not found.")
+        if link.until < datetime.now(UTC):
+            raise ProviderError(401, "expired_link", "The link has expired.")
+        account = self.account(link.account_id) if link.account_id else self.add_account(None, status="CONNECTING")
+        return account, link
 
     def account_of_phone(self, phone: str) -> Account | None:
         """The linked account of a phone."""
@@ -174,7 +227,8 @@ class State:
         """Starts a connection by QR code and returns the string to encode."""
         account.qr_until = datetime.now(UTC) + timedelta(seconds=self.behaviour.qr_seconds)
         account.status = "CONNECTING"
-        return f"2@{new_wire_id()},{new_wire_id()},{new_wire_id()}="
+        account.code = f"2@{new_wire_id()},{new_wire_id()},{new_wire_id()}="
+        return account.code
 
     def chat_with(self, account: Account, address: str) -> Chat:
         """The account's chat with a phone or a group, made when it is new."""

@@ -78,6 +78,11 @@ class WebhookSender:
         for webhook in self._wanting("account_status", None, account_id):
             self._start(webhook, account_id, set(), lambda _: payload)
 
+    def notify(self, url: str, account_id: str, payload: dict[str, Any]) -> None:
+        """Calls an address that a hosted link named: JSON, and no secret header (unipile.md §4.7)."""
+        headers = [{"key": "Content-Type", "value": "application/json"}]
+        self._start(Webhook("notify", "notify", url, headers=headers), account_id, set(), lambda _: payload)
+
     def release(self, account_id: str) -> None:
         """Sends what was held while the account was disconnected, oldest first."""
         held, self._state.accounts[account_id].held = self._state.accounts[account_id].held, []

@@ -12,8 +12,10 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from api import simulator as control
+from api import simulator_accounts as account_control
 from api.errors import install_error_handlers
 from api.webhooks import unipile as door
+from api.webhooks import unipile_accounts as account_door
 from db.models import User, WhatsappAccount
 from db.session import Database
 from db.settings import settings
@@ -78,8 +80,8 @@ async def house(database: Database, assistant_account: WhatsappAccount) -> Async
         return (await http.post(url, headers=list(headers), content=content)).status_code
 
     simulator = attach(app, settings(), post=post, retry_delays=(0.01, 0.01, 0.01, 0.01, 0.01))
-    app.include_router(door.router)
-    app.include_router(control.router)
+    for module in (door, account_door, control, account_control):
+        app.include_router(module.router)
     install_error_handlers(app)
     url = f"http://127.0.0.1:8000{SIMULATOR_PATH}/api/v1"
     client = UnipileClient(url, api_key(settings()), transport=httpx.ASGITransport(app))

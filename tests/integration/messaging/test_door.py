@@ -148,7 +148,7 @@ async def test_unknown_account_and_unknown_event_are_kept_and_answered(house, me
 
 
 async def test_account_status_is_recorded(house, linked_account: WhatsappAccount) -> None:
-    for word, status in (("CREDENTIALS", "disconnected"), ("CONNECTING", "connecting"), ("OK", "connected")):
+    for word, status in (("CREDENTIALS", "disconnected"), ("CONNECTING", "disconnected"), ("OK", "connected")):
         payload = {"AccountStatus": {"account_id": linked_account.provider_account_id, "message": word}}
         assert (await house.webhook(payload)).json() == {"status": "account_status"}
         row = await house.one("select status from whatsapp_accounts where id = :id", id=linked_account.id)

@@ -6,11 +6,11 @@ from typing import Any
 
 from services.messaging.provisioning import provision
 
-ENDPOINT = "https://usta.example/webhooks/unipile/messages"
+BASE = "https://usta.example"
 
 
 async def run(house, **changes: Any) -> Any:
-    values = {"assistant_phone": "+33180000000", "endpoint": ENDPOINT, "header": "Unipile-Auth", "secret": "one"}
+    values = {"assistant_phone": "+33180000000", "base_url": BASE, "header": "Unipile-Auth", "secret": "one"}
     async with house.database.system() as session:
         return await provision(session, house.channel.client, **(values | changes))
 

@@ -1,0 +1,300 @@
+"""WhatsApp sessions: which numbers are connected, connecting them, their QR code and their log (EP16–EP22, R019–R029)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Path, Query, Response
+from pydantic import BaseModel, ConfigDict
+
+from api.errors import ApiError, ErrorBody
+from api.session_door import SessionsDep
+from api.v1.access import admin
+from db.models import SessionEvent, WhatsappAccount
+from db.repositories import sessions as repository
+from services.messaging.addresses import phone_of_text
+from services.messaging.channel_errors import BadApiKey, ChannelError
+from services.sessions import links, service
+from services.sessions.codes import qr_png, qr_svg
+from services.sessions.schedule import Health, health_of
+from services.sessions.service import NotRemovable, Sessions, UnknownOrganization, UnknownSession, UnknownUser
+from services.sessions.states import State
+
+router = APIRouter(
+    prefix="/api/v1/whatsapp/sessions",
+    tags=["whatsapp sessions"],
+    dependencies=[admin],
+    responses={status: {"model": ErrorBody} for status in (401, 404, 409, 422, 503)},
+)
+SessionPath = Annotated[UUID, Path(description="The session.")]
+_EXAMPLES: dict[str, Any] = {
+    "artisan": {
+        "summary": "The number of an artisan",
+        "value": {
+            "organization_id": "0199c1d2-7d6a-7cc0-b8f4-3f4a5b6c7d8e",
+            "user_id": "0199c1d2-7d6a-7cc0-b8f4-3f4a5b6c7d8f",
+        },
+    },
+    "other_number": {
+        "summary": "Another number of the company",
+        "value": {"organization_id": "0199c1d2-7d6a-7cc0-b8f4-3f4a5b6c7d8e", "phone": "+33472000000"},
+    },
+}
+
+
+class NewSession(BaseModel):
+    """``phone`` (E.164) is the number that must be scanned; the user's own when missing. Linking is optional (C01)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    organization_id: UUID
+    user_id: UUID | None = None
+    phone: str | None = None
+    auto_reconnect: bool = True
+
+
+class Session(BaseModel):
+    """A session. ``whatsapp_connected`` is derived from ``status``; ``link`` opens the artisan's page for a week.
+
+    Counters: messages stored, sent since midnight (UTC), waiting to leave, errors of the provider.
+    """
+
+    id: UUID
+    organization_id: UUID | None
+    user_id: UUID | None
+    kind: Literal["assistant", "artisan"]
+    phone: str | None
+    status: State
+    status_since: datetime
+    whatsapp_connected: bool
+    health: Health
+    is_active: bool
+    auto_reconnect: bool
+    needs_scan: bool
+    reconnect_attempts: int
+    next_check_at: datetime | None
+    connected_at: datetime | None
+    disconnected_at: datetime | None
+    last_activity_at: datetime | None
+    qr_generated_at: datetime | None
+    qr_expires_at: datetime | None
+    message_count: int
+    messages_sent_today: int
+    messages_waiting: int
+    error_count: int
+    last_error: str | None
+    last_error_at: datetime | None
+    link: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class LogLine(BaseModel):
+    """One line of the session log (R029)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    event_type: str
+    cause: str
+    actor: Literal["provider", "artisan", "admin", "system"]
+    from_status: State
+    to_status: State
+    severity: Literal["info", "warning", "error", "critical"]
+    message: str | None
+    event_data: dict[str, Any]
+    created_at: datetime
+
+
+class QrCode(BaseModel):
+    """``code`` is the text to encode; the images are under the same address with ``format=svg`` or ``png``."""
+
+    status: State
+    code: str
+    generated_at: datetime
+    expires_at: datetime
+
+
+class HostedLink(BaseModel):
+    """The provider's own page. It dies within the hour: open it now, do not keep it."""
+
+    url: str
+
+
+@router.get("")
+async def list_sessions(
+    sessions: SessionsDep,
+    organization_id: Annotated[UUID | None, Query(description="Only those of this company.")] = None,
+    status: State | None = None,
+    removed: Annotated[bool, Query(description="Also those that were removed.")] = False,
+) -> list[Session]:
+    """EP16. The sessions of a company, or all with the assistant's numbers."""
+    async with sessions.database.system() as session:
+        rows = await repository.list_sessions(session, organization_id, status=status, removed=removed)
+        counted = await repository.counters(session, [row.id for row in rows])
+    return [_answer(sessions, row, counted[row.id]) for row in rows]
+
+
+@router.post("", status_code=201)
+async def create_session(
+    sessions: SessionsDep, wanted: Annotated[NewSession, Body(openapi_examples=_EXAMPLES)]
+) -> Session:
+    """EP17. Prepares a session, disconnected: connect it, or send the artisan its ``link``."""
+    phone = phone_of_text(wanted.phone)
+    if wanted.phone and phone is None:
+        raise ApiError(422, "phone is not a phone number.")
+    async with sessions.database.system() as session:
+        try:
+            account = await service.create(
+                session,
+                wanted.organization_id,
+                actor="admin",
+                user_id=wanted.user_id,
+                phone=phone,
+                auto_reconnect=wanted.auto_reconnect,
+            )
+        except UnknownOrganization as error:
+            raise ApiError(404, "There is no such organization.") from error
+        except UnknownUser as error:
+            raise ApiError(422, "The organization has no such user.") from error
+    return await _read(sessions, account.id)
+
+
+@router.get("/{session_id}")
+async def read_session(sessions: SessionsDep, session_id: SessionPath) -> Session:
+    """EP18. One session with its state, health and counters."""
+    return await _read(sessions, session_id)
+
+
+@router.get(
+    "/{session_id}/qr",
+    responses={200: {"content": {"image/svg+xml": {}, "image/png": {}}}},
+    response_model=QrCode,
+)
+async def read_code(
+    sessions: SessionsDep, session_id: SessionPath, format: Literal["json", "svg", "png"] = "json"
+) -> Any:
+    """EP19. The code to scan; one that has run out is replaced. 409 when the session is not being connected."""
+    account = await _found(sessions, session_id)
+    if account.status != State.QR_READY:
+        raise ApiError(409, f"There is no code to scan: the session is {account.status}.")
+    account = await _connected(sessions, session_id)
+    if account.qr_code is None or account.qr_generated_at is None or account.qr_expires_at is None:
+        raise ApiError(409, f"There is no code to scan: the session is {account.status}.")
+    headers = {"Cache-Control": "no-store"}
+    if format == "svg":
+        return Response(qr_svg(account.qr_code), media_type="image/svg+xml", headers=headers)
+    if format == "png":
+        return Response(qr_png(account.qr_code), media_type="image/png", headers=headers)
+    return QrCode(
+        status=State(account.status),
+        code=account.qr_code,
+        generated_at=account.qr_generated_at,
+        expires_at=account.qr_expires_at,
+    )
+
+
+@router.post("/{session_id}/connect")
+async def connect_session(sessions: SessionsDep, session_id: SessionPath) -> Session:
+    """EP20. Connects, or connects again: afterwards a code waits to be scanned, or the session is connected."""
+    await _connected(sessions, session_id)
+    return await _read(sessions, session_id)
+
+
+@router.post("/{session_id}/hosted-link")
+async def make_hosted_link(sessions: SessionsDep, session_id: SessionPath) -> HostedLink:
+    """The provider's own page for this session, made now. 409 when the session is connected already."""
+    account = await _found(sessions, session_id)
+    if account.status == State.CONNECTED:
+        raise ApiError(409, "The session is connected.")
+    try:
+        return HostedLink(url=await sessions.hosted_link(session_id, "admin"))
+    except ChannelError as error:
+        raise _unavailable(error) from error
+
+
+@router.post("/{session_id}/disconnect")
+async def disconnect_session(sessions: SessionsDep, session_id: SessionPath) -> Session:
+    """EP21. Unlinks the number. What was written stays; what waits to leave waits until it is connected again."""
+    await _found(sessions, session_id)
+    try:
+        await sessions.disconnect(session_id, "admin")
+    except ChannelError as error:
+        raise _unavailable(error) from error
+    return await _read(sessions, session_id)
+
+
+@router.delete("/{session_id}", status_code=204)
+async def delete_session(sessions: SessionsDep, session_id: SessionPath) -> None:
+    """EP22. Unlinks the number and takes it off the list; its messages stay. 409 for the assistant's number."""
+    await _found(sessions, session_id)
+    try:
+        await sessions.remove(session_id, "admin")
+    except NotRemovable as error:
+        raise ApiError(409, "The assistant's number belongs to the installation.") from error
+    except ChannelError as error:
+        raise _unavailable(error) from error
+
+
+@router.get("/{session_id}/log")
+async def read_log(
+    sessions: SessionsDep, session_id: SessionPath, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> list[LogLine]:
+    """What happened to the session, the newest first: states, causes, who acted. Also of a removed one."""
+    async with sessions.database.system() as session:
+        if await repository.get_session(session, None, session_id) is None:
+            raise ApiError(404, "There is no such session.")
+        events: list[SessionEvent] = list(await repository.events_of(session, None, session_id, limit=limit))
+    return [LogLine.model_validate(event) for event in events]
+
+
+async def _found(sessions: Sessions, session_id: UUID) -> WhatsappAccount:
+    try:
+        return await sessions.get(session_id)
+    except UnknownSession as error:
+        raise ApiError(404, "There is no such session.") from error
+
+
+async def _connected(sessions: Sessions, session_id: UUID) -> WhatsappAccount:
+    await _found(sessions, session_id)
+    try:
+        return await sessions.connect(session_id, "admin")
+    except ChannelError as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: ChannelError) -> ApiError:
+    if isinstance(error, BadApiKey):
+        return ApiError(503, "The provider does not accept our API key: check UNIPILE_API_KEY. No phone is at fault.")
+    return ApiError(503, f"The provider did not do it: {error}")
+
+
+async def _read(sessions: Sessions, session_id: UUID) -> Session:
+    account = await _found(sessions, session_id)
+    async with sessions.database.system() as session:
+        counted = await repository.counters(session, [session_id])
+    return _answer(sessions, account, counted[session_id])
+
+
+def _answer(sessions: Sessions, account: WhatsappAccount, counted: Any) -> Session:
+    state = State(account.status)
+    ours = {column.key: getattr(account, column.key) for column in WhatsappAccount.__table__.columns}
+    return Session.model_validate(
+        {
+            **{name: ours[name] for name in Session.model_fields if name in ours},
+            "whatsapp_connected": state is State.CONNECTED,
+            "health": health_of(
+                state,
+                disconnected_at=account.disconnected_at,
+                last_error_at=account.last_error_at,
+                now=datetime.now(UTC),
+            ),
+            "last_activity_at": counted.last_activity_at,
+            "message_count": counted.message_count,
+            "messages_sent_today": counted.sent_today,
+            "messages_waiting": counted.waiting,
+            "link": links.page_url(sessions.configured, account.id) if account.kind == "artisan" else None,
+        }
+    )
