@@ -58,11 +58,8 @@ __all__ = [
     "Quote",
     "QuoteItem",
     "SendingPace",
-<<<<<<< HEAD
-    "SiteNote",
-=======
     "SessionEvent",
->>>>>>> 814f9fb (A WhatsApp number has a life that is seen: one table of states, a log, a page to scan its code, and it comes back by itself)
+    "SiteNote",
     "SystemLog",
     "Turn",
     "UnreachablePhone",
