@@ -11,13 +11,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.checkpoints import TurnCheckpointer
-from db.models import Conversation, Organization, User, WhatsappChat, WhatsappMessage
+from db.models import Conversation, Organization, User, VoiceTranscription, WhatsappChat, WhatsappMessage
 from db.repositories import conversations as repository
+from db.repositories import voice
 from db.session import raw_connection
 from services.accounts.spending import ModelSpend, spend_today
 from services.clients import service as clients
 from services.documents import service as documents
 from services.documents.schemas import Document
+from services.transcription.service import UNSURE
 from services.wording import service as wording
 
 RESUMABLE = timedelta(days=30)
@@ -61,6 +63,8 @@ class Gathered:
     """Sentences that the company words itself."""
     spoken_of: UUID | None = None
     """The client whose card the talk before this message was about."""
+    notes: dict[UUID, VoiceTranscription] = field(default_factory=dict)
+    """What became of the voice notes among the messages, by message."""
 
     @property
     def text(self) -> str:
@@ -75,6 +79,22 @@ class Gathered:
             offsets.append((at, message_id))
             at += len(words) + 1
         return offsets or [(0, self.messages[-1].id)]
+
+    @property
+    def unsure(self) -> list[tuple[int, int]]:
+        """The places of ``text`` that were hardly understood in a voice note (UX-58)."""
+        places = []
+        for (start, message_id), (_, words) in zip(self.message_offsets, self._own_words(), strict=False):
+            note, at = self.notes.get(message_id), 0
+            if note is None or note.outcome != "heard":
+                continue
+            for segment in note.segments:
+                if (found := words.find(segment["text"], at)) < 0:
+                    continue
+                at = found + len(segment["text"])
+                if segment["confidence"] < UNSURE:
+                    places.append((start + found, start + at))
+        return places
 
     def _own_words(self) -> list[tuple[UUID, str]]:
         own = (message for message in self.messages if not message.is_forwarded)
@@ -114,7 +134,10 @@ async def gather(session: AsyncSession, organization_id: UUID, chat_id: UUID, no
     names = list(await clients.names(session, organization_id))
     own = await wording.templates_in_force(session, organization_id)
     spend = await spend_today(session, organization, now)
-    return Gathered(messages, chat, user, organization, names, run, spend, own, _spoken_of(row, now))
+    notes: dict[UUID, VoiceTranscription] = {}
+    if heard := [message.id for message in messages if message.type == "audio"]:
+        notes = await voice.records_of(session, organization_id, heard)
+    return Gathered(messages, chat, user, organization, names, run, spend, own, _spoken_of(row, now), notes)
 
 
 def _spoken_of(row: Conversation | None, now: datetime) -> UUID | None:

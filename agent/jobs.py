@@ -10,7 +10,8 @@ from uuid import UUID
 import structlog
 from procrastinate import JobContext, RetryStrategy
 
-from agent import outage
+from agent import hearing_again, outage
+from agent.listening import Listener
 from agent.preparing import Step
 from agent.turn import TurnSettings, run_turn, seconds_to_wait
 from agent.understanding.factory import understander
@@ -22,7 +23,10 @@ from db.session import raw_connection
 from db.settings import settings
 from prompts.replies import say
 from services.messaging import outbox
+from services.messaging.channel import channel_of
 from services.messaging.schemas import OutgoingMessage
+from services.storage.service import storage
+from services.transcription.service import transcriber_or_none
 from services.wording.service import own_words
 from tools.commands import Understander
 
@@ -38,9 +42,14 @@ def _understander() -> Understander:
     return understander(settings())
 
 
+@cache
+def _listener() -> Listener:
+    return Listener(transcriber_or_none(settings()), channel_of, storage())
+
+
 def _preparation() -> tuple[Step, ...]:
     """What makes messages ready in this process before their turn."""
-    return ()
+    return (_listener().prepare,)
 
 
 @queue.task(name="turn", pass_context=True, retry=RetryStrategy(max_attempts=ATTEMPTS, wait=1, exponential_wait=2))
@@ -72,6 +81,27 @@ async def read_again(*, organization_id: str, chat_id: str, message_ids: list[st
     """After an outage: a turn of the messages that were kept, if a model answers again (UX-81)."""
     ids = [UUID(each) for each in message_ids]
     await outage.read_again(database(), _understander(), UUID(organization_id), UUID(chat_id), ids, tries)
+
+
+@queue.periodic(cron="* * * * * */30")
+@queue.task(name="call_for_due_notes", queueing_lock="call_for_due_notes", pass_context=False)
+async def call_for_due_notes(timestamp: int) -> None:
+    """Voice notes that nobody could hear are tried again when it is time, if there is a recogniser."""
+    if _listener().transcriber is not None:
+        await hearing_again.call_for_due_notes(database())
+
+
+@queue.task(name="hear_again", retry=RetryStrategy(max_attempts=ATTEMPTS, wait=1, exponential_wait=2))
+async def hear_again(*, organization_id: str, message_id: str) -> None:
+    """Another try at one voice note, outside its chat's lock: it may take long."""
+    await hearing_again.hear_again(database(), _listener(), UUID(organization_id), UUID(message_id))
+
+
+@queue.periodic(cron="41 3 * * *")
+@queue.task(name="forget_audio", queueing_lock="forget_audio", pass_context=False)
+async def forget_audio(timestamp: int) -> None:
+    """Deletes audio of notes after thirty days (C26)."""
+    await hearing_again.forget_audio(database(), _listener())
 
 
 async def _apologise(organization_id: UUID, chat_id: UUID, error: Exception) -> None:

@@ -30,8 +30,25 @@ def has_audio(messages: Sequence[WhatsappMessage]) -> bool:
     return any(message.type == "audio" for message in messages)
 
 
+def unheard(gathered: Gathered) -> list[str]:
+    """A sentence for each kind of voice note that could not be understood, in their order (UX-59, UX-62)."""
+    said = []
+    for message in gathered.messages:
+        note = gathered.notes.get(message.id)
+        if note is None or note.outcome == "heard":
+            continue
+        key = f"voice.{note.outcome}"
+        if note.outcome == "waiting":
+            key = "voice.later" if note.error else "answers.voice_kept"
+        time = message.sent_at.astimezone(PARIS).strftime("%H:%M")
+        said.append(speak(gathered, key, text=note.text, time=time))
+    return list(dict.fromkeys(said))
+
+
 def unread(gathered: Gathered) -> list[str]:
-    """The sentence about messages without words of the artisan's own: they are kept, and nothing is done."""
+    """The sentences about messages without words of the artisan's own: they are kept, and nothing is done."""
+    if told := unheard(gathered):
+        return told
     if any(message.is_forwarded for message in gathered.messages):
         return [speak(gathered, "answers.forwarded_kept")]
     return [speak(gathered, "answers.voice_kept" if has_audio(gathered.messages) else "answers.media_kept")]

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from agent.debounce import Arrived, remaining
 from agent.gathering import Gathered, Run, load_run, thread_id
 from agent.preparing import Step, gather_ready
-from agent.remarks import PARIS, has_audio, language_of, late, unread
+from agent.remarks import PARIS, has_audio, language_of, late, unheard, unread
 from agent.spending import with_notice
 from agent.succession import is_parked, new_run, next_run, replies_of
 from agent.understanding.usage import ModelUsageRecord, collecting_usage
@@ -137,7 +137,7 @@ async def _run(turn: Turn, usage: list[ModelUsageRecord]) -> None:
         return
     run = gathered.run or new_run("ask")
     given: list[Command] | None = None
-    replies: list[str] = []
+    replies: list[str] = unheard(gathered)
     for number in range(MOST_RUNS):
         context = _context(turn, run)
         result = await _invoke(turn, run, context, given)
@@ -211,6 +211,7 @@ def _context(turn: Turn, run: Run) -> TurnContext:
         reading=reading,
         parked=is_parked(turn, run),
         spoken_of=_spoken_of(turn),
+        unsure=gathered.unsure,
     )
     if run.document is not None:
         context.desk = Desk.of(run.document)

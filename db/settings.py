@@ -74,6 +74,29 @@ class Settings(BaseSettings):
     understander: Literal["auto", "grammar", "llm", "hybrid"] = Field(default="auto", validation_alias="UNDERSTANDER")
     """auto = hybrid when a model key is configured, else grammar (DESIGN §5)."""
 
+    transcription: Literal["auto", "openai", "local", "off"] = Field(default="auto", validation_alias="TRANSCRIPTION")
+    """Who listens to voice notes. auto = the model folder if given, else the URL if given, else OpenAI with its key."""
+    transcription_url: str | None = Field(default=None, validation_alias="TRANSCRIPTION_URL")
+    """Base of an endpoint with OpenAI's /audio/transcriptions; unset = OPENAI_BASE_URL."""
+    transcription_api_key: SecretStr | None = Field(default=None, validation_alias="TRANSCRIPTION_API_KEY")
+    transcription_model: str = Field(default="whisper-1", validation_alias="TRANSCRIPTION_MODEL")
+    """A model that answers in verbose_json."""
+    transcription_model_path: Path | None = Field(default=None, validation_alias="TRANSCRIPTION_MODEL_PATH")
+    """Folder of a faster-whisper model on this machine; needs the extra "whisper"."""
+    transcription_threads: int = Field(default=2, ge=1, validation_alias="TRANSCRIPTION_THREADS")
+    transcription_timeout_seconds: float = Field(default=60.0, gt=0, validation_alias="TRANSCRIPTION_TIMEOUT_SECONDS")
+    """For three minutes of sound at most, retries included."""
+    transcription_eur_per_minute: Decimal | None = Field(
+        default=None, ge=0, validation_alias="TRANSCRIPTION_EUR_PER_MINUTE"
+    )
+    """What a minute costs, for the records; unset = the list price of the model if it is known."""
+
+    speech_url: str | None = Field(default=None, validation_alias="SPEECH_URL")
+    """Base of an endpoint with OpenAI's /audio/speech; unset = recaps are not spoken."""
+    speech_api_key: SecretStr | None = Field(default=None, validation_alias="SPEECH_API_KEY")
+    speech_model: str = Field(default="tts-1", validation_alias="SPEECH_MODEL")
+    speech_voice: str = Field(default="alloy", validation_alias="SPEECH_VOICE")
+
     smtp_url: SecretStr | None = Field(default=None, validation_alias="SMTP_URL")
     """smtp://user:password@host:587 (STARTTLS) or smtps://…:465; unset = documents do not go by e-mail."""
     mail_from: str = Field(default="usta@localhost", validation_alias="MAIL_FROM")
@@ -130,6 +153,16 @@ class Settings(BaseSettings):
         if self.einvoicing_flow_url:
             return "platform"
         return "simulator" if self.simulated_channel else "off"
+
+    @property
+    def transcription_in_use(self) -> Literal["openai", "local", "off"]:
+        """An OpenAI-compatible endpoint of a language model need not listen: only OpenAI's own is assumed to."""
+        if self.transcription != "auto":
+            return self.transcription
+        if self.transcription_model_path:
+            return "local"
+        openai = self.openai_api_key is not None and "//api.openai.com" in self.openai_base_url
+        return "openai" if self.transcription_url or openai else "off"
 
     @property
     def understander_in_use(self) -> Literal["grammar", "llm", "hybrid"]:

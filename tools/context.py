@@ -130,7 +130,8 @@ class TurnContext:
     begin: Callable[[], Awaitable[None]] | None = None
     """Opens the turn's transaction once the thinking is over: see ``agent.turn``."""
     repair: str | None = None
-    last_transcript: str | None = None
+    unsure: list[tuple[int, int]] = field(default_factory=list)
+    """Places of the turn's text that were hardly understood in a voice note (UX-58)."""
     replies: list[str] = field(default_factory=list)
     desk: Desk = field(default_factory=Desk)
     accepted_on: date | None = None

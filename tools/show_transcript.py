@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.transcription.records import last_transcript
 from tools.context import TurnContext
 from tools.definition import Args, Effect, define
 
@@ -11,7 +12,8 @@ class ShowTranscriptArgs(Args):
 
 
 async def show_transcript(context: TurnContext, args: ShowTranscriptArgs) -> str:
-    context.report("transcript_wanted")
+    text = await last_transcript(context.session, context.organization_id, context.chat_id)
+    context.report("transcript_wanted", text=text)
     return "noted"
 
 

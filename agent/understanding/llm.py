@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from agent.understanding.answers import Answer
-from agent.understanding.breaker import BreakerPolicy
 from agent.understanding.endpoints import Endpoint
 from agent.understanding.grounding import Grounded, ground
 from agent.understanding.model_calls import ModelCalls, TurnBudget
@@ -19,6 +18,7 @@ from agent.understanding.stages import stage_of
 from agent.understanding.tool_schemas import schemas_for
 from agent.understanding.usage import UsageSink, collect
 from prompts.understanding.loading import prompt_hash, repair_prompt, system_prompt
+from services.operations.breaker import BreakerPolicy
 from tools.commands import Command, Language, Reading, Understander, UnderstandingRequest
 
 if TYPE_CHECKING:

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from agent.understanding.answers import Answer, read_answer
-from agent.understanding.breaker import Breaker, BreakerPolicy
 from agent.understanding.endpoints import Endpoint
 from agent.understanding.usage import ModelUsageRecord, Outcome, Tokens, UsageSink, cost_eur, tokens_of
+from services.operations.breaker import Breaker, BreakerPolicy, retry_after
 
 if TYPE_CHECKING:
     import httpx2 as httpx
@@ -224,25 +223,10 @@ def _classify(error: Exception) -> _Failure:
     if isinstance(error, TimeoutError | openai.APITimeoutError):
         return _Failure("timeout")
     if isinstance(error, openai.RateLimitError):
-        return _Failure("rate_limited", retry_after=_retry_after(error.response.headers))
+        return _Failure("rate_limited", retry_after=retry_after(error.response.headers))
     if isinstance(error, openai.APIStatusError) and error.status_code < 500:
         filtered = "content_filter" in f"{error.code} {error.body}"
         return _Failure("refused", counts=not filtered)
     if isinstance(error, openai.APIStatusError | openai.APIConnectionError | OSError):
         return _Failure("server_error")
     return _Failure("bad_output")
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, from ``retry-after-ms`` or ``Retry-After`` in seconds or as a date."""
-    milliseconds, said = headers.get("retry-after-ms"), headers.get("retry-after")
-    try:
-        if milliseconds:
-            return max(float(milliseconds) / 1000, 0.0)
-        return max(float(said), 0.0) if said else None
-    except ValueError:
-        pass
-    try:
-        return max(parsedate_to_datetime(said or "").timestamp() - time.time(), 0.0)
-    except ValueError:
-        return None

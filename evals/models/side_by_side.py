@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from agent.understanding.breaker import BreakerPolicy
 from agent.understanding.endpoints import Endpoint
 from agent.understanding.grammar.engine import GrammarUnderstander
 from agent.understanding.hybrid import HybridUnderstander
@@ -19,6 +18,7 @@ from evals.utterances.loading import Part, Utterance, utterances
 from evals.utterances.measuring import Summary, measure, summarise
 from evals.utterances.scoring import Scored
 from services.documents.glossary import trade_words
+from services.operations.breaker import BreakerPolicy
 from tools.commands import DialogueContext, Language, Understander
 
 Reader = Literal["grammar", "llm", "hybrid"]

@@ -57,7 +57,7 @@ async def reply(state: WorkflowState, runtime: Runtime[TurnContext]) -> dict[str
     words = state.get("text", "")
     idle = bool(context.facts) and all(fact.kind in ("off_topic", "invalid_call") for fact in context.facts)
     progress = bool(context.audit) and not idle
-    unclear = not progress and not context.reported("off_topic")
+    unclear = not progress and not context.reported("off_topic", "heard_badly")
     if unclear and not state.get("rest") and context.reading is not None:
         if context.reading.degraded:
             context.report("model_down")

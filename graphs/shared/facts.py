@@ -243,8 +243,12 @@ def _help(context: TurnContext, fact: Fact) -> list[str]:
 
 
 def _transcript(context: TurnContext, fact: Fact) -> list[str]:
-    text = context.last_transcript
-    return [_speak(context, "answers.transcript", text=text)] if text else []
+    text = fact.values["text"]
+    return [_speak(context, "answers.transcript", text=text) if text else _speak(context, "voice.no_note")]
+
+
+def _heard_badly(context: TurnContext, fact: Fact) -> list[str]:
+    return [_speak(context, "voice.doubted", text=fact.values["text"])]
 
 
 def _repair(context: TurnContext, fact: Fact) -> list[str]:
@@ -282,6 +286,7 @@ SENTENCES: dict[str, Sentence] = {
     "handed_over": _simple("answers.handed_over"),
     "resumed": _simple("answers.resumed"),
     "transcript_wanted": _transcript,
+    "heard_badly": _heard_badly,
     "repair": _repair,
     "model_down": _simple("answers.model_down"),
     "idle_confirmation": _simple("answers.nothing_waiting"),

@@ -9,6 +9,7 @@ from uuid import uuid4
 from langchain_core.messages import AIMessage, ToolCall
 from langgraph.runtime import Runtime
 
+from graphs.shared.hearing import CONSENT, doubted
 from graphs.shared.routing import split
 from graphs.shared.state import WorkflowState, load_memory
 from services.clients.matching import SURE, score
@@ -17,10 +18,6 @@ from services.documents.text import fold
 from services.documents.totals import compute_totals
 from tools.commands import Choice, Command, DialogueContext, DraftView, LineView, UnderstandingRequest
 from tools.context import TurnContext
-
-CONSENT = ("confirm", "choose", "send_whatsapp")
-"""Commands that can be the artisan's word for a gate; the message they stand in is the one that approves."""
-
 
 HALF_HEARD = 0.5
 """Share of a message that must be understood for an unknown name in it to make a client."""
@@ -159,6 +156,7 @@ async def _read(state: WorkflowState, context: TurnContext) -> list[Command]:
         started = time.perf_counter()
         context.reading = await context.understander.understand(request)
         context.understand_ms = round((time.perf_counter() - started) * 1000)
+        context.reading = doubted(context.reading, request.text, context)
     context.language = context.reading.language
     if chosen := _label_said(state.get("text", ""), context.memory.choices):
         context.reading = context.reading.model_copy(

@@ -255,7 +255,7 @@ class Wording:
         kind, _, detail = code.partition(":")
         source, _, day = detail.partition("|")
         heard = line.quantity if kind == "phonetic" and line.unit_price is None else line.unit_price
-        number = kind in ("phonetic", "thousands", "conflict") and detail.replace(".", "").isdigit()
+        number = kind in ("phonetic", "thousands", "conflict", "heard_badly") and detail.replace(".", "").isdigit()
         return self.say(
             "recap.doubt",
             code=kind,

@@ -19,6 +19,8 @@ from services.operations.checks import Finding
 from services.storage.disk import disk_share
 from services.storage.service import Storage, waiting_folder
 from services.storage.waiting import Waiting
+from services.transcription.port import NotConfigured
+from services.transcription.service import configured_transcriber
 
 _PATIENCE_SECONDS = 5.0
 _PROBE = "doctor/probe.txt"
@@ -129,11 +131,24 @@ async def model(settings: Settings) -> Finding:
 
 
 async def transcription(settings: Settings) -> Finding:
-    """Voice notes need a Whisper-compatible endpoint."""
-    if settings.openai_api_key is None:
-        remedy = "Set OPENAI_API_KEY and OPENAI_BASE_URL of a Whisper-compatible endpoint."
-        return Finding("Transcription", "optional", "none: artisans are asked to type instead", remedy)
-    return Finding("Transcription", "ok", settings.openai_base_url)
+    """The recogniser of voice notes answers, or its library and model are on this machine."""
+    name = "Transcription"
+    try:
+        transcriber = await asyncio.to_thread(configured_transcriber, settings)
+    except NotConfigured as error:
+        return Finding(name, "broken", str(error), "Until then voice notes are kept and artisans asked to type.")
+    if transcriber is None:
+        remedy = "Set TRANSCRIPTION_MODEL_PATH or TRANSCRIPTION_URL (docs/voice.md)."
+        return Finding(name, "optional", "none: voice notes are kept, artisans asked to type", remedy)
+    if settings.transcription_in_use == "local":
+        return Finding(name, "ok", f"{transcriber.provider}, {settings.transcription_model_path}")
+    url = settings.transcription_url or settings.openai_base_url
+    key = settings.transcription_api_key or settings.openai_api_key
+    headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
+    status = await _status(f"{url}/models", headers)
+    if status not in ("200", "404"):  # not every server of recognisers lists its models
+        return Finding(name, "broken", f"{url}: {status}", "Check TRANSCRIPTION_URL and TRANSCRIPTION_API_KEY.")
+    return Finding(name, "ok", f"{settings.transcription_model} at {url}")
 
 
 async def einvoicing(settings: Settings) -> Finding:

@@ -11,6 +11,7 @@ import pytest
 from tests.acceptance.people import Artisan
 from tests.acceptance.stack import Stack, new_phone, running_stack
 from tests.conftest import create_database
+from tests.fakes import voice_server
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +21,11 @@ def stack(database_server: str, home: Path) -> Iterator[Stack]:
     The installation allows e-invoicing; the companies of the tests have it off unless they say so.
     """
     url = create_database(database_server, "acceptance")
-    with running_stack(url, home / "acceptance", EINVOICING_ENABLED="true") as running:
-        yield running
+    with voice_server.running() as ear:
+        settings = {"EINVOICING_ENABLED": "true", "TRANSCRIPTION_URL": ear.base_url}
+        with running_stack(url, home / "acceptance", **settings) as running:
+            running.ear = ear
+            yield running
 
 
 @pytest.fixture

@@ -91,6 +91,8 @@ def _play(stack: Stack, name: str, dialogue: dict[str, Any], person: type[Artisa
             artisan.time_passes(hours=hours)
         if isinstance(step["say"], list):
             artisan.burst(*step["say"])
+        elif step.get("voice"):
+            artisan.speak(step["say"])
         else:
             artisan.post(step["say"])
         answers = artisan.inbox()

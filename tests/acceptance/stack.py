@@ -21,6 +21,7 @@ from psycopg.rows import dict_row
 
 from db.settings import Settings
 from services.messaging.credentials import SIMULATOR_PATH, api_key
+from tests.fakes.voice_server import VoiceServer
 
 ROOT = Path(__file__).parents[2]
 ASSISTANT = "+33180000000"
@@ -31,7 +32,9 @@ ANSWERED_WITHIN_SECONDS = 60
 
 
 class Stack:
-    """The running service: its HTTP client, its database."""
+    """The running service: its HTTP client, its database, the recogniser that it asks about voice notes."""
+
+    ear: VoiceServer
 
     def __init__(self, url: str, database_url: str, home: Path | None = None, worker_pid: int = 0) -> None:
         self.url, self.database_url, self.home, self._worker_pid = url, database_url, home, worker_pid

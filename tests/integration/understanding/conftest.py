@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from agent.understanding.breaker import BreakerPolicy
 from agent.understanding.endpoints import Endpoint
 from agent.understanding.llm import LlmUnderstander
 from agent.understanding.usage import ModelUsageRecord
+from services.operations.breaker import BreakerPolicy
 from tests.fakes.grammar import ScriptedGrammar
 from tests.fakes.openai_server import FakeOpenAI, running
 from tools.commands import Reading

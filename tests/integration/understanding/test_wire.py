@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from agent.understanding.breaker import BreakerPolicy
 from agent.understanding.hybrid import HybridUnderstander
 from agent.understanding.llm import LlmUnderstander
 from agent.understanding.usage import ModelUsageRecord
+from services.operations.breaker import BreakerPolicy
 from tests.fakes.grammar import ScriptedGrammar, command, reading
 from tests.fakes.openai_server import (
     FakeOpenAI,

@@ -1,10 +1,11 @@
-"""A circuit breaker per model endpoint: a provider that fails is left alone for a while, not tried at every turn."""
+"""A circuit breaker per outside endpoint: a provider that fails is left alone for a while, not tried at every turn."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Literal
 
 State = Literal["closed", "open", "half_open"]
@@ -73,3 +74,18 @@ class Breaker:
 
     def _open(self, seconds: float) -> None:
         self._open_until = max(self._open_until or 0.0, self._clock() + seconds)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from ``retry-after-ms`` or ``Retry-After`` in seconds or as a date."""
+    milliseconds, said = headers.get("retry-after-ms"), headers.get("retry-after")
+    try:
+        if milliseconds:
+            return max(float(milliseconds) / 1000, 0.0)
+        return max(float(said), 0.0) if said else None
+    except ValueError:
+        pass
+    try:
+        return max(parsedate_to_datetime(said or "").timestamp() - time.time(), 0.0)
+    except ValueError:
+        return None

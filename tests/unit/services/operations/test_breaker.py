@@ -1,4 +1,4 @@
-from agent.understanding.breaker import Breaker, BreakerPolicy
+from services.operations.breaker import Breaker, BreakerPolicy
 
 
 class Clock:

@@ -1,0 +1,117 @@
+"""Queries about voice notes: what became of them, which ones wait, whose audio is still kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, union_all, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import InvoiceItem, QuoteItem, User, VoiceTranscription, WhatsappMessage
+
+
+async def records_of(
+    session: AsyncSession, organization_id: UUID, message_ids: Sequence[UUID]
+) -> dict[UUID, VoiceTranscription]:
+    """What became of these messages' voice notes, by message."""
+    query = select(VoiceTranscription).where(
+        VoiceTranscription.organization_id == organization_id, VoiceTranscription.message_id.in_(message_ids)
+    )
+    return {record.message_id: record for record in (await session.scalars(query)).all()}
+
+
+async def keep_record(session: AsyncSession, organization_id: UUID, message_id: UUID, **values: Any) -> None:
+    """Writes the record of a note, over an earlier one."""
+    statement = insert(VoiceTranscription).values(organization_id=organization_id, message_id=message_id, **values)
+    await session.execute(statement.on_conflict_do_update(index_elements=[VoiceTranscription.message_id], set_=values))
+
+
+async def keep_words(
+    session: AsyncSession, organization_id: UUID, message_id: UUID, words: str, language: str | None
+) -> None:
+    """Writes the words of a note on its message (R085)."""
+    await session.execute(
+        update(WhatsappMessage)
+        .where(WhatsappMessage.organization_id == organization_id, WhatsappMessage.id == message_id)
+        .values(transcription=words, transcription_language=language)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def get_message(session: AsyncSession, organization_id: UUID, message_id: UUID) -> WhatsappMessage | None:
+    query = select(WhatsappMessage).where(
+        WhatsappMessage.organization_id == organization_id, WhatsappMessage.id == message_id
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def last_heard(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> str | None:
+    """The words of the chat's last voice note, as the recogniser wrote them."""
+    query = (
+        select(VoiceTranscription.text)
+        .join(WhatsappMessage, WhatsappMessage.id == VoiceTranscription.message_id)
+        .where(
+            VoiceTranscription.organization_id == organization_id,
+            WhatsappMessage.chat_id == chat_id,
+            VoiceTranscription.text.is_not(None),
+        )
+        .order_by(WhatsappMessage.sent_at.desc())
+        .limit(1)
+    )
+    return (await session.scalars(query)).first()
+
+
+async def recent_works(session: AsyncSession, organization_id: UUID, limit: int = 8) -> list[str]:
+    """The artisan's latest designations in his own words, newest first, each once."""
+    items = union_all(
+        select(QuoteItem.said, QuoteItem.id).where(QuoteItem.organization_id == organization_id),
+        select(InvoiceItem.said, InvoiceItem.id).where(InvoiceItem.organization_id == organization_id),
+    ).subquery()
+    latest = select(items.c.said).order_by(items.c.id.desc()).limit(limit * 4)
+    return list(dict.fromkeys(said for said in (await session.scalars(latest)).all() if said))[:limit]
+
+
+async def due_notes(session: AsyncSession, now: datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """(organization, message) of notes that wait for somebody to listen, across tenants; oldest first."""
+    query = (
+        select(VoiceTranscription.organization_id, VoiceTranscription.message_id)
+        .where(VoiceTranscription.outcome == "waiting", VoiceTranscription.next_try_at <= now)
+        .order_by(VoiceTranscription.next_try_at)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in (await session.execute(query)).all()]
+
+
+async def postpone(session: AsyncSession, message_ids: Sequence[UUID], until: datetime) -> None:
+    """Nobody else takes these notes up before then."""
+    await session.execute(
+        update(VoiceTranscription)
+        .where(VoiceTranscription.message_id.in_(message_ids))
+        .values(next_try_at=until)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def kept_audio(session: AsyncSession, before: datetime, limit: int) -> Sequence[VoiceTranscription]:
+    """Notes older than ``before`` whose audio is still kept, across tenants (C26)."""
+    query = (
+        select(VoiceTranscription)
+        .where(VoiceTranscription.audio_key.is_not(None), VoiceTranscription.created_at < before)
+        .order_by(VoiceTranscription.created_at)
+        .limit(limit)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def set_voice_replies(session: AsyncSession, organization_id: UUID, user_id: UUID, *, wanted: bool) -> None:
+    """Whether the artisan wants recaps spoken too (UX-63)."""
+    await session.execute(
+        update(User)
+        .where(User.organization_id == organization_id, User.id == user_id)
+        .values(voice_replies=wanted, updated_at=func.now())
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,1 @@
+"""What the ear knows in French and in Turkish: a sample of style for recognisers, what they invent, how they mishear."""
