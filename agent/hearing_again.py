@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from agent.listening import Listener, scene_of
@@ -16,13 +17,14 @@ from prompts.replies import say
 from services.clients import service as clients
 from services.messaging import outbox
 from services.messaging.schemas import OutgoingMessage
+from services.transcription.service import UNSURE
 from services.wording.service import own_words
 
 KEEP_AUDIO = timedelta(days=30)
 """The longest that audio stays, whatever its note waits for (C26)."""
 IN_HAND = timedelta(minutes=15)
 """For so long a note that was taken up is left to whoever took it."""
-MOST_AT_ONCE = 50
+MOST_AT_ONCE, MOST_FORGOTTEN = 50, 500
 
 
 async def call_for_due_notes(database: Database) -> int:
@@ -80,12 +82,8 @@ def _told(message: WhatsappMessage, chat: WhatsappChat, user: User) -> OutgoingM
 
 
 async def forget_audio(database: Database, listener: Listener) -> int:
-    """Deletes audio older than thirty days; a note that still waited is given up then. How many files went."""
+    """Deletes audio older than thirty days, and what could not be deleted in its time. How many files went."""
     async with database.system() as session:
-        records = await repository.kept_audio(session, datetime.now(UTC) - KEEP_AUDIO, 200)
-        for record in records:
-            await listener.storage.delete(record.audio_key or "")
-            record.audio_key = None
-            if record.outcome == "waiting":
-                record.outcome, record.next_try_at, record.error = "lost", None, "kept as long as audio may be"
-    return len(records)
+        sure = Decimal(str(UNSURE))
+        found = await repository.forgettable_audio(session, datetime.now(UTC) - KEEP_AUDIO, sure, MOST_FORGOTTEN)
+    return sum([await listener.forget(database, *each) for each in found])

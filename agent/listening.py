@@ -97,9 +97,20 @@ class Listener:
         values["audio_key"] = await self._keep(message, content, values)
         async with database.tenant(message.organization_id) as session:
             await _store(session, message, values, attempts)
-        if before and before.audio_key and values["audio_key"] is None:
-            await self.storage.delete(before.audio_key)
+        if values["audio_key"] and not _worth_keeping(values):
+            await self.forget(database, message.organization_id, message.id, values["audio_key"])
         return str(values["outcome"])
+
+    async def forget(self, database: Database, organization_id: UUID, message_id: UUID, key: str) -> bool:
+        """Deletes the audio of a note; when the storage is down its key stays, for the next time."""
+        try:
+            await self.storage.delete(key)
+        except Exception as error:
+            _log.warning("voice.not_forgotten", message=str(message_id), error=repr(error)[:300])
+            return False
+        async with database.tenant(organization_id) as session:
+            await repository.forget_audio(session, organization_id, message_id)
+        return True
 
     async def _content(self, scene: Scene, message: WhatsappMessage, before: VoiceTranscription | None) -> bytes:
         if before is not None and before.audio_key:
@@ -118,11 +129,8 @@ class Listener:
         return await listen(self.transcriber, judged, scene.language, names=scene.names, works=scene.works)
 
     async def _keep(self, message: WhatsappMessage, content: bytes, values: dict[str, Any]) -> str | None:
-        """Stores the audio of a note that waits or is in doubt; its key, or None when it is not to be kept."""
-        doubtful = values["outcome"] == "heard" and (values["confidence"] or 0) < UNSURE
-        if values["outcome"] not in ("waiting", "unclear") and not doubtful:
-            return None
-        if values["audio_key"] or not content:
+        """Stores the audio of a note that waits or is in doubt; its key, as long as it lies there."""
+        if values["audio_key"] or not content or not _worth_keeping(values):
             return cast("str | None", values["audio_key"])
         key = checked_key(f"org/{message.organization_id}/audio/{message.id}")
         try:
@@ -131,6 +139,12 @@ class Listener:
             _log.warning("voice.not_kept", message=str(message.id), error=repr(error)[:300])
             return None
         return key
+
+
+def _worth_keeping(values: dict[str, Any]) -> bool:
+    """Audio stays only for a note that waits, or whose words are in doubt (C26)."""
+    doubtful = values["outcome"] == "heard" and (values["confidence"] or 0) < UNSURE
+    return doubtful or values["outcome"] in ("waiting", "unclear")
 
 
 def is_voice_note(message: WhatsappMessage) -> bool:

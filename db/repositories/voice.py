@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, union_all, update
+from sqlalchemy import and_, func, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -96,15 +97,32 @@ async def postpone(session: AsyncSession, message_ids: Sequence[UUID], until: da
     )
 
 
-async def kept_audio(session: AsyncSession, before: datetime, limit: int) -> Sequence[VoiceTranscription]:
-    """Notes older than ``before`` whose audio is still kept, across tenants (C26)."""
+async def forgettable_audio(
+    session: AsyncSession, before: datetime, sure: Decimal, limit: int
+) -> list[tuple[UUID, UUID, str]]:
+    """(organization, message, key) of audio that is kept for too long, or for nothing, across tenants (C26).
+
+    Too long: since ``before``. For nothing: the note was heard, and at least as well as ``sure``.
+    """
+    record = VoiceTranscription
+    over = or_(record.created_at < before, and_(record.outcome == "heard", record.confidence >= sure))
     query = (
-        select(VoiceTranscription)
-        .where(VoiceTranscription.audio_key.is_not(None), VoiceTranscription.created_at < before)
-        .order_by(VoiceTranscription.created_at)
+        select(record.organization_id, record.message_id, record.audio_key)
+        .where(record.audio_key.is_not(None), over)
+        .order_by(record.created_at)
         .limit(limit)
     )
-    return (await session.scalars(query)).all()
+    return [(row[0], row[1], row[2]) for row in (await session.execute(query)).all()]
+
+
+async def forget_audio(session: AsyncSession, organization_id: UUID, message_id: UUID) -> None:
+    """Notes that the audio of a note is gone; a note that still waited for a recogniser is given up with it."""
+    record = (await records_of(session, organization_id, [message_id])).get(message_id)
+    if record is None:
+        return
+    record.audio_key = None
+    if record.outcome == "waiting":
+        record.outcome, record.next_try_at, record.error = "lost", None, "kept as long as audio may be"
 
 
 async def set_voice_replies(session: AsyncSession, organization_id: UUID, user_id: UUID, *, wanted: bool) -> None:
