@@ -112,7 +112,7 @@ async def forgettable_audio(
         .order_by(record.created_at)
         .limit(limit)
     )
-    return [(row[0], row[1], row[2]) for row in (await session.execute(query)).all()]
+    return [(row[0], row[1], row[2] or "") for row in (await session.execute(query)).all()]
 
 
 async def forget_audio(session: AsyncSession, organization_id: UUID, message_id: UUID) -> None:
