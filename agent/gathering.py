@@ -120,9 +120,19 @@ async def load_run(session: AsyncSession, organization_id: UUID, row: Conversati
     return Run(row.id, row.workflow, checkpointer, document, row, closed)
 
 
-async def gather(session: AsyncSession, organization_id: UUID, chat_id: UUID, now: datetime) -> Gathered | None:
-    """Reads the turn's starting point; None when nothing waits or the chat gives no orders."""
-    messages = await repository.waiting_messages(session, organization_id, chat_id)
+async def gather(
+    session: AsyncSession,
+    organization_id: UUID,
+    chat_id: UUID,
+    now: datetime,
+    messages: Sequence[WhatsappMessage] | None = None,
+) -> Gathered | None:
+    """Reads the turn's starting point; None when nothing waits or the chat gives no orders.
+
+    ``messages`` are those to work on, by default all that wait.
+    """
+    if messages is None:
+        messages = await repository.waiting_messages(session, organization_id, chat_id)
     if not messages:
         return None
     found = await repository.speakers(session, organization_id, chat_id)

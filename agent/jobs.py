@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from procrastinate import JobContext, RetryStrategy
 
-from agent import hearing_again, outage
+from agent import edits, hearing_again, outage
 from agent.listening import Listener
 from agent.preparing import Step
 from agent.turn import TurnSettings, run_turn, seconds_to_wait
@@ -102,6 +102,20 @@ async def hear_again(*, organization_id: str, message_id: str) -> None:
 async def forget_audio(timestamp: int) -> None:
     """Deletes audio of notes after thirty days (C26)."""
     await hearing_again.forget_audio(database(), _listener())
+
+
+@queue.task(name="reread", retry=RetryStrategy(max_attempts=ATTEMPTS, wait=1, exponential_wait=2))
+async def reread(*, organization_id: str, chat_id: str, message_id: str) -> None:
+    """A message was edited or deleted: what its turn made of it is brought up to the new words (UX-16)."""
+    config = settings()
+    await edits.reread(
+        database(),
+        _understander(),
+        TurnSettings(config.debounce_scale, config.client_send_hold_seconds),
+        UUID(organization_id),
+        UUID(chat_id),
+        UUID(message_id),
+    )
 
 
 async def _apologise(organization_id: UUID, chat_id: UUID, error: Exception) -> None:

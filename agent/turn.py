@@ -157,6 +157,14 @@ async def _run(turn: Turn, usage: list[ModelUsageRecord]) -> None:
     await write_turn(turn, with_notice(turn, late(gathered, turn.now, replies)), usage, started)
 
 
+async def run_given(turn: Turn, run: Run, commands: list[Command]) -> TurnContext:
+    """Runs commands that no turn has read on a run at hand, and records it; what it would say is in the context."""
+    context = _context(turn, run)
+    result = await _invoke(turn, run, context, commands)
+    turn.records.append(TurnRecord(run, context, result.get("step") or "initiated", parked=False))
+    return context
+
+
 async def _invoke(turn: Turn, run: Run, context: TurnContext, given: list[Command] | None) -> dict[str, Any]:
     """One graph run on its own thread; the checkpoint is kept aside and joins the transaction at the end."""
     graph = copy(_COMPILED[run.workflow])  # compiling takes longer than running; the checkpointer belongs to the run

@@ -175,6 +175,32 @@ async def artisans(request: Request, body: dict[str, Any]) -> dict[str, Any]:
         raise ApiError(422, f"The scene is not valid: {error}") from error
 
 
+class Edited(BaseModel):
+    """The new words of a message."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(min_length=1)
+
+
+@router.put("/messages/{message_id}")
+async def edit_message(message_id: str, body: Edited, simulator: SimulatorDep) -> dict[str, bool]:
+    """A person changes the words of a message he sent."""
+    try:
+        return {"accepted": await simulator.network.edit(message_id, body.text)}
+    except ProviderError as error:
+        raise ApiError(error.status, error.detail) from error
+
+
+@router.delete("/messages/{message_id}")
+async def erase_message(message_id: str, simulator: SimulatorDep) -> dict[str, bool]:
+    """A person deletes a message he sent, for everybody."""
+    try:
+        return {"accepted": await simulator.network.erase(message_id)}
+    except ProviderError as error:
+        raise ApiError(error.status, error.detail) from error
+
+
 @router.get("/history")
 async def history(
     request: Request, simulator: SimulatorDep, phone: str, after: int = 0, limit: Annotated[int, Query(ge=1)] = 200

@@ -162,21 +162,33 @@ select message.id as message_id, message.chat_id, message.outbox_id, target.outb
 """)
 
 _EDIT = text("""
-update whatsapp_messages set
+with before as (
+  select id, coalesce(details ->> 'edited_text', text) as words from whatsapp_messages
+   where account_id = :account_id and provider_message_id = :provider_message_id and not details ? 'placeholder'
+  for update
+)
+update whatsapp_messages m set
     details = case when processing_status = 'processed'
         then details || jsonb_build_object('edited_text', cast(:text as text))
         else details || jsonb_build_object('original_text', coalesce(details ->> 'original_text', text)) end,
     text = case when processing_status = 'processed' then text else :text end,
     edited_at = :at
- where account_id = :account_id and provider_message_id = :provider_message_id and not details ? 'placeholder'
-returning id as message_id, chat_id, processing_status
+  from before where m.id = before.id
+returning m.id as message_id, m.chat_id, m.processing_status, m.organization_id, m.direction,
+    before.words is distinct from :text as changed
 """)
 
 _DELETE = text("""
-update whatsapp_messages set deleted_at = coalesce(deleted_at, :at),
-    processing_status = case when processing_status = 'queued' then 'ignored' else processing_status end
- where account_id = :account_id and provider_message_id = :provider_message_id
-returning id as message_id, chat_id, processing_status
+with before as (
+  select id, deleted_at, processing_status from whatsapp_messages
+   where account_id = :account_id and provider_message_id = :provider_message_id
+  for update
+)
+update whatsapp_messages m set deleted_at = coalesce(m.deleted_at, :at),
+    processing_status = case when m.processing_status = 'queued' then 'ignored' else m.processing_status end
+  from before where m.id = before.id
+returning m.id as message_id, m.chat_id, before.processing_status, m.organization_id, m.direction,
+    before.deleted_at is null as changed
 """)
 
 _REACT = text("""

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Conversation, Turn, WhatsappChat
+from db.models import Conversation, DocumentVersion, Turn, WhatsappChat, WhatsappMessage
+
+_ADOPT_EDIT = text("""
+update whatsapp_messages set
+    details = details - 'edited_text' || jsonb_build_object('original_text', coalesce(details ->> 'original_text', text)),
+    text = details ->> 'edited_text'
+ where organization_id = :organization_id and id = :message_id and details ? 'edited_text'
+""")
 
 
 async def turns_of_user(
@@ -28,3 +35,49 @@ async def turns_of_user(
         .limit(limit)
     )
     return [(turn, workflow) for turn, workflow in await session.execute(query)]
+
+
+async def turn_of_message(session: AsyncSession, organization_id: UUID, chat_id: UUID, message_id: UUID) -> Turn | None:
+    """The turn that read a message last; None when none has."""
+    query = (
+        select(Turn)
+        .where(
+            Turn.organization_id == organization_id,
+            Turn.chat_id == chat_id,
+            Turn.message_ids.contains([str(message_id)]),
+        )
+        .order_by(Turn.created_at.desc())
+        .limit(1)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def messages_of_turn(session: AsyncSession, organization_id: UUID, turn: Turn) -> Sequence[WhatsappMessage]:
+    """The messages that a turn read, in the order in which it read them."""
+    query = (
+        select(WhatsappMessage)
+        .where(
+            WhatsappMessage.organization_id == organization_id,
+            WhatsappMessage.id.in_([UUID(each) for each in turn.message_ids]),
+        )
+        .order_by(WhatsappMessage.sent_at, WhatsappMessage.received_at, WhatsappMessage.id)
+    )
+    return (await session.scalars(query.execution_options(populate_existing=True))).all()
+
+
+async def began_document(session: AsyncSession, organization_id: UUID, turn: Turn) -> bool:
+    """Whether the turn's messages are those with which a document began."""
+    query = select(
+        exists().where(
+            DocumentVersion.organization_id == organization_id,
+            DocumentVersion.version == 1,
+            DocumentVersion.inbound_message_id.in_([UUID(each) for each in turn.message_ids]),
+        )
+    )
+    return bool((await session.scalars(query)).one())
+
+
+async def adopt_edit(session: AsyncSession, organization_id: UUID, message_id: UUID) -> None:
+    """The words that an edit left beside a message become its words; the first ones are kept."""
+    arguments = {"organization_id": organization_id, "message_id": message_id}
+    await session.execute(_ADOPT_EDIT, arguments)

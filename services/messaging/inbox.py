@@ -29,6 +29,8 @@ from services.messaging.schemas import AccountStatus, InboundMessage, OtherEvent
 from services.sessions.words import take_status
 
 ACKNOWLEDGEMENTS = ("delivered", "read")
+REREAD = ("edited", "deleted")
+READ_BY_TURNS = ("queued", "processed")
 HISTORY = "history"
 """Mark in the details of a message that the import of an account's history brought."""
 LEFT_ALONE = timedelta(hours=24)
@@ -182,7 +184,21 @@ async def _change(session: AsyncSession, raw: RawWebhook, entry: Entry, event: I
     row = await _apply(session, raw, entry.account, event, keep=True)
     if row is None:
         return await _change_before_message(session, raw, entry, event)
+    if event.kind in REREAD and row.changed and row.direction == "inbound" and row.processing_status in READ_BY_TURNS:
+        await _call_for_rereading(session, row)
     return Received(_outcome(event), row.message_id, row.chat_id)
+
+
+async def _call_for_rereading(session: AsyncSession, row: Any) -> None:
+    """A turn may have read the words as they were, or be reading them now: the job comes after it and compares."""
+    await defer(
+        session,
+        "reread",
+        lock=f"chat:{row.chat_id}",
+        organization_id=str(row.organization_id),
+        chat_id=str(row.chat_id),
+        message_id=str(row.message_id),
+    )
 
 
 def _outcome(event: InboundMessage) -> Outcome:

@@ -67,6 +67,29 @@ class Network:
             self.feed.add("typing", draft.receiver, draft.sender)
         return message_id, accepted
 
+    async def edit(self, message_id: str, words: str) -> bool:
+        """The person changes the words of a message; whether every webhook was answered with 200. Raises 404."""
+        copies = self._copies(message_id)
+        for message in copies:
+            message.text, message.edited = words, True
+        return await self._tell("message_edited", copies)
+
+    async def erase(self, message_id: str) -> bool:
+        """The person deletes a message for everybody. Raises 404."""
+        copies = self._copies(message_id)
+        for message in copies:
+            message.deleted = True
+        return await self._tell("message_deleted", copies)
+
+    def _copies(self, message_id: str) -> list[Message]:
+        """A message as each linked account has it."""
+        wire_id = self.state.message(message_id).wire_id
+        return [message for message in self.state.messages.values() if message.wire_id == wire_id]
+
+    async def _tell(self, event: str, copies: list[Message]) -> bool:
+        tasks = [task for message in copies for task in self.sender.message_event(event, message)]
+        return all(await asyncio.gather(*tasks))
+
     def from_api(
         self, account: Account, chat: Chat, text: str | None, files: list[File], quoted: Message | None = None
     ) -> Message:
