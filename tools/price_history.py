@@ -22,9 +22,11 @@ async def price_history(context: TurnContext, args: PriceHistoryArgs) -> str:
         client, _ = await clients.find(context.session, context.organization_id, args.client_name)
         client_id = client.id if client else None
     french = designate(args.description, context.language).french  # type: ignore[arg-type]
-    price = await remembered_price(
-        context.session, context.organization_id, french, said=args.description, client_id=client_id
-    )
+    price = None
+    for within in (False, True):
+        price = price or await remembered_price(
+            context.session, context.organization_id, french, said=args.description, client_id=client_id, within=within
+        )
     if price is None:
         raise ToolRefusal("no_price_history", description=args.description)
     context.report("price", price=price)

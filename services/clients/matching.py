@@ -26,6 +26,9 @@ _SOUNDS = (
 )  # fmt: skip
 
 
+_IN_TURKISH = re.compile(r"(?<=\w\w)iye\b")
+
+
 class Named(Protocol):
     """Anything that carries a client's name."""
 
@@ -59,7 +62,8 @@ def sound_key(key: str) -> str:
 
 
 def _key_as_heard(name: str) -> str:
-    return sound_key(name_key(name.replace("ö", "e").replace("Ö", "e").replace("ü", "u")))
+    heard = name_key(name.replace("ö", "e").replace("Ö", "e").replace("ü", "u"))
+    return sound_key(_IN_TURKISH.sub("ier", heard))  # "karliye" is how a Turkish ear writes Carlier
 
 
 def score(said: str, name: str) -> float:

@@ -151,6 +151,10 @@ def find_lines(document: Document, target: LineTarget, change: LineChange | None
     if target.match:
         scored = [(_name_score(line, target.match), line) for line in lines]
         best = max((value for value, _ in scored), default=0)
+        if best < SAME_LINE:  # said in Turkish of a document whose lines are only known in French
+            french = designate(target.match, "tr").french
+            scored = [(max(value, _name_score(line, french)), line) for value, line in scored]
+            best = max((value for value, _ in scored), default=0)
         found = [line for value, line in scored if value == best and value >= SAME_LINE]
         if len(found) > 1 and target.match_value is not None:
             found = [line for line in found if _carries(line, target.match_value)] or found

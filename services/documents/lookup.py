@@ -197,8 +197,13 @@ async def remembered_price(
     said: str | None = None,
     unit: str | None = None,
     client_id: UUID | None = None,
+    within: bool = False,
 ) -> RememberedPrice | None:
-    """The last price of the same work in an issued document, same unit if one was said; None without history (UX-21)."""
+    """The last price of the same work in an issued document, same unit if one was said; None without history (UX-21).
+
+    ``within``: a line whose words hold all of those asked for will do ("carrelage": "Pose de carrelage").
+    """
+    alike = fuzz.token_set_ratio if within else fuzz.token_sort_ratio
     wanted = [fold(text) for text in (description, said) if text]
     for item, row, client in await repository.last_lines_like(session, organization_id):
         if unit and item.unit != unit:
@@ -206,7 +211,7 @@ async def remembered_price(
         if client_id and row.client_id != client_id:
             continue
         names = (fold(item.description), fold(item.said))
-        if any(fuzz.token_sort_ratio(one, name) >= SAME_WORK for one in wanted for name in names if one and name):
+        if any(alike(one, name) >= SAME_WORK for one in wanted for name in names if one and name):
             assert item.unit_price is not None
             return RememberedPrice(
                 description=item.chat_label,

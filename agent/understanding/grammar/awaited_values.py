@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from typing import Any
 
 from agent.understanding.grammar.dates import day_at, duration_days, month_end, relative_day
+from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item, number_text
-from agent.understanding.grammar.session import Session
+from agent.understanding.grammar.session import Session, is_trade
 from agent.understanding.grammar.shares import share_at
 
 _WHOLE = Decimal(100)
 _NORMAL = Decimal(20)
+_BORDER = 2
+"""Years from which a dwelling has the reduced rate (CGI art. 279-0 bis)."""
+_AGES = {
+    "site:old": re.compile(r"\bplus de (?:2|deux) ans\b|\b(?:2|iki) yildan (?:eski|fazla|cok)|\b(?:2|iki) yili gecti"),
+    "site:new": re.compile(
+        r"\bmoins de (?:2|deux) ans\b|\b(?:2|iki) yildan (?:yeni|az|kisa)|\bdaha yeni\b|\b(?:2|iki) yili? (?:olmadi|dolmadi)"
+    ),
+}
+_OPENING = {"site:old": ("eski", "ancienne"), "site:new": ("yeni", "recente", "recent")}
+_RATES = ("20", "10", "5.5", "8.5", "2.1", "0")
 
 
 def progress(session: Session, free: list[int]) -> None:
@@ -41,6 +54,42 @@ def credit(session: Session, free: list[int]) -> None:
     _emit(session, "issue_credit_note", args, first, last)
 
 
+def age_choice(session: Session) -> None:
+    """Asked how old the building is, the words of one of the two answers choose it ("moins de 2 ans, livrée en mars")."""
+    if session.context.awaiting != "slot:vat":
+        return
+    said = fold(" ".join(item.text for item in session.items))
+    meant = {value for value, phrase in _AGES.items() if phrase.search(said)}
+    meant = meant or {value for value, word in _OPENING.items() if session.items[0].key in word}
+    options = [c.number for c in session.context.choices if c.value in meant]
+    if len(meant) == 1 and len(options) == 1 and not any(i.kind == "age" and i.whole != _BORDER for i in session.items):
+        _emit(session, "choose", {"option": options[0]}, 0, len(session.items))
+
+
+def rate_alone(session: Session) -> None:
+    """Asked for the rate, a message with one number that is a rate and no word of the trade says it ("tamam 20 yap")."""
+    if session.context.awaiting not in ("slot:vat", "confirm:vat"):
+        return
+    free = [i for i, item in enumerate(session.items) if item.claimed is None and item.kind != "mark"]
+    said = [session.items[i] for i in free if session.items[i].numeric or session.items[i].kind == "percent"]
+    if len(said) != 1 or said[0].value is None or number_text(said[0].value) not in _RATES or said[0].spelled:
+        return
+    if said[0].kind == "quantity" or any(_of_lines(session, session.items[i]) for i in free):
+        return
+    if session.context.awaiting == "confirm:vat":
+        normal_rate(session, free)
+        return
+    _emit(session, "set_vat", {"rate": number_text(said[0].value)}, free[0], free[-1] + 1)
+
+
+def _of_lines(session: Session, item: Item) -> bool:
+    """A word about a line or about the building, not about the rate."""
+    words = session.lexicon.words
+    building = item.key in words["dwellings"] or item.key in words["shops"] or item.key in ("is", "yeri", "local")
+    about = is_trade(item.key) or building or item.key.startswith(("satir", "ligne", "kalem"))
+    return item.kind == "word" and about
+
+
 def normal_rate(session: Session, free: list[int]) -> None:
     """ "oui passe à 20" to the offer of the normal rate is a yes; another rate is said for the document."""
     for index in free:
@@ -50,7 +99,7 @@ def normal_rate(session: Session, free: list[int]) -> None:
         session.claim(free[0], free[-1] + 1, "confirm")
         if value == _NORMAL:
             session.emit("confirm", {}, index, index + 1)
-        elif number_text(value) in ("10", "5.5", "8.5", "2.1", "0"):
+        elif number_text(value) in _RATES:
             session.emit("set_vat", {"rate": number_text(value)}, index, index + 1)
         return
 
@@ -90,7 +139,7 @@ def _share(session: Session, free: list[int]) -> tuple[Decimal, int, int, bool] 
     return None
 
 
-def _emit(session: Session, name: str, args: dict[str, str | None], first: int, last: int) -> None:
+def _emit(session: Session, name: str, args: dict[str, Any], first: int, last: int) -> None:
     session.claim(first, last, name)
     session.emit(name, args, first, last)
 

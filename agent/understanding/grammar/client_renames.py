@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from agent.understanding.grammar.name_endings import closest
-from agent.understanding.grammar.names import Name, in_slot, is_title_at, read_forward
+from agent.understanding.grammar.name_slots import in_slot
+from agent.understanding.grammar.names import Name, is_title_at, read_forward
 from agent.understanding.grammar.session import Session
 
 _OPENINGS = (

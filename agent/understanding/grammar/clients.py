@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from agent.understanding.grammar import client_cards_tr, clients_tr, names_tr, untitled
+from agent.understanding.grammar import client_cards_tr, clients_tr, known_names, names_tr, several_cards, untitled
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.name_endings import closest
 from agent.understanding.grammar.names import Name, is_title_at, read_backward, read_forward
@@ -23,6 +23,9 @@ _NEW_CLIENT = tuple(
     tuple(pair.split())
     for pair in (
         "nouveau client", "nouvelle cliente", "nouvelle client", "cree client", "ajoute client", "enregistre client",
+        "nouvelle fiche", "creer client", "creez client", "ajouter client", "enregistrer client", "ajoutez client",
+        "ajoute clients", "cree clients", "enregistre clients", "nouveaux clients", "ajouter clients", "creer clients",
+        "ajoutez clients", "note clients",
         "yeni musteri", "musteri ekle", "musteriyi kaydet", "musteriyi ekle", "musteriyi olustur",
         "musteri kaydet", "musteri olustur", "musteri ac",
     )
@@ -36,6 +39,8 @@ def clients(session: Session, found: list[tuple[str, int, int]]) -> list[Name]:
     created = ordered_creation(session)
     if created is not None:
         _take(session, names, created)
+    for known in known_names.whole_names(session):
+        _take(session, names, known)
     for index in range(len(items)):
         if is_title_at(session, index):
             begin = index - 1 if index and items[index - 1].key == "particulier" else index
@@ -287,6 +292,10 @@ def emit_clients(session: Session, names: list[Name], contact: dict[str, Any]) -
     draft_client = session.context.draft.client if session.context.draft else None
     create = any(i.claimed == "create_client" for i in session.items)
     started = any(c.name == "start_document" for c in session.commands)
+    if create and len(names) > 1 and several_cards.ordered(session):
+        contact.clear()
+        several_cards.emit(session, names)
+        return
     for index, name in enumerate(names):
         if create and index == 0:
             args = {**name.args(), **contact}
@@ -329,7 +338,9 @@ def ordered_creation(session: Session) -> Name | None:
                 while stop < len(items) and (items[stop].separator or items[stop].key in _AFTER_CREATION):
                     session.claim(stop, stop + 1, "create_client")
                     stop += 1
-                return read_forward(session, stop, session.clause(stop)[1]) if stop < len(items) else None
+                if stop >= len(items) or names_tr.is_verb(session, items[stop]):
+                    return None  # "yeni müşteri kaydedeceğim": the name comes next
+                return read_forward(session, stop, session.clause(stop)[1])
     return client_cards_tr.named(session)
 
 

@@ -125,7 +125,9 @@ _LAST = frozenset(["derniere", "dernier", "son", "sonuncu"])
 def resolve_in_sentence(session: Session) -> None:
     """Keeps the final one of two numbers joined by words of correction; the dropped one becomes ``replaces``."""
     items = session.items
-    numeric = [i for i, item in enumerate(items) if item.numeric and item.claimed is None]
+    numeric = [
+        i for i, item in enumerate(items) if item.numeric and item.claimed is None and not names_a_line(session, i)
+    ]
     for first, second in pairwise(numeric):
         one, other = items[first], items[second]
         if one.claimed is not None or other.claimed is not None:
@@ -296,6 +298,18 @@ def _keep(session: Session, kept: Item, dropped: Item, covered: range) -> None:
         if session.items[index].claimed is None:
             session.items[index].claimed = "corrected"
     dropped.claimed = "corrected"
+
+
+def names_a_line(session: Session, index: int) -> bool:
+    """ "ligne 2", "2. satır": the number says which line is meant, it is no value of one."""
+    items = session.items
+    before = items[index - 1].key if index else ""
+    if before in ("ligne", "lignes", "satir", "kalem"):
+        return True
+    after = index + 1
+    while after < len(items) and items[after].key in (".", "inci", "nci", "numarali", "nolu"):
+        after += 1
+    return after < len(items) and items[after].key.startswith(("satir", "kalem"))
 
 
 _NO_LINES = frozenset("fois facture factures devis semaine annee seance visite version situation commande".split())

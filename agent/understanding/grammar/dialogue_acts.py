@@ -277,6 +277,8 @@ def _meant_by_the_question(session: Session) -> None:
     for command in session.commands:
         if command.name == offered and not set(command.args) - {"scope"}:
             command.name, command.args = "confirm", {}
+        elif command.name == "cancel_document" and not session.has_draft() and session.context.workflow == "client":
+            command.name, command.args = "deny", {}  # "laisse tomber" to the question for a name: nothing to give up
         elif command.name == "cancel_document" and fold(command.evidence).startswith("laiss") and _put_off(session):
             command.name, command.args = "deny", {}
             for item in session.items:

@@ -12,6 +12,7 @@ from datetime import date
 from agent.understanding.grammar import (
     addresses,
     awaited,
+    awaited_values,
     client_changes_tr,
     client_facts,
     client_renames,
@@ -24,8 +25,10 @@ from agent.understanding.grammar import (
     draft_orders_tr,
     entities,
     follow_ups,
+    known_names,
     line_pass,
     questions,
+    reasons,
     rules,
     scopes,
     second_thoughts_tr,
@@ -38,7 +41,7 @@ from agent.understanding.grammar.lexicon import Lexicon, load, load_for
 from agent.understanding.grammar.quantities import ItemBuilder
 from agent.understanding.grammar.session import Session, is_trade
 from agent.understanding.grammar.tokens import Token, tokenise
-from tools.commands import Reading, Recognised, UnderstandingRequest
+from tools.commands import Command, Reading, Recognised, UnderstandingRequest
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\u200b-\u200f\u202a-\u202e\ufeff]")
 _WHOLLY_READ = 0.9
@@ -84,6 +87,8 @@ class GrammarUnderstander:
 
 
 def _read(session: Session) -> None:
+    known_names.mark(session)
+    awaited_values.age_choice(session)
     company.read(session)
     facts = client_facts.read(session)
     site_facts.read(session)
@@ -95,6 +100,7 @@ def _read(session: Session) -> None:
     contact, first, last = contacts.collect_if_not_asked(session, places)
     contact |= facts
     site_tr.read(session)
+    awaited_values.rate_alone(session)
     client_changes_tr.read(session)
     draft_orders_tr.read(session)
     rules.run(session)
@@ -115,7 +121,9 @@ def _read(session: Session) -> None:
     line_pass.run(session)
     scopes.apply_sections(session)
     scopes.rates_of_new_lines(session)
+    follow_ups.corrected_lines(session)
     dialogue_acts.settle(session)
+    reasons.claim(session)
     session.merge(("set_dates", "set_site", "set_waste", "set_circumstances"))
     _fallback(session)
 
@@ -192,12 +200,31 @@ def _account(session: Session) -> tuple[float, list[str]]:
 
 
 def _doubt_amounts(session: Session, confidence: float) -> None:
-    """Where part of the message is left over, it may have been about the numbers: the lines are shown with a doubt."""
-    if confidence >= _WHOLLY_READ:
-        return
+    """Where part of the message is left over, it may have been about the numbers: the lines are shown with a doubt.
+
+    Of a message that was read on the whole only those lines are doubted that the words left over stand beside.
+    """
     for command in session.commands:
-        if command.name in _LINES and _AMOUNTS & command.args.keys() and not command.args.get("doubt"):
+        amounts = command.name in _LINES and _AMOUNTS & command.args.keys() and not command.args.get("doubt")
+        if amounts and (confidence < _WHOLLY_READ or _beside_words_left(session, command)):
             command.args["doubt"] = "uncertain"
+
+
+def _beside_words_left(session: Session, command: Command) -> bool:
+    """Whether unexplained words or numbers touch the words of a line, with no mark between."""
+    items, lexicon = session.items, session.lexicon
+    small = (
+        lexicon.words["fillers"] | lexicon.words["articles"] | lexicon.words["connectors"] | lexicon.words["function"]
+    )
+    inside = [i for i, item in enumerate(items) if command.start <= item.start < command.end]
+    if not inside:
+        return False
+    for step, index in ((-1, inside[0] - 1), (1, inside[-1] + 1)):
+        while 0 <= index < len(items) and items[index].claimed is None and items[index].kind != "mark":
+            if items[index].kind != "word" or items[index].key not in small:
+                return True
+            index += step
+    return False
 
 
 def _recognised(items: list[Item]) -> list[Recognised]:

@@ -13,7 +13,8 @@ from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.name_endings import closest
-from agent.understanding.grammar.names import Name, in_slot, read_backward, read_forward
+from agent.understanding.grammar.name_slots import in_slot
+from agent.understanding.grammar.names import Name, read_backward, read_forward
 from agent.understanding.grammar.patterns import Match
 from agent.understanding.grammar.session import Session
 
@@ -191,7 +192,14 @@ def _target(session: Session, match: Match, ahead: bool = True) -> dict[str, Any
 
 
 def _corrective(session: Session, match: Match) -> bool:
+    owner = in_slot(session, *match.slots["owner"]) if "owner" in match.slots else None
     args = _target(session, match)
+    if owner is not None and not args.get("reference"):
+        args["client_name"] = owner.name
+    draft = session.context.draft
+    written = draft is not None and session.has_lines() and draft.number is None
+    if written and draft is not None and _same_client(draft.client, args.get("client_name")):
+        return _free(session, match)  # his invoice is the one being written
     if not args and not session.has_draft():
         place = match.slots.get("reference")
         if place is None and session.items[match.first].key.startswith(("corrige", "rectifie")) and not args:
@@ -341,6 +349,31 @@ def shares(session: Session) -> None:
             session.emit(name, {"percent": number_text(item.value)}, index, index + 1)
             return
 
+
+def corrected_lines(session: Session) -> None:
+    """ "corrige la facture de Costa, le mitigeur c'était 150": beside such an order a priced line is one of the invoice."""
+    order = next((c for c in session.commands if c.name == "correct_invoice"), None)
+    if order is None or session.has_lines():
+        return
+    for command in session.commands:
+        if command.name != "add_line_item" or command.start < order.start:
+            continue
+        first = next(i for i, item in enumerate(session.items) if item.start >= command.start)
+        begin = max([i for i in range(first) if session.items[i].separator], default=0)
+        said = {item.key for item in session.items[begin : session.clause(first)[1]] if item.start < command.end}
+        if said & _ADDS or not command.args.get("description"):
+            continue
+        kept = {k: v for k, v in command.args.items() if k in ("quantity", "unit", "unit_price", "total", "price_mode")}
+        if kept.get("unit") == "u" or "quantity" not in kept:
+            kept.pop("unit", None)
+        doubt = {"doubt": command.args["doubt"]} if command.args.get("doubt") else {}
+        command.args = {"match": command.args["description"], **kept, **doubt}
+        command.name = "update_line_item"
+
+
+_ADDS = frozenset(
+    "ajoute ajouter ajoutez rajoute rajouter rajoutez manque manquait oublie ekle ekleyin ekleyelim ilave".split()
+)
 
 READERS: dict[str, Reader] = {
     "short_order": _short_order,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from agent.understanding.grammar import numbers_tr
 from agent.understanding.grammar.lexicon import Lexicon, word_set
@@ -27,7 +28,12 @@ _NOT_VOUS = frozenset("chez assez rez nez".split())
 _SIZ = re.compile(
     r"^(?:siz|size|sizin|sizden|\w+(?:siniz|sunuz|iniz|unuz)|(?:yap|kes|hazirlay|gonder|yollay|ekley|sil|cikar|yaz|gonderi|verin|acin|koyu|kaldir|alin|degistiri|indiri)(?:in|un|n)|\w+misiniz|\w+musunuz|misiniz|musunuz)$"
 )
+_NAME = 5
+"""Words and marks that a name before an address may have."""
 _SEN = word_set("language_sen")
+_OFFERED = word_set("language_offered")
+_AFTER_T = frozenset("as es avais etais aurais auras ai a".split())
+"""Verbs after "t'" that show who is spoken to: "t'as vu ?"."""
 
 
 def detect(tokens: Sequence[Token], lexicon: Lexicon, hint: Language | None, text: str) -> Language:
@@ -73,7 +79,11 @@ def detect(tokens: Sequence[Token], lexicon: Lexicon, hint: Language | None, tex
 
 
 def _only_an_address(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
-    """ "12 rue des Lilas 69003 Lyon": an address in France says nothing about who writes."""
+    """ "Mme Pons, 12 rue des Lilas 69003 Lyon": an address in France, with a name or not, says nothing about who writes."""
+    number = next((i for i, token in enumerate(tokens) if token.kind == "number"), len(tokens))
+    named = [t for t in tokens[:number] if t.kind == "word"]
+    if named and number <= _NAME and all(t.text[:1].isupper() or t.key in lexicon.titles for t in named):
+        tokens = tokens[number:]
     if len(tokens) < 3 or len(tokens) > 14 or tokens[0].kind != "number":
         return False
     street = 2 if tokens[1].key in ("bis", "ter", ",") else 1
@@ -99,6 +109,9 @@ def address_form(tokens: Sequence[Token], language: Language) -> AddressForm | N
                 return "vous"
         elif _SIZ.match(key):
             return "siz"
+    if set(words) <= _OFFERED:
+        return None  # words that the assistant itself put forward say nothing
     if language == "fr":
-        return "tu" if any(key in _TU for key in words) else None
+        elided = any(a == "t" and b in _AFTER_T for a, b in pairwise(words))
+        return "tu" if elided or any(key in _TU for key in words) else None
     return "sen" if any(key in _SEN for key in words) else None

@@ -132,7 +132,7 @@ def load() -> Lexicon:
         per=frozenset(_keys(measures["per"])),
         repairs=Phrases(repairs["phrases"]),
         rules={
-            language: [*_read(f"orders_{language}")["rules"], *_read(f"rules_{language}")["rules"]]
+            language: [rule for file in ("orders", "clients", "rules") for rule in _read(f"{file}_{language}")["rules"]]
             for language in ("fr", "tr")
         },
     )

@@ -53,6 +53,8 @@ def correct(session: Session, reading: LineReading) -> bool:
     said = _named_first(reading, said)
     if named is not None and (priced or reading.quantity is not None or reading.vat is not None):
         args = change(session, reading, named)
+        if args and reading.doubt:
+            args["doubt"] = reading.doubt
         if args:
             first, last = claim(session, reading, "update_line_item")
             session.emit("update_line_item", {"match": said, **args}, first, last)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from agent.understanding.grammar import man_days
+from agent.understanding.grammar import man_days, next_things
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.line_matching import carrying, content_words, find, slot_of
@@ -20,6 +20,8 @@ _EDGE = word_set("line_commands_edge")
 # Heard alike (UX-30): amounts whose other reading is as plausible when only sound told them apart.
 _PHONETIC = {"780": "870", "870": "780"}
 _UNCERTAIN = "uncertain"
+_SURELY = 0.9
+"""Share of the words said that a line must hold to be changed without a doubt."""
 _FORCED = 1.5
 """Cost of a line (line_reading) from which its numbers may be cut wrongly."""
 _PHONETIC_UNITS = {2: 12, 3: 13, 6: 10, 7: 70}
@@ -142,7 +144,8 @@ def _forced(session: Session, reading: LineReading) -> str | None:
     priced = reading.price is not None or reading.total is not None
     if priced and reading.quantity is not None and reading.cost >= _FORCED:
         return _UNCERTAIN
-    return _UNCERTAIN if _two_things(session, reading.words) else None
+    unsure = next_things.assembled(reading, session.lexicon) or next_things.number_in_words(reading)
+    return _UNCERTAIN if unsure or _two_things(session, reading.words) else None
 
 
 def _two_things(session: Session, words: Sequence[Item]) -> bool:
@@ -239,6 +242,10 @@ def matching(session: Session, reading: LineReading) -> tuple[LineView | None, s
         return None, None
     words = content_words(reading.words)
     line, score = find(words, draft.lines)
-    if line is None or (len(words) > 3 and score < 0.9):
+    if line is None or (len(words) > 3 and score < _SURELY):
         return None, None
+    if score < _SURELY:
+        if reading.quantity is not None and reading.quantity.kind == "quantity" and reading.price is not None:
+            return None, None  # "meubles d'angle 2 u à 90": told apart by a word, with all that a new line needs
+        reading.doubt = reading.doubt or _UNCERTAIN
     return line, describe(session, reading.words)

@@ -56,16 +56,45 @@ def _groups_of(word: str) -> frozenset[int]:
     return frozenset(groups[stem] for stem in _stems(word) if stem in groups)
 
 
+@lru_cache(maxsize=1)
+def _sides() -> dict[str, tuple[tuple[int, int], ...]]:
+    """The sides of pairs of opposites (pair, side) that a folded word stands for."""
+    found: dict[str, tuple[tuple[int, int], ...]] = {}
+    for pair, sides in enumerate(_read("equivalents")["opposites"]):
+        for side, words in enumerate(sides):
+            for word in words.split():
+                found[fold(word)] = (*found.get(fold(word), ()), (pair, side))
+    return found
+
+
+def opposed(words: Sequence[str], tokens: Sequence[str]) -> bool:
+    """ "meubles hauts" is not "meubles bas": a side is said that the line lacks, and the line carries another one."""
+    sides = _sides()
+    held = {each for token in tokens for each in sides.get(token, ())}
+    for word in words:
+        said = sides.get(word, ())
+        against = [(pair, side) for pair, side in said if any(p == pair and s != side for p, s in held)]
+        if against and not held.intersection(said):
+            return True
+    return False
+
+
+def words_of(line: LineView) -> list[str]:
+    """The folded words of a line, as printed and as said; words with a hyphen whole and in parts."""
+    folded = fold(f"{line.description} {line.said or ''}").replace("'", " ")
+    return [t for t in folded.replace("-", " ").split() if len(t) > 1] + [t for t in folded.split() if "-" in t]
+
+
 def find(words: Sequence[str], lines: Sequence[LineView]) -> tuple[LineView | None, float]:
     """The best line for these words and how well they fit (0–1); None when no line fits enough."""
     best: LineView | None = None
     best_score = 0.0
     best_key = (-1, 0.0)
     for line in lines:
-        folded = fold(f"{line.description} {line.said or ''}").replace("'", " ")
-        tokens = [t for t in folded.replace("-", " ").split() if len(t) > 1]
-        tokens += [t for t in folded.split() if "-" in t]
+        tokens = words_of(line)
         if not words or not tokens:
+            continue
+        if opposed(words, tokens):
             continue
         hits = sum(1 for word in words if any(same_word(word, token) for token in tokens))
         score = hits / len(words) + 0.05 * hits / len(tokens)

@@ -81,6 +81,8 @@ def removals(session: Session) -> None:
     for index, item in enumerate(items):
         if item.claimed is not None or item.kind != "word" or item.key not in lexicon.words["remove"]:
             continue
+        if index in session.asked:
+            continue
         if (
             item.key == "oublie"
             and index

@@ -10,10 +10,12 @@ from agent.understanding.grammar import (
     lines,
     named_changes,
     named_lines,
+    next_things,
+    relative_changes,
 )
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.line_commands import add, change, describe
-from agent.understanding.grammar.line_reading import INCLUDED, LineReading
+from agent.understanding.grammar.line_reading import INCLUDED, NO_PRICE, LineReading
 from agent.understanding.grammar.session import Session, is_trade
 
 _INSULATION = (
@@ -56,6 +58,7 @@ _SAME = (
 
 def run(session: Session) -> None:
     """Corrections first, then the lines of each unclaimed run."""
+    relative_changes.leave(session)
     line_orders.moves(session)
     line_orders.moves_beside(session)
     line_orders.renames(session)
@@ -340,7 +343,8 @@ def _topics(session: Session, pending: list[LineReading], previous: LineReading 
             "slot:lines",
             "slot:line.more",
         )
-        if previous is None and works and (started or session.has_draft()) and not session.has_lines():
+        ordered = reading.add and session.has_lines() and any(is_trade(w.key) for w in reading.words)
+        if previous is None and ((works and (started or session.has_draft()) and not session.has_lines()) or ordered):
             _emit_add(session, reading)
         elif previous is not None or started:
             line_changes.claim(session, reading, "topic")
@@ -360,6 +364,8 @@ def _speaks(session: Session, reading: LineReading) -> bool:
 
 
 def _emit_add(session: Session, reading: LineReading) -> None:
+    if next_things.cut_short(reading, session.items):
+        reading.doubt = reading.doubt or "uncertain"
     args = add(session, reading)
     if not args.get("description"):
         return
@@ -367,5 +373,6 @@ def _emit_add(session: Session, reading: LineReading) -> None:
         return
     known = any(is_trade(word.key) for word in reading.words) or _well_formed(reading)
     first, last = line_changes.claim(session, reading, "add_line_item" if known else "unknown_thing")
-    session.strain += max(0.0, reading.cost - 1.0)
+    unpriced = reading.price is None and reading.total is None  # it is asked for: nothing forced about that
+    session.strain += max(0.0, reading.cost - 1.0 - (NO_PRICE if unpriced else 0.0))
     session.emit("add_line_item", args, first, last)

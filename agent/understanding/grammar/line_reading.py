@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from agent.understanding.grammar import next_things
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import Lexicon, word_set
 
 # Costs, relative: a number that must be explained away is worse than an unusual word order, better than a lost line.
-_NO_PRICE, _NO_WORDS, _TWO_PRICES, _EXTRA_NUMBER = 2.5, 4.0, 10.0, 0.8
+NO_PRICE, _NO_WORDS, _TWO_PRICES, _EXTRA_NUMBER = 2.5, 4.0, 10.0, 0.8
 _WORDS_AFTER_PRICE, _PRICE_FIRST, _SOFT_INSIDE, _HARD_INSIDE = 1.0, 0.7, 0.3, 3.0
 _CONTAINERS = word_set("line_reading_containers")
 _SINGLE_OBJECTS = word_set("line_reading_single_objects")
@@ -96,6 +97,8 @@ def _cut_before_noun(line: LineReading, items: Sequence[Item], following: Item |
         or following.kind != "word"
     ):
         return 0.0
+    if next_things.counts(items, following, lexicon):
+        return 3.0
     if (
         (line.quantity is not None and line.quantity.unit not in ("u", None))
         or price.facts.get("same")
@@ -303,7 +306,7 @@ def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon
         if line.price is None and line.total is None:
             line.cost += 1.0
     if line.price is None and line.total is None:
-        line.cost += _NO_PRICE
+        line.cost += NO_PRICE
     seen_price = seen_words = False
     remark = _remark_after(line, items)
     for index, item in enumerate(items):
@@ -342,6 +345,7 @@ def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon
             line.cost += 1.0 if seen_price else 3.0
     if _ends_in_qualifier(items):
         line.cost += 2 * _FOR_WHAT
+    line.cost += next_things.cost(line, items, lexicon)
     if items[0].key == "pour" and _closed_before_number(items):
         line.cost += _FOR_WHAT
     if line.total is not None and line.price is not None and line.total.start < line.price.start:

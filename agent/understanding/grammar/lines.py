@@ -93,6 +93,7 @@ def inherit(lines: list[LineReading], lexicon: Lexicon, voice: bool) -> None:
     work: str | None = None
     squares: set[Decimal] = set()
     _share_heading(lines, lexicon)
+    measured: LineReading | None = None
     for line in lines:
         quantity = line.quantity
         if (
@@ -106,14 +107,20 @@ def inherit(lines: list[LineReading], lexicon: Lexicon, voice: bool) -> None:
         if quantity is not None and quantity.unit == "m²" and quantity.value is not None:
             squares.add(quantity.value)
         _take_quantity(line, surface, shared, lexicon)
+        if measured is not None and line.inherited_quantity is not None and _same_words(line, measured):
+            measured.shared = True  # "30 m² de murs, murs 15 le m²": one line, measured first and priced afterwards
         _take_work(line, work, lexicon)
         if quantity is not None and quantity.unit in ("m²", "ml", "m³"):
-            surface = quantity
+            surface, measured = quantity, line if line.price is None and line.total is None else None
             shared = line if line.before_quantity and line.price is not None else None
         elif line.inherited_quantity is None:
             shared = None
         named = _work_of(line, lexicon)
         work = named or work
+
+
+def _same_words(one: LineReading, other: LineReading) -> bool:
+    return bool(one.words) and {w.key for w in one.words} == {w.key for w in other.words}
 
 
 def _share_heading(lines: list[LineReading], lexicon: Lexicon) -> None:

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
+from agent.understanding.grammar.folding import fold
+from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.session import Session, is_trade
 
+_COMPOUND = re.compile(r"\w+(?:-\w+)+")
+_BEFORE = 24  # letters of a long compound on either side
 _TAILS = word_set("names_tails")
+
+
+def of_trade_compound(session: Session, item: Item) -> bool:
+    """ "garde" of "garde-corps": part of a word of the trades that has a hyphen."""
+    around = _COMPOUND.search(session.text, max(0, item.start - _BEFORE), item.end + _BEFORE)
+    while around is not None and around.end() <= item.start:
+        around = _COMPOUND.search(session.text, around.end(), item.end + _BEFORE)
+    return around is not None and around.start() <= item.start and is_trade(fold(around.group()))
 
 
 def lower_after_capital(session: Session, position: int, begin: int) -> bool:

@@ -11,13 +11,14 @@ from itertools import pairwise
 
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import word_set
-from agent.understanding.grammar.line_matching import content_words, find
+from agent.understanding.grammar.line_matching import content_words, find, opposed, words_of
 from agent.understanding.grammar.session import Session, is_trade
 from tools.commands import LineView
 
 VERBS = word_set("named_lines_verbs")
 """Words that change a line and name nothing ("passe", "remesuré")."""
 _JOINERS = frozenset("et puis ensuite alors donc mais , ; . \n ! - + :".split(" "))
+_MATERIALS = word_set("named_lines_materials")
 _ADDING = word_set("named_lines_adding")
 _ELSEWHERE = frozenset(["pareil", "idem", "pareille", "pas", "plus"])
 _ALSO = frozenset("a faut faudra met mets mettre fait fais prevois compte y veut veux".split())
@@ -139,8 +140,24 @@ def _about(session: Session, held: Sequence[int], line: LineView) -> bool:
         return False
     new = next((at for at in range(len(items)) if _reworded(items[at : at + 3])), len(items))
     words = [w for w in items[:new] if w.kind == "word" and w.key not in VERBS]
+    if opposed([w.key for w in words], words_of(line)):
+        return False
+    if _whole_line(session, items) and any(find([w], [line])[1] < _SURE for w in _adjoining(session, words)):
+        return False  # "placo hydro 8 m² à 42": told apart by a word, with all that a new line needs
     trade = [w for w in words if is_trade(w.key)]
     return all(find([w], [line])[1] >= _SURE for w in content_words(trade))
+
+
+def _whole_line(session: Session, items: Sequence[Item]) -> bool:
+    """A quantity with its unit and a price: more than one value of a line is changed at once only seldom."""
+    measured = any(i.kind == "quantity" for i in items)
+    priced = any(i.kind == "money" for i in items)
+    return measured and priced and not any(i.replaces is not None for i in items)
+
+
+def _adjoining(session: Session, words: Sequence[Item]) -> list[str]:
+    small = session.lexicon.words["fillers"] | session.lexicon.words["function"] | session.lexicon.words["connectors"]
+    return [w for w in content_words(words) if w not in small and w not in _MATERIALS]
 
 
 def _reworded(items: Sequence[Item]) -> bool:

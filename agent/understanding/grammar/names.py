@@ -71,6 +71,10 @@ def _usable(session: Session, item: Item, *, after_title: bool, business: bool) 
     if item.kind != "word" or item.claimed:
         return False
     lexicon, key = session.lexicon, item.key
+    if "known" in item.facts:
+        return True
+    if name_edges.of_trade_compound(session, item):
+        return False
     if key in lexicon.words["documents"] or key in lexicon.titles or key.startswith(("devis", "teklif", "fatura")):
         return False
     if (
@@ -172,7 +176,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
         ):
             pass
         elif (words and item.key in _LOOSE_ENDINGS) or (
-            not _usable(session, item, after_title=title is not None and words == 0, business=business)
+            not _usable(session, item, after_title=words == 0 and _titled(session, title, position), business=business)
             and not (business and words and item.text[:1].isupper() and not item.text.isupper())
             and not (title and words == 1 and names_tr.closes_name(session, position, last))
             and not (words == 1 and names_tr.surname_of_trade(session, position, last))
@@ -208,6 +212,11 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
     place, end = read_place(session, end, last)
     name = name if plain and not items[position - 1].case else strip_case(session, name, items[position - 1], end)
     return Name(name, index, end, title, place, kind)
+
+
+def _titled(session: Session, title: str | None, position: int) -> bool:
+    """Whether a title stands before the word, or behind it ("roche hanım")."""
+    return title is not None or _before_post_title(session, position + 1, len(session.items))
 
 
 def _part_of_name(items: list[Item], begin: int, position: int) -> bool:
@@ -322,7 +331,8 @@ def read_backward(session: Session, index: int, first: int) -> Name | None:
             continue
         if start < stop and item.text[:1].isupper() and items[start].key in _HOUSEHOLD:
             return Name(item.text, start - 1, index)  # "Roche ailesine": a surname whatever else it means
-        if not _usable(session, item, after_title=start >= 2 and is_title_at(session, start - 2), business=False):
+        titled = (start >= 2 and is_title_at(session, start - 2)) or _before_post_title(session, start, stop)
+        if not _usable(session, item, after_title=titled, business=False):
             break
         start -= 1
     if start > first and is_title_at(session, start - 1):
@@ -340,6 +350,11 @@ def read_backward(session: Session, index: int, first: int) -> Name | None:
     return name
 
 
+def _before_post_title(session: Session, start: int, stop: int) -> bool:
+    """ "roche hanıma devis": the word before "hanım" is a name, whatever else it means."""
+    return start < stop and session.items[start].key in session.lexicon.tr["post_titles"]
+
+
 def _business_before(session: Session, stop: int, first: int) -> int | None:
     """ "SAS Toiture Pro'ya", "boulangerie Aux Deux Épis'ye": capitals back to the word that says what sort of business."""
     items = session.items
@@ -355,39 +370,4 @@ def _business_before(session: Session, stop: int, first: int) -> int | None:
             before = items[begin - 1] if begin > first else None
             whole = items[stop - 1].key in _COMPANIES and before is not None and before.claimed is None
             return begin - 1 if whole and before is not None and before.text[:1].isupper() else begin
-    return None
-
-
-def in_slot(session: Session, first: int, last: int) -> Name | None:
-    """The name inside a slot of a phrase: leading function words are passed over."""
-    items = session.items
-    while first < last and items[first].key in (
-        "la",
-        "le",
-        "l",
-        "les",
-        "de",
-        "d",
-        "du",
-        "chez",
-        "pour",
-        "a",
-        "mon",
-        "ma",
-        "client",
-        "cliente",
-        "au",
-        "fait",
-        "et",
-        "ve",
-        "da",
-        "de",
-        "que",
-    ):
-        first += 1
-    if first >= last:
-        return None
-    name = read_forward(session, first, last)
-    if name is not None and name.last >= last - 1:
-        return name
     return None

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from agent.understanding.grammar import facts, follow_ups, scopes, targets, vat_scope
+from agent.understanding.grammar import client_questions, facts, follow_ups, scopes, targets, vat_scope
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import load
 from agent.understanding.grammar.line_matching import content_words, find
-from agent.understanding.grammar.names import in_slot
+from agent.understanding.grammar.name_slots import in_slot
 from agent.understanding.grammar.patterns import KeyLine, Match, Pattern
 from agent.understanding.grammar.session import Session
 
 _VALUES = frozenset(["set_vat", "set_discount", "set_deposit", "remove_discount", "set_retention"])
 _HESITATES = frozenset(["trop", "si", "vraiment", "bof"])
-_READERS = {**facts.READERS, **targets.READERS, **follow_ups.READERS, **scopes.READERS}
+_READERS = {**facts.READERS, **targets.READERS, **follow_ups.READERS, **scopes.READERS, **client_questions.READERS}
 Reader = Callable[[Session, Match], bool]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from agent.understanding.grammar.corrections import names_a_line
 from agent.understanding.grammar.items import CODES, Item
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.session import Session
@@ -19,7 +20,11 @@ def resolve(session: Session) -> None:
     if session.language != "tr":
         return
     items = session.items
-    valued = [i for i, item in enumerate(items) if item.claimed is None and (item.numeric or item.kind == "percent")]
+    valued = [
+        i
+        for i, item in enumerate(items)
+        if item.claimed is None and (item.numeric or item.kind == "percent") and not names_a_line(session, i)
+    ]
     for first, second in pairwise(valued):
         one, other = items[first], items[second]
         between = [i.key for i in items[first + 1 : second] if i.kind != "mark"]

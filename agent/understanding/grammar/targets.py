@@ -22,16 +22,6 @@ _INVOICES = ("facture", "fatura")
 _BEFORE_NAME = frozenset("de d du pour chez a sur par devis facture avec client cliente chantier".split())
 
 
-_WHEN = re.compile(
-    r"^(?:ge[çc]en (?:sefer|ay|y[ıi]l|hafta|sene|seferki)|son sefer|en son|daha [öo]nce)\s+", re.IGNORECASE
-)
-_LAST_TIME = re.compile(
-    r"\b(?:kaçtan|kaça|kactan|kaca|ne kadara|la derni[èe]re fois|d'habitude|en son|son sefer|ge[çc]en(?: sefer)?)\b.*$",
-    re.IGNORECASE,
-)
-_HABIT = re.compile(r"^\s*(?:d'habitude|normalement|en général|en general|souvent)\s+(?:pour |sur )?", re.IGNORECASE)
-
-
 @dataclass(slots=True)
 class Target:
     """What was found, and the items it covers."""
@@ -60,6 +50,8 @@ def kind_in(session: Session, first: int, last: int) -> str | None:
 def read(session: Session, match: Match, act: str) -> Target:
     """Looks around the match, inside its clause, for the kind, the reference and the client."""
     first, last = session.clause(match.first)
+    if act == "record_payment" and session.language == "fr":
+        last = _next_order(session, match.last, last)
     target = Target(first=match.first, last=match.last)
     items = session.items
     method = None
@@ -79,6 +71,9 @@ def read(session: Session, match: Match, act: str) -> Target:
             _cover(target, index, index + 1)
         elif item.kind == "number" and _numbered(session, index, first):
             target.args["reference"] = number_text(item.value) if item.value is not None else None
+            _cover(target, index, index + 1)
+        elif act == "record_payment" and item.kind == "dimension" and (worth := _WORTH.match(item.text)):
+            target.args.setdefault("amount", worth[1])  # "250lik çek"
             _cover(target, index, index + 1)
         elif (
             act == "record_payment"
@@ -101,6 +96,9 @@ def read(session: Session, match: Match, act: str) -> Target:
     return target
 
 
+_WORTH = re.compile(r"(\d+)\s*['’]?\s*l[iıuü]k$", re.IGNORECASE)
+
+
 def _cover(target: Target, first: int, last: int) -> None:
     target.first, target.last = min(target.first, first), max(target.last, last)
 
@@ -121,6 +119,10 @@ def _numbered(session: Session, index: int, first: int) -> bool:
 
 def _client(session: Session, match: Match, first: int, last: int, act: str) -> Name | None:
     items = session.items
+    if act == "record_payment" and session.language == "fr":
+        payer = _payer_before(session, match.first, first) or read_backward(session, match.first, first)
+        if payer is not None:
+            return payer
     begin = match.first if session.language == "fr" else first
     for index in (*range(begin, last), *range(first, begin)):
         key = items[index].key
@@ -172,6 +174,14 @@ def _client(session: Session, match: Match, first: int, last: int, act: str) -> 
     if name is not None and (name.title or act in ("record_payment", "get_document", "list_documents", "switch_draft")):
         return name
     return None
+
+
+def _next_order(session: Session, index: int, last: int) -> int:
+    """Where what is said of a payment ends: ", et fais la facture de…" is another order."""
+    for place in range(index, last):
+        if session.items[place].key in ("et", ",") and kind_in(session, place, last) is not None:
+            return place
+    return last
 
 
 def _payer_before(session: Session, index: int, first: int) -> Name | None:
@@ -284,12 +294,28 @@ def _fit(target: Target, act: str) -> None:
 _REPORTED = word_set("targets_reported")
 
 
+_PARTS = word_set("targets_parts")
+
+
+def _of_a_part(session: Session, first: int, last: int) -> bool:
+    """A payment whose amount is in words of a part, or in a number that nobody has read."""
+    return any(
+        i.key in _PARTS or (i.claimed is None and i.value is not None and i.kind in _UNREAD)
+        for i in session.items[first:last]
+    )
+
+
+_UNREAD = ("percent", "dimension", "quantity", "number", "money")
+
+
 def accepts(session: Session, act: str, args: dict[str, Any], match: Match) -> bool:
     """Whether the phrase makes sense with what was found (a payment needs someone or something that was paid)."""
     if act == "record_payment":
         first, last = session.clause(match.first)
         if any(i.key in _REPORTED for i in session.items[first:last]):
             return False  # "il dit qu'il a payé", "havale yaptı dedi": hearsay is not a payment
+        if not (args.get("amount") or args.get("reference")) and _of_a_part(session, first, last):
+            return False  # "yarısını ödedi": how much is not said, and it is not all
         return any(args.get(name) for name in ("reference", "client_name", "amount"))
     if act == "switch_draft" and not (args.get("client_name") or args.get("reference")):
         return any(kind_of(i.key) for i in session.items[match.first : match.last])
@@ -299,39 +325,6 @@ def accepts(session: Session, act: str, args: dict[str, Any], match: Match) -> b
         and not (args.get("client_name") or args.get("reference") or args.get("kind"))
     ):
         return session.is_question(match.first) or session.has_draft()
-    return True
-
-
-def _price_history(session: Session, match: Match) -> bool:
-    place = match.slots.get("rest")
-    first, last = session.clause(match.first)
-    items = session.items
-    if place is None:
-        place = (first, match.first)
-    begin, end = place[0], min(place[1], last)
-    if any(i.kind == "word" and kind_of(i.key) for i in items[begin:end]):
-        return False  # "geçen ay kaç fatura kestim": documents are counted, not prices
-    name = None
-    for index in range(begin, end):
-        if items[index].case and items[index].kind == "word" and items[index].case in ("dat", "gen", "loc"):
-            name = read_backward(session, index + 1, first)
-            begin = index + 1 if name is not None else begin
-            break
-    for index in range(first, last):
-        if items[index].key in ("chez", "pour", "a") and index + 1 < last and name is None:
-            name = read_forward(session, index + 1, last)
-            if name is not None:
-                end = min(end, index) if index > begin else end
-                break
-    text = _HABIT.sub("", session.said(begin, end))
-    text = re.sub(r"(?i)\s+(?:à|a|en|pour)\s*$", "", _LAST_TIME.sub("", _WHEN.sub("", text)))
-    text = re.sub(r"(?i)^\s*(le|la|les|l'|du|de|d'|des|pour|m²|m2)\s+", "", text)
-    text = re.sub(r"(?i)^\s*(m²|m2|mètre|metre|ml|prix)\s+(?:de |d'|du )?", "", text)
-    text = re.sub(r"(?i)^\s*(le|la|les|l'|du|de|d'|des)\s*\b", "", text).strip(" ?,.")
-    session.claim(first, last, "price_history")
-    session.emit(
-        "price_history", {"description": text or None, "client_name": name.name if name else None}, first, last
-    )
     return True
 
 
@@ -370,7 +363,6 @@ def _send_to_dative(session: Session, match: Match) -> bool:
 
 READERS: dict[str, Reader] = {
     "paid_now": _paid_now,
-    "price_history": _price_history,
     "send_to_name": _send_to_name,
     "send_to_dative": _send_to_dative,
 }
