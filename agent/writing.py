@@ -20,6 +20,7 @@ from db.repositories import conversations as repository
 from db.repositories.accounts import add_log
 from db.session import raw_connection
 from prompts.replies import sentences_said
+from services.chatwoot import handoff
 from services.messaging import outbox
 from services.messaging.schemas import OutgoingMessage
 from tools.context import TurnContext
@@ -83,6 +84,8 @@ async def _write_run(turn: Turn, record: TurnRecord) -> None:
     if context.reported("handed_over"):
         row.status = "handed_over"
         await _pause(turn, paused=True)
+        chat = turn.gathered.chat
+        await handoff.handed_over(turn.session, row.organization_id, chat.account_id, chat.id, row.id)
         add_log(
             turn.session,
             row.organization_id,
@@ -101,6 +104,7 @@ async def _write_run(turn: Turn, record: TurnRecord) -> None:
         row.status, row.completed_at = "active", None
     if context.reported("resumed"):
         await _pause(turn, paused=False)
+        await handoff.taken_back(turn.session, turn.gathered.chat.account_id, turn.gathered.chat.id)
     row.last_interaction_at = func.clock_timestamp()
     await turn.session.flush()
 

@@ -14,7 +14,18 @@ from api import files, health
 from api.errors import install_error_handlers
 from api.request_log import RequestLog
 from api.session_page import routes as session_page
-from api.v1 import clients, company, documents, einvoicing, models, payments, whatsapp_sessions, whatsapp_sync, wording
+from api.v1 import (
+    chatwoot,
+    clients,
+    company,
+    documents,
+    einvoicing,
+    models,
+    payments,
+    whatsapp_sessions,
+    whatsapp_sync,
+    wording,
+)
 from api.webhooks import chatwoot as shared_inbox_door
 from api.webhooks import einvoicing as platform_door
 from api.webhooks import unipile, unipile_accounts
@@ -58,6 +69,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
         models,
         whatsapp_sessions,
         whatsapp_sync,
+        chatwoot,
     ):
         app.include_router(module.router)
     if configured.chatwoot != "off":

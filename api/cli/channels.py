@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from api.cli.shared_inbox import setup_chatwoot
+
 if TYPE_CHECKING:
     from db.session import Database
     from db.settings import Settings
@@ -19,6 +21,9 @@ app = typer.Typer(help="The WhatsApp channel: what the provider must know of thi
 @app.callback()
 def channels() -> None:
     """The WhatsApp channel: what the provider must know of this installation."""
+
+
+app.command()(setup_chatwoot)
 
 
 @app.command()

@@ -6,7 +6,7 @@ Conversations belong to no tenant before their contact is known, so these run in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -49,8 +49,8 @@ select k.id, k.contact_ref, k.name, k.phone, k.told_phone, k.channel, k.status, 
      where c.account_id = k.account_id and c.attendee_provider_id = k.contact_ref and m.direction = 'inbound'
        and m.organization_id is null
   ) waiting on true
- where (cast(:status as text) is null or k.status = :status)
-   and (:status <> 'unmapped' or not exists (
+ where (cast(:status as text) is null or k.status = cast(:status as text))
+   and (k.status <> 'unmapped' or not exists (
      select 1 from users u where u.whatsapp_phone = k.phone and u.phone_verified_at is not null and u.is_active))
  order by k.last_seen_at desc, k.id limit :limit offset :offset
 """)
@@ -63,8 +63,8 @@ select id, organization_id from users
 """)
 
 _SET_CONTACT = text("""
-update channel_contacts set status = :status, user_id = cast(:user_id as uuid),
-    organization_id = cast(:organization_id as uuid), mapped_at = case when :status = 'mapped' then now() end
+update channel_contacts set status = cast(:status as text), user_id = cast(:user_id as uuid),
+    organization_id = cast(:organization_id as uuid), mapped_at = case when cast(:status as text) = 'mapped' then now() end
  where id = :id
 """)
 
@@ -93,7 +93,7 @@ update whatsapp_chats c set purpose = 'unknown', updated_at = now()
 """)
 
 _CHAT = text("""
-select c.id, c.organization_id, c.user_id, c.client_id, c.purpose, c.bot_paused, c.account_id
+select c.id, c.organization_id, c.user_id, c.client_id, c.purpose, c.bot_paused, c.account_id, c.attendee_phone
   from whatsapp_chats c join whatsapp_accounts a on a.id = c.account_id
  where a.provider_account_id = :account_ref and c.provider_chat_id = :chat_ref
 """)
@@ -117,8 +117,9 @@ select o.choices from whatsapp_chats c
 """)
 
 _KNOWN = text("""
-select m.id, m.text, m.attachments, m.direction from whatsapp_messages m
+select m.id, m.text, m.attachments, m.direction, o.status from whatsapp_messages m
   join whatsapp_accounts a on a.id = m.account_id
+  left join outbox o on o.id = m.outbox_id
  where a.provider_account_id = :account_ref and m.provider_message_id = :message_ref and not m.details ? 'placeholder'
 """)
 
@@ -139,6 +140,36 @@ insert into channel_cursors as k (account_id, chat_ref, message_ref, active_at)
 values (:account_id, :chat_ref, :message_ref, :active_at)
 on conflict (account_id, chat_ref) do update set
     message_ref = greatest(k.message_ref, excluded.message_ref), active_at = greatest(k.active_at, excluded.active_at)
+""")
+
+_INBOX = text("""
+select id, connected_at from whatsapp_accounts where provider_account_id = :account_ref and provider = 'chatwoot'
+""")
+
+_HANDOFF_WAITS = text("""
+select exists (select 1 from procrastinate_jobs
+  where lock = 'handoff:' || cast(:chat_id as text) and status in ('todo', 'doing'))
+""")
+
+_PERSON = text("""
+select trim(concat_ws(' ', u.first_name, u.last_name)) as name, o.name as company, u.whatsapp_phone as phone,
+       u.preferred_language as language
+  from whatsapp_chats c join users u on u.id = c.user_id join organizations o on o.id = c.organization_id
+ where c.organization_id = :organization_id and c.id = :chat_id
+""")
+
+_LAST_WORDS = text("""
+select direction, words from (
+  select m.direction, m.sent_at, m.id, coalesce(m.text, m.transcription) as words from whatsapp_messages m
+   where m.organization_id = :organization_id and m.chat_id = :chat_id and m.deleted_at is null
+     and coalesce(m.text, m.transcription) is not null
+   order by m.sent_at desc, m.id desc limit :most
+) latest order by sent_at, id
+""")
+
+_OWNERS = text("""
+select distinct organization_id from whatsapp_chats
+ where account_id = :account_id and attendee_provider_id = :contact_ref and organization_id is not null
 """)
 
 _ASSISTANT = text("""
@@ -248,6 +279,45 @@ async def set_cursor(
     """Moves a cursor forward, never back."""
     arguments = {"account_id": account_id, "chat_ref": chat_ref, "message_ref": message_ref, "active_at": active_at}
     await session.execute(_SET_CURSOR, arguments)
+
+
+async def delete_cursors(session: AsyncSession, older_than: timedelta) -> None:
+    """Deletes the cursors of conversations that have been silent for longer."""
+    statement = text("delete from channel_cursors where active_at < now() - cast(:older_than as interval)")
+    await session.execute(statement, {"older_than": older_than})
+
+
+async def inbox(session: AsyncSession, account_ref: str) -> Row[Any] | None:
+    """The inbox's account and since when it is connected."""
+    return (await session.execute(_INBOX, {"account_ref": account_ref})).one_or_none()
+
+
+async def handoff_waits(session: AsyncSession, chat_id: UUID) -> bool:
+    """True while a change of hands has still to be told to the server."""
+    return bool(await session.scalar(_HANDOFF_WAITS, {"chat_id": chat_id}))
+
+
+async def note_known(session: AsyncSession, source_ref: str) -> bool:
+    """True when the message is kept as a note."""
+    statement = text("select exists (select 1 from site_notes where source_ref = :source_ref)")
+    return bool(await session.scalar(statement, {"source_ref": source_ref}))
+
+
+async def person_of_chat(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> Row[Any]:
+    """The artisan of a command chat, with his company."""
+    return (await session.execute(_PERSON, {"organization_id": organization_id, "chat_id": chat_id})).one()
+
+
+async def last_words(session: AsyncSession, organization_id: UUID, chat_id: UUID, most: int) -> Sequence[Row[Any]]:
+    """The last messages of a chat that carry words, oldest first."""
+    arguments = {"organization_id": organization_id, "chat_id": chat_id, "most": most}
+    return (await session.execute(_LAST_WORDS, arguments)).all()
+
+
+async def owners_of_chats(session: AsyncSession, contact: Any) -> set[UUID]:
+    """The companies that a contact's conversations belong to."""
+    arguments = {"account_id": contact.account_id, "contact_ref": contact.contact_ref}
+    return set((await session.scalars(_OWNERS, arguments)).all())
 
 
 async def ensure_inbox(session: AsyncSession, account_ref: str, phone: str | None) -> UUID:

@@ -141,6 +141,11 @@ class ChatwootClient:
         found = (await self._read("/contacts/search", parameters={"q": phone})).get("payload") or []
         return next((int(each["id"]) for each in found if each.get("phone_number") == phone), None)
 
+    async def contact_inboxes(self, contact: int) -> list[dict[str, Any]]:
+        """In which inboxes a contact is known, under which address (``source_id``)."""
+        found = (await self._read(f"/contacts/{contact}")).get("payload") or {}
+        return [each for each in found.get("contact_inboxes") or [] if isinstance(each.get("inbox"), dict)]
+
     async def create_contact(self, inbox: int, phone: str, name: str) -> int:
         body = {"inbox_id": inbox, "name": name, "phone_number": phone}
         answer = await self._write("POST", "/contacts", token=self._token, json=body)

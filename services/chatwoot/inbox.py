@@ -15,6 +15,7 @@ from db.repositories import chatwoot as repository
 from db.repositories import messaging
 from db.repositories.accounts import add_log
 from services.chatwoot.events import ChatwootMessage, Event, PrivateNote, SendFailed, StatusChange
+from services.chatwoot.handoff import taken_over
 from services.chatwoot.normalise import normalise
 from services.chatwoot.quick_replies import number_of
 from services.messaging.capabilities import CAPABILITIES
@@ -106,6 +107,7 @@ async def _human_wrote(session: AsyncSession, message: InboundMessage) -> None:
     if chat is None or chat.purpose != "command" or chat.bot_paused:
         return
     await repository.set_holder(session, chat.id, paused=True, inbox_status="open")
+    await taken_over(session, chat.id)
     add_log(session, chat.organization_id, "conversation.taken_over", "A member of the team answers.",
             chat_id=str(chat.id))  # fmt: skip
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from tests.acceptance.people import Artisan, Received
+from tests.acceptance.stack import ANSWERED_WITHIN_SECONDS
 
 
 class SharedInboxArtisan(Artisan):
@@ -42,6 +45,13 @@ class SharedInboxArtisan(Artisan):
     def thread(self) -> dict[str, Any]:
         """The conversation as the team sees it."""
         return self.control("GET", "conversations", of=self.phone)
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Waits until something that a job does on the server has been done."""
+        deadline = time.monotonic() + ANSWERED_WITHIN_SECONDS
+        while not holds():
+            assert time.monotonic() < deadline, self.thread()
+            time.sleep(0.05)
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None, **params: Any) -> dict[str, Any]:
         """Calls the control API of the simulated server."""

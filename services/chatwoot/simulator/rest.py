@@ -166,6 +166,17 @@ async def search_contacts(caller: Member, q: str) -> dict[str, Any]:
     return {"meta": {"count": len(found), "current_page": 1, "has_more": len(found) > 15}, "payload": payload}
 
 
+@router.get("/contacts/{number}")
+async def contact(number: int, caller: Member) -> dict[str, Any]:
+    found, state = caller.state.contact(number), caller.state
+    inboxes = [
+        {"source_id": each.source_id, "inbox": {"id": each.inbox_id, "name": state.inboxes[each.inbox_id].name}}
+        for each in state.conversations.values()
+        if each.contact_id == number
+    ]
+    return {"payload": {**contact_resource(state, found), "contact_inboxes": inboxes}}
+
+
 @router.post("/contacts")
 async def create_contact(request: Request, caller: Member) -> dict[str, Any]:
     body, state = await request.json(), caller.state
@@ -287,7 +298,11 @@ def _fail(state: State) -> None:
 
 
 def _body(state: State, conversation: Conversation) -> dict[str, Any]:
-    return conversation_body(state, conversation, conversation.messages[-1:])
+    """A conversation as REST tells it: the channel among the ``meta``, nothing of the contact's address."""
+    body = conversation_body(state, conversation, conversation.messages[-1:])
+    body["meta"] = {**body["meta"], "channel": body.pop("channel")}
+    del body["contact_inbox"]
+    return {**body, "account_id": state.account}
 
 
 def _webhook(state: State, webhook: Webhook) -> dict[str, Any]:
