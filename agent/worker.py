@@ -29,6 +29,7 @@ JOB_MODULES = (
     "services.einvoicing.jobs",
     "services.messaging.jobs",
     "services.sessions.jobs",
+    "services.speech.jobs",
     "services.sync.jobs",
     "services.storage.jobs",
 )

@@ -11,6 +11,7 @@ from sqlalchemy import func
 
 from agent.gathering import Run
 from agent.outage import keep_for_later
+from agent.speaking import speak_recaps
 from agent.spending import note_spending
 from agent.understanding.usage import ModelUsageRecord
 from db.models import ModelUsage
@@ -54,6 +55,7 @@ async def write_turn(turn: Turn, replies: list[str], usage: list[ModelUsageRecor
     turn_id = new_id()
     provenance = _provenance(turn, turn_id, usage)
     await _write_replies(turn, replies, provenance)
+    await speak_recaps(turn)
     message_ids = [message.id for message in turn.gathered.messages]
     await repository.keep_provenance(turn.session, turn.gathered.organization.id, message_ids, provenance)
     if turn.records:

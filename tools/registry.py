@@ -46,6 +46,7 @@ from tools import (
     set_site,
     set_subcontracting,
     set_vat,
+    set_voice_replies,
     set_waste,
     show_recap,
     show_transcript,
@@ -66,7 +67,8 @@ _MODULES = (
     amend_quote, correct_invoice, issue_credit_note, accept_quote, switch_draft, undo, cancel_document,
     discard_draft, record_payment, release_retention, list_documents, get_document, preview_document, get_company,
     price_history, lookup_siret, issue_document, generate_pdf, send_whatsapp,
-    confirm, deny, skip, choose, show_recap, show_transcript, ask_help, hand_over, resume_bot, off_topic,
+    confirm, deny, skip, choose, show_recap, show_transcript, set_voice_replies, ask_help, hand_over, resume_bot,
+    off_topic,
 )  # fmt: skip
 
 REGISTRY: dict[str, ToolDefinition] = {module.TOOL.name: module.TOOL for module in _MODULES}

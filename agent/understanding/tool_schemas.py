@@ -293,6 +293,8 @@ def _specs() -> list[ToolSpec]:
         spec("choose", "He takes one of the numbered choices.", ("option",), option),
         spec("show_recap", "Show the draft again."),
         spec("show_transcript", "Show the transcript of the voice note."),
+        spec("set_voice_replies", "He wants recaps said aloud too, or only written.", ("wanted",),
+             {"wanted": (bool, "false: only written")}),
         spec("ask_help", "Greeting, help, or a question about how something works.", ("topic",),
              {"topic": (Text, "hello, help, explain_vat, explain_total…")}),
         spec("hand_over", "He wants a human."),

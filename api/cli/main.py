@@ -20,6 +20,7 @@ from api.cli import (
     serve,
     storage,
     understand,
+    voice,
     worker,
 )
 
@@ -46,6 +47,7 @@ app.add_typer(documents.app, name="documents")
 app.add_typer(eval.app, name="eval")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(storage.app, name="storage")
+app.add_typer(voice.app, name="voice")
 
 if __name__ == "__main__":
     app()

@@ -251,6 +251,10 @@ def _heard_badly(context: TurnContext, fact: Fact) -> list[str]:
     return [_speak(context, "voice.doubted", text=fact.values["text"])]
 
 
+def _voice_replies(context: TurnContext, fact: Fact) -> list[str]:
+    return [_speak(context, "voice.replies_on" if fact.values["wanted"] else "voice.replies_off")]
+
+
 def _repair(context: TurnContext, fact: Fact) -> list[str]:
     return [context.repair] if context.repair else []
 
@@ -287,6 +291,7 @@ SENTENCES: dict[str, Sentence] = {
     "resumed": _simple("answers.resumed"),
     "transcript_wanted": _transcript,
     "heard_badly": _heard_badly,
+    "voice_replies": _voice_replies,
     "repair": _repair,
     "model_down": _simple("answers.model_down"),
     "idle_confirmation": _simple("answers.nothing_waiting"),

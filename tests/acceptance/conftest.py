@@ -22,7 +22,7 @@ def stack(database_server: str, home: Path) -> Iterator[Stack]:
     """
     url = create_database(database_server, "acceptance")
     with voice_server.running() as ear:
-        settings = {"EINVOICING_ENABLED": "true", "TRANSCRIPTION_URL": ear.base_url}
+        settings = {"EINVOICING_ENABLED": "true", "TRANSCRIPTION_URL": ear.base_url, "SPEECH_URL": ear.base_url}
         with running_stack(url, home / "acceptance", **settings) as running:
             running.ear = ear
             yield running

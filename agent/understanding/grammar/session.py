@@ -19,7 +19,7 @@ _AFTER_START = frozenset(
 _ONCE = frozenset(
     "confirm deny undo skip show_recap preview_document accept_quote amend_quote issue_credit_note correct_invoice "
     "set_retention show_recap show_transcript list_documents cancel_document ask_help hand_over link_quote "
-    "send_whatsapp".split()
+    "send_whatsapp set_voice_replies".split()
 )
 
 _POLITE = word_set("questions_polite")

@@ -64,7 +64,7 @@ def test_a_tool_shows_all_its_arguments_only_where_the_stage_is_about_it() -> No
 
 def test_every_tool_is_offered_somewhere_or_left_to_the_grammar_on_purpose() -> None:
     offered = {name for stage in STAGES for name in names(stage)}
-    assert set(specs()) - offered == {"release_retention", "resume_bot", "show_transcript"}
+    assert set(specs()) - offered == {*("release_retention", "resume_bot", "set_voice_replies", "show_transcript")}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""How well voice notes are understood: sentences spoken by a synthesiser, heard by the real recogniser, read by the grammar."""

@@ -1,0 +1,141 @@
+"""Word errors and line slots of what was heard, with and without the style prompt and the repairs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import jiwer
+
+from agent.understanding.grammar.engine import GrammarUnderstander
+from evals.utterances.scoring import Counts, Scored, score
+from evals.voice.sentences import Part, sentences
+from evals.voice.synthesis import spoken
+from prompts.voice.loading import key_of
+from services.transcription.cleaning import repaired
+from services.transcription.port import Transcriber
+from services.transcription.service import UNSURE, judge, listen
+from services.transcription.sound import Sound
+from tools.commands import Language, UnderstandingRequest
+
+LANGUAGES: tuple[Language, ...] = ("fr", "tr")
+CLIENTS = ("Mme Petit", "Garnier", "M. Martin", "M. Roux", "Mme Lefebvre")
+WORKS = ("pose de carrelage", "peinture des murs", "dépose de la baignoire", "alçıpan", "karo döşeme")
+"""What the artisan of the sentences has in his books, for the style prompt."""
+_NUMBERS = ("number", "money", "quantity")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One sentence as it was heard once; ``verdict`` other than heard: nothing was made of it."""
+
+    language: Language
+    said: str
+    style: bool
+    heard: str
+    verdict: str
+    confidence: float
+    sound_seconds: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One row of the table. ``refused``: notes that are asked again; ``silent``: wrong amounts without a doubt mark."""
+
+    sentences: int
+    word_error_rate: float
+    line_f1: float
+    refused: int
+    silent: int
+
+
+async def listen_to_all(
+    transcriber: Transcriber, part: Part, languages: Iterable[Language], progress: Callable[[Attempt], object]
+) -> list[Attempt]:
+    """Every sentence heard without and with the style prompt, unrepaired; ``progress`` is called after each."""
+    attempts = []
+    for language in languages:
+        for number, sentence in enumerate(sentences(language, part)):
+            sound = await judge(spoken(sentence.say, language, number))
+            assert isinstance(sound, Sound), sentence.say
+            for style in (False, True):
+                started = time.perf_counter()
+                note = await listen(transcriber, sound, language, names=CLIENTS, works=WORKS, style=style, repair=False)
+                attempt = Attempt(
+                    language,
+                    sentence.say,
+                    style,
+                    note.words,
+                    note.verdict,
+                    note.confidence or 0.0,
+                    round(sound.seconds, 2),
+                    round(time.perf_counter() - started, 2),
+                )
+                attempts.append(attempt)
+                progress(attempt)
+    return attempts
+
+
+def figures(attempts: Sequence[Attempt], part: Part, language: Language, *, style: bool, repair: bool) -> Figures:
+    """The row of a condition. Of a note that is asked again no line counts, and its words count as they were heard."""
+    chosen = [each for each in attempts if each.language == language and each.style == style]
+    labelled = {sentence.say: sentence for sentence in sentences(language, part)}
+    references, heard, scored = [], [], []
+    for each in chosen:
+        words = repaired(each.heard, language) if repair else each.heard
+        references.append(_written(each.said, language))
+        heard.append(_written(words, language))
+        read = words if each.verdict == "heard" else ""
+        scored.append(_scored(labelled[each.said].utterance(read, language), sure=each.confidence >= UNSURE))
+    return Figures(
+        len(chosen),
+        round(float(jiwer.wer(references, heard)), 3),
+        round(_line_f1(scored), 3),
+        sum(each.verdict != "heard" for each in chosen),
+        sum(bool(each.silent) for each in scored),
+    )
+
+
+def perfect(part: Part, language: Language) -> Figures:
+    """What the grammar makes of the words as they were said: what no recogniser can better."""
+    rows = sentences(language, part)
+    scored = [_scored(row.utterance(row.say, language), sure=True) for row in rows]
+    return Figures(len(rows), 0.0, round(_line_f1(scored), 3), 0, sum(bool(each.silent) for each in scored))
+
+
+def _scored(utterance, *, sure: bool) -> Scored:  # type: ignore[no-untyped-def]
+    reading = GrammarUnderstander().read(utterance.request().model_copy(update={"language_hint": utterance.language}))
+    if not sure:  # as the product does: numbers of an unsure passage are doubted
+        doubted = [c.model_copy(update={"args": {**c.args, "doubt": "heard_badly"}}) for c in reading.commands]
+        reading = reading.model_copy(update={"commands": doubted})
+    return score(utterance, reading)
+
+
+def _line_f1(scored: Iterable[Scored]) -> float:
+    slots = [counts for each in scored for name, counts in each.slots.items() if name.startswith("line.")]
+    return sum(slots, Counts()).f1
+
+
+def _written(text: str, language: Language) -> str:
+    """The words with numbers and units in one spelling: "douze mètres carrés" and "12 m2" are no errors of the ear."""
+    request = UnderstandingRequest(text=text, kind="voice", language_hint=language)
+    out, at = [], 0
+    for item in sorted(GrammarUnderstander().read(request).recognised, key=lambda item: item.start):
+        if item.kind in _NUMBERS and item.value and item.start >= at:
+            out += [text[at : item.start], item.value]
+            at = item.end
+    return key_of(" ".join([*out, text[at:]])) or "-"
+
+
+def save(attempts: Sequence[Attempt], path: Path) -> None:
+    """Keeps what was heard, so that repairs can be weighed without listening again."""
+    path.write_text("\n".join(json.dumps(asdict(each), ensure_ascii=False) for each in attempts) + "\n")
+
+
+def load(path: Path) -> list[Attempt]:
+    """Reads what ``save`` wrote."""
+    return [Attempt(**json.loads(line)) for line in path.read_text().splitlines() if line.strip()]
