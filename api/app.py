@@ -22,6 +22,7 @@ from api.v1 import (
     einvoicing,
     models,
     payments,
+    whatsapp_pace,
     whatsapp_sessions,
     whatsapp_sync,
     wording,
@@ -69,6 +70,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
         models,
         whatsapp_sessions,
         whatsapp_sync,
+        whatsapp_pace,
         chatwoot,
     ):
         app.include_router(module.router)

@@ -19,11 +19,17 @@ def chaos(
     kill_every: Annotated[float, typer.Option(min=0.1, help="Mean seconds between two kills.")] = 5.0,
     restart_database: Annotated[bool, typer.Option(help="Stop PostgreSQL once, as a power cut does.")] = True,
     seed: Annotated[int, typer.Option(help="Seed of everything that is random here.")] = 1,
+    as_table: Annotated[
+        bool, typer.Option("--table", help="Inject every failure of the register instead, and print what became of it.")
+    ] = False,
     home: Annotated[Path | None, typer.Option(help="Empty folder to run in and to keep; default: temporary.")] = None,
 ) -> None:
     """Run a throw-away Usta, break it while artisans write, and check that every message counted exactly once."""
     import asyncio
 
+    if as_table:
+        _print_table()
+        return
     from rich.console import Console
     from rich.table import Table
 
@@ -42,6 +48,22 @@ def chaos(
         _explain(console, check)
     typer.echo(json.dumps(report.as_json(), ensure_ascii=False))
     if not report.passed:
+        raise typer.Exit(1)
+
+
+def _print_table() -> None:
+    """The failure table as Markdown; exit code 1 and the rows concerned on stderr when something was not as it says."""
+    import asyncio
+
+    from evals.failures.table import ROWS, markdown, objections, run_alone
+
+    outcomes = asyncio.run(run_alone())
+    typer.echo(markdown(), nl=False)
+    wrong = {row.name: found for row in ROWS if (found := objections(row, outcomes))}
+    for name, found in wrong.items():
+        typer.echo(f"✗ {name}: {'; '.join(found)}", err=True)
+    typer.echo(f"{len(outcomes)} failures injected, {len(wrong)} not as the table says", err=True)
+    if wrong:
         raise typer.Exit(1)
 
 

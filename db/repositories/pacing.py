@@ -28,8 +28,8 @@ select p.shortest_gap, p.longest_gap, p.daily_limit, p.daily_new_limit, p.last_a
 _COUNTS = text("""
 select count(*) filter (where o.status <> 'queued') as sent,
        count(*) filter (where o.status <> 'queued' and o.pace = 'new') as sent_new,
-       count(*) filter (where o.status = 'queued' and o.id <> :id) as promised,
-       count(*) filter (where o.status = 'queued' and o.pace = 'new' and o.id <> :id) as promised_new
+       count(*) filter (where o.status = 'queued' and o.id is distinct from cast(:id as uuid)) as promised,
+       count(*) filter (where o.status = 'queued' and o.pace = 'new' and o.id is distinct from cast(:id as uuid)) as promised_new
   from outbox o
  where o.account_id = :account_id and o.pace in ('known', 'new') and o.status <> 'cancelled'
    and case when o.status = 'queued' then o.slot_at else o.sending_at end >= :since
@@ -70,13 +70,16 @@ class Counts:
     promised_new: int
 
 
-async def stand(session: AsyncSession, account_id: UUID) -> Row[Any]:
-    """What an admin set for the account and when it last wrote; locked, so that slots are given one after another."""
+async def stand(session: AsyncSession, account_id: UUID) -> Row[Any] | None:
+    """What an admin set for the account and when it last wrote; locked, so that slots are given one after another.
+
+    None for an unknown account.
+    """
     await session.execute(_ENSURE, {"account_id": account_id})
-    return (await session.execute(_STANDING, {"account_id": account_id})).one()
+    return (await session.execute(_STANDING, {"account_id": account_id})).one_or_none()
 
 
-async def counts(session: AsyncSession, account_id: UUID, outbox_id: UUID, since: datetime) -> Counts:
+async def counts(session: AsyncSession, account_id: UUID, outbox_id: UUID | None, since: datetime) -> Counts:
     """How much the account wrote, or will, since then; the row itself does not count as promised."""
     row = (await session.execute(_COUNTS, {"account_id": account_id, "id": outbox_id, "since": since})).one()
     return Counts(*row)
@@ -108,11 +111,6 @@ async def was_told(
     """True when the log of the organization has the event for this account since then."""
     values = {"account_id": str(account_id), "organization_id": organization_id, "event": event, "since": since}
     return bool(await session.scalar(_TOLD, values))
-
-
-async def get_override(session: AsyncSession, account_id: UUID) -> SendingPace | None:
-    """What an admin set for the account; None when nothing was ever paced or set."""
-    return await session.get(SendingPace, account_id)
 
 
 async def set_override(session: AsyncSession, account_id: UUID, values: dict[str, Any]) -> Sequence[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -14,17 +14,28 @@ from db.repositories import pacing as repository
 from db.repositories.accounts import add_log
 from services.messaging.notices import day_is_full
 from services.messaging.outbox import defer_delivery
-from services.messaging.pacing import Go, day_of, decide, limits_of
+from services.messaging.pacing import Go, Limits, day_of, decide, limits_of
 
 DAY_IS_FULL = "sending.day_is_full"
 """System log: the account has written its daily share; the rest waits until tomorrow."""
 
+FIGURES = ("shortest_gap", "longest_gap", "daily_limit", "daily_new_limit")
+
 log = structlog.get_logger(__name__)
+
+
+class Pace(NamedTuple):
+    """See ``pace_of``."""
+
+    own: dict[str, float | int | None]
+    limits: Limits
+    counts: repository.Counts
 
 
 async def take(session: AsyncSession, row: Any, lane: str, scale: float) -> Any:
     """Claims ``row`` when its slot has come, else calls for its delivery at that time; returns the row as it is now."""
     standing = await repository.stand(session, row.account_id)
+    assert standing is not None
     limits = limits_of(standing)
     counts = await repository.counts(session, row.account_id, row.id, day_of(standing.now))
     decision = decide(standing, limits, counts, row, scale)
@@ -45,6 +56,16 @@ async def set_pace(session: AsyncSession, account_id: UUID, figures: Mapping[str
     """Sets an account's own figures (``db.models.SendingPace``; None = the table's) and draws its slots anew."""
     for lane in await repository.set_override(session, account_id, dict(figures)):
         await defer_delivery(session, account_id, lane, None)
+
+
+async def pace_of(session: AsyncSession, account_id: UUID) -> Pace | None:
+    """An account's own figures, the limits that hold for it, and what it wrote today; None for an unknown account."""
+    standing = await repository.stand(session, account_id)
+    if standing is None:
+        return None
+    counts = await repository.counts(session, account_id, None, day_of(standing.now))
+    own = {name: getattr(standing, name) for name in FIGURES}
+    return Pace(own, limits_of(standing), counts)
 
 
 async def _tell_once(session: AsyncSession, row: Any, standing: Any) -> None:

@@ -47,6 +47,7 @@ BY_TYPE: dict[str, type[ChannelError]] = {
     "blocked_recipient": InvalidRecipient,
     "no_connection_with_recipient": InvalidRecipient,
     "provider_unreachable": OutcomeUnknown,
+    "multiple_sessions": Unavailable,
 }
 BY_STATUS: dict[int, type[ChannelError]] = {
     404: NotFound,
@@ -301,7 +302,10 @@ def error_of(response: httpx.Response) -> ChannelError:
 def _json(response: httpx.Response) -> dict[str, Any]:
     if "application/json" not in response.headers.get("content-type", ""):
         return {}
-    body = response.json()
+    try:
+        body = response.json()
+    except ValueError as error:
+        raise OutcomeUnknown(f"{response.status_code} with an answer that is no JSON") from error
     return body if isinstance(body, dict) else {}
 
 

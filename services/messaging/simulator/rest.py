@@ -7,14 +7,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from services.messaging.simulator.faults import Faults
+from services.messaging.simulator.faults import Broken, BrokenAnswer, Faults
 from services.messaging.simulator.network import Network
-from services.messaging.simulator.wire import ProviderError, decode_cursor, encode_cursor, parse_moment
+from services.messaging.simulator.state import State
+from services.messaging.simulator.wire import (
+    ProviderError,
+    decode_cursor,
+    encode_cursor,
+    parse_moment,
+    parts_of_chat_id,
+)
 
 MAXIMUM_LIMIT = 250
 DEFAULT_LIMIT = 100
@@ -38,8 +45,16 @@ async def _provider(request: Request) -> Provider:
         raise ProviderError(401, "invalid_credentials", "The API key is wrong.")
     if provider.state.behaviour.latency_ms:
         await asyncio.sleep(provider.state.behaviour.latency_ms / 1000)
-    await provider.faults.apply(request.scope["route"].name, "before")
+    await provider.faults.apply(request.scope["route"].name, "before", _phone_of(request, provider.state))
     return provider
+
+
+def _phone_of(request: Request, state: State) -> str | None:
+    """The other side of the chat that the path names, itself or through a message."""
+    path = request.path_params
+    message = state.messages.get(path.get("message_id", ""))
+    address = parts_of_chat_id(message.chat_id if message else path.get("chat_id", ""))
+    return address[1] if address else None
 
 
 ProviderDep = Annotated[Provider, Depends(_provider)]
@@ -120,7 +135,11 @@ def install_errors(app: FastAPI) -> None:
 
     @app.exception_handler(ProviderError)
     async def provider_error(request: Request, error: ProviderError) -> JSONResponse:
-        return JSONResponse(error.body(), error.status)
+        return JSONResponse(error.body(), error.status, headers=error.headers)
+
+    @app.exception_handler(BrokenAnswer)
+    async def broken(request: Request, error: BrokenAnswer) -> Response:
+        return Broken() if error.how == "cut" else Response(b'{"object":', 201, media_type="application/json")
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -52,6 +52,7 @@ async def start_chat(request: Request, provider: ProviderDep) -> dict[str, Any]:
     phone = phone_of_wire_id(addresses[0])
     if len(addresses) != 1 or phone is None:
         raise ProviderError(422, "invalid_recipient", f"{addresses[0]} is not a WhatsApp address.")
+    await provider.faults.apply("start_chat", "before", phone)
     message_id, chat = await _send(provider, account, provider.state.chat_with(account, phone), form, "start_chat")
     return {"object": "ChatStarted", "chat_id": chat.id, "message_id": message_id}
 
@@ -196,7 +197,7 @@ async def _send(
     await _type(provider, account, chat, form.get("typing_duration"))
     with provider.feed.busy(chat.address):
         message = provider.network.from_api(account, chat, words, files, quoted)
-        await provider.faults.apply(route, "after")
+        await provider.faults.apply(route, "after", chat.address)
     return (None if provider.state.behaviour.null_message_ids else message.id), chat
 
 

@@ -16,8 +16,9 @@ _MOMENT = re.compile(r"^[1-2]\d{3}-[0-1]\d-[0-3]\dT\d{2}:\d{2}:\d{2}\.\d{3}Z$")
 class ProviderError(Exception):
     """An error answer of the provider."""
 
-    def __init__(self, status: int, type_: str, detail: str = "") -> None:
+    def __init__(self, status: int, type_: str, detail: str = "", *, retry_after: int | None = None) -> None:
         super().__init__(f"{status} {type_}")
+        self.headers = {} if retry_after is None else {"retry-after": str(retry_after)}
         self.status, self.type, self.detail = status, f"errors/{type_}", detail
 
     def body(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ from services.messaging.pacing import (
     LONGEST_GAP,
     SHORTEST_GAP,
     YOUNG_NEW_LIMIT,
+    Figure,
     Go,
     Wait,
     decide,
@@ -128,3 +130,9 @@ def test_text_without_lines_is_cut_too_and_nothing_is_lost(text: str) -> None:
     assert all(0 < len(part) <= 4000 for part in parts)
     assert "".join("".join(parts).split()) == "".join(text.split())
     assert not any(part.startswith("ot") for part in parts)
+
+
+@pytest.mark.parametrize("figure", [SHORTEST_GAP, LONGEST_GAP, DAILY_LIMIT, DAILY_NEW_LIMIT, YOUNG_NEW_LIMIT])
+def test_documentation_says_every_figure_and_its_source(figure: Figure) -> None:
+    lines = (Path(__file__).parents[4] / "docs" / "failures.md").read_text().splitlines()
+    assert any(line.endswith(f"| {figure.value:g} | {figure.source} |") for line in lines)
