@@ -8,6 +8,7 @@ from itertools import count
 
 from evals.failures.row import Expected, Row, Seen
 from evals.failures.stage import QUOTE, Artisan, Stage
+from services.storage.keys import place_of
 
 _marks = count(2000)
 FLOOD = 60
@@ -51,8 +52,7 @@ async def disk_full(stage: Stage) -> Seen:
     artisan = await stage.artisan(str(next(_marks)))
     await artisan.issue()
     (first,) = await artisan.rows("select pdf_key from quotes where organization_id = %(organization)s")
-    named = stage.home.rglob(first["pdf_key"].rpartition("/")[2])
-    folder = next(path for path in named if path.as_posix().endswith(first["pdf_key"])).parent
+    folder = (stage.home / "files" / place_of(first["pdf_key"]).path).parent
     aside = folder.rename(folder.with_name(f"{folder.name}-aside"))
     folder.write_bytes(b"no folder")
     try:

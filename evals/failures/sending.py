@@ -12,6 +12,8 @@ from evals.failures.stage import QUOTE, Artisan, Stage
 
 _marks = count(1000)
 NOTHING = "nothing but the answer"
+BROKEN = "Error("
+"""httpx names the error after the moment at which the connection broke: ReadError('…'), RemoteProtocolError('…')."""
 LATER = "the answer, a little later"
 
 
@@ -50,10 +52,10 @@ async def own_number_dropped(stage: Stage) -> Seen:
     await stage.fault(phone=artisan.phone, route="send_message", status=401, type="disconnected_account")
     await artisan.write(QUOTE, to=artisan.phone)
     seen = await artisan.settled()
-    (account,) = await artisan.rows(
-        "select last_error from whatsapp_accounts where organization_id = %(organization)s and kind = 'artisan'"
+    log = await artisan.rows(
+        "select cause, message from whatsapp_session_events where organization_id = %(organization)s order by id"
     )
-    return replace(seen, events=(*seen.events, f"account: {account['last_error']}"))
+    return replace(seen, events=(*seen.events, *(f"session {line['cause']}: {line['message']}" for line in log)))
 
 
 async def _link(stage: Stage, artisan: Artisan) -> None:
@@ -72,7 +74,8 @@ async def _link(stage: Stage, artisan: Artisan) -> None:
 def _answer(
     name: str, register: str, failure: str, fault: dict[str, Any], *, attempts: int, error: str, retried: str
 ) -> Row:
-    admin = f"outbox row with `{error}` until it is sent" if error else "nothing"
+    shown = "the error of the connection" if error == BROKEN else f"`{error}`"
+    admin = f"outbox row with {shown} until it is sent" if error else "nothing"
     sees = LATER if attempts > 1 else NOTHING
     act = answer_under({"route": "send_message", **fault})
     return Row(name, register, failure, sees, admin, retried, act, Expected(attempts, "Garance", error))
@@ -86,8 +89,8 @@ ROWS = (
     _answer("key", "S0-133", "401, API key wrong", {"status": 401, "type": "invalid_credentials"},
             attempts=2, error="401 invalid_credentials", retried=AGAIN),
     Row("disconnected", "S0-133, S0-134", "401, the number lost its session", LATER,
-        "account `disconnected` with the provider's words; the state machine of sessions takes over", AGAIN,
-        own_number_dropped, Expected(2, "Garance", "401 disconnected_account", "account: 401 disconnected_account")),
+        "session log `call_refused` with the provider's words; the number is `disconnected` until it is back", AGAIN,
+        own_number_dropped, Expected(2, "Garance", "401 disconnected_account", "session call_refused: 401 disconnected_account")),
     _answer("sessions", "S0-135", "401, multiple sessions", {"status": 401, "type": "multiple_sessions"},
             attempts=2, error="401 multiple_sessions", retried=AGAIN),
     Row("forbidden", "S0-133", "403, the provider refuses the client's copy", "„n'a pas pu partir“ with what to do",
@@ -121,7 +124,7 @@ ROWS = (
     _answer("504_after", "S0-136", "504, it had left", {"status": 504, "type": "request_timeout", "when": "after"},
             attempts=1, error="", retried=LOOKED),
     _answer("cut", "—", "connection cut, nothing had left", {"wire": "cut"},
-            attempts=2, error="RemoteProtocolError", retried=LOOKED_AGAIN),
+            attempts=2, error=BROKEN, retried=LOOKED_AGAIN),
     _answer("cut_after", "—", "connection cut, it had left", {"wire": "cut", "when": "after"},
             attempts=1, error="", retried=LOOKED),
     _answer("slow", "—", "the provider answers after 3 s", {"hang_seconds": 3, "when": "after"},
