@@ -13,8 +13,10 @@ from procrastinate import JobContext, RetryStrategy
 from agent import edits, hearing_again, outage
 from agent.listening import Listener
 from agent.preparing import Step
+from agent.seeing import Looker
 from agent.turn import TurnSettings, run_turn, seconds_to_wait
 from agent.understanding.factory import understander
+from agent.understanding.pictures import picture_reader
 from db.checkpoints import delete_threads
 from db.queue import database, queue
 from db.repositories import conversations as repository
@@ -47,9 +49,14 @@ def _listener() -> Listener:
     return Listener(transcriber_or_none(settings()), channel_of, storage())
 
 
+@cache
+def _looker() -> Looker:
+    return Looker(picture_reader(settings()), channel_of, storage())
+
+
 def _preparation() -> tuple[Step, ...]:
     """What makes messages ready in this process before their turn."""
-    return (_listener().prepare,)
+    return (_listener().prepare, _looker().prepare)
 
 
 @queue.task(name="turn", pass_context=True, retry=RetryStrategy(max_attempts=ATTEMPTS, wait=1, exponential_wait=2))

@@ -8,8 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.gathering import Gathered
+from agent.shown import shown_in
 from db.models import WhatsappMessage
 from prompts.replies import say
+from services.attachments.schemas import TEXT_LAYER, Seen
+from services.documents.amounts import amount_text
 
 PARIS = ZoneInfo("Europe/Paris")
 LATE = timedelta(minutes=10)
@@ -51,6 +54,8 @@ def unread(gathered: Gathered) -> list[str]:
         return told
     if any(message.is_forwarded for message in gathered.messages):
         return [speak(gathered, "answers.forwarded_kept")]
+    if any(message.details.get("seen") or message.details.get("location") for message in gathered.messages):
+        return unseen(gathered, alone=True)
     return [speak(gathered, "answers.voice_kept" if has_audio(gathered.messages) else "answers.media_kept")]
 
 
@@ -61,3 +66,39 @@ def late(gathered: Gathered, now: datetime, replies: list[str]) -> list[str]:
         return replies
     when = sent_at.astimezone(PARIS).strftime("%H:%M")
     return [speak(gathered, "answers.late", time=when), *replies]
+
+
+def unseen(gathered: Gathered, *, alone: bool) -> list[str]:
+    """Sentences about files that gave no lines, each kind once. ``alone``: nothing else answers this message."""
+    shown, sentences = shown_in(gathered), list[str]()
+    for seen in _one_of_each(shown.seen):
+        if seen.outcome == "lines":
+            scanned = seen.read_by != TEXT_LAYER
+            sentences.append(speak(gathered, "answers.photo_lines", scanned=scanned, count=len(seen.lines)))
+        elif seen.outcome == "receipt":
+            total = amount_text(seen.total) if seen.total is not None else None
+            key = "answers.receipt_used" if shown.resold else "answers.receipt_read"
+            sentences.append(speak(gathered, key, supplier=seen.supplier, count=len(seen.lines), total=total))
+        elif seen.outcome in ("limited", "failed", "lost", "unsupported"):
+            sentences.append(speak(gathered, f"answers.photo_{seen.outcome}"))
+        elif seen.outcome == "no_model" and not seen.repeated:
+            sentences.append(speak(gathered, "answers.media_kept"))
+        elif seen.outcome == "nothing" and alone:
+            sentences.append(speak(gathered, "answers.photo_nothing"))
+        elif seen.outcome in ("site", "no_model") and alone:
+            sentences.append(speak(gathered, "answers.photo_kept", draft=shown.has_draft))
+    for place in shown.locations[-1:]:
+        if not place.address:
+            sentences.append(speak(gathered, "answers.location_without_address"))
+        elif not shown.has_draft:
+            sentences.append(speak(gathered, "answers.location_without_draft", address=place.address))
+    return sentences
+
+
+def _one_of_each(seen: Sequence[Seen]) -> list[Seen]:
+    """The first of each outcome, with the lines of all of them."""
+    kinds: dict[str, Seen] = {}
+    for each in seen:
+        before = kinds.get(each.outcome)
+        kinds[each.outcome] = before.model_copy(update={"lines": [*before.lines, *each.lines]}) if before else each
+    return list(kinds.values())

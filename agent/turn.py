@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from agent.debounce import Arrived, remaining
 from agent.gathering import Gathered, Run, load_run, thread_id
 from agent.preparing import Step, gather_ready
-from agent.remarks import PARIS, has_audio, language_of, late, unheard, unread
+from agent.remarks import PARIS, has_audio, language_of, late, unheard, unread, unseen
+from agent.shown import WithShown, shown_in
 from agent.spending import with_notice
 from agent.succession import is_parked, new_run, next_run, replies_of
 from agent.understanding.usage import ModelUsageRecord, collecting_usage
@@ -127,17 +128,17 @@ async def _run(turn: Turn, usage: list[ModelUsageRecord]) -> None:
     """Runs the graphs that the burst needs, one after another, then writes what the turn says."""
     gathered = turn.gathered
     started = time.perf_counter()
-    words = bool(gathered.text.strip())
+    words, shown = bool(gathered.text.strip()), shown_in(gathered)
     if gathered.chat.bot_paused and not (words and await _wanted_back(turn)):
         await _begin(turn, None)
         return
-    if not words:
+    if not words and not shown.proposes:
         await _begin(turn, None)
         await write_turn(turn, unread(gathered), usage, started)
         return
     run = gathered.run or new_run("ask")
     given: list[Command] | None = None
-    replies: list[str] = unheard(gathered)
+    replies: list[str] = [*unheard(gathered), *unseen(gathered, alone=False)]
     for number in range(MOST_RUNS):
         context = _context(turn, run)
         result = await _invoke(turn, run, context, given)
@@ -212,7 +213,7 @@ def _context(turn: Turn, run: Run) -> TurnContext:
         quote_validity_days=organization.quote_validity_days,
         payment_terms_days=organization.payment_terms_days,
         hold_seconds=turn.settings.hold_seconds,
-        understander=turn.understander,
+        understander=WithShown(turn.understander, shown_in(gathered)),
         models_allowed=gathered.spend.allowed,
         client_names=gathered.client_names,
         closed=run.closed,

@@ -24,6 +24,7 @@ JOB_MODULES = (
     "agent.jobs",
     "services.accounts.jobs",
     "services.chatwoot.jobs",
+    "services.attachments.jobs",
     "services.documents.delivery_jobs",
     "services.documents.jobs",
     "services.einvoicing.jobs",

@@ -22,6 +22,7 @@ from db.repositories.accounts import add_log
 from db.session import raw_connection
 from prompts.replies import sentences_said
 from services.chatwoot import handoff
+from services.attachments.jobs import keep_for
 from services.messaging import outbox
 from services.messaging.schemas import OutgoingMessage
 from tools.context import TurnContext
@@ -58,6 +59,7 @@ async def write_turn(turn: Turn, replies: list[str], usage: list[ModelUsageRecor
     await speak_recaps(turn)
     message_ids = [message.id for message in turn.gathered.messages]
     await repository.keep_provenance(turn.session, turn.gathered.organization.id, message_ids, provenance)
+    await _keep_files(turn)
     if turn.records:
         _write_record(turn, turn_id, started)
         _write_usage(turn, usage)
@@ -68,6 +70,17 @@ async def write_turn(turn: Turn, replies: list[str], usage: list[ModelUsageRecor
             await record.run.checkpointer.flush(connection)
     await _learn(turn)
     await turn.session.flush()
+
+
+async def _keep_files(turn: Turn) -> None:
+    """Pictures and files of this turn belong to the draft that it works on (UX-67)."""
+    gathered = turn.gathered
+    runs = [record.run.conversation_id for record in turn.records if record.context.desk.document is not None]
+    if not runs and gathered.run is not None and gathered.run.document is not None:
+        runs = [gathered.run.conversation_id]
+    if runs:
+        ids = [message.id for message in gathered.messages]
+        await keep_for(turn.session, gathered.organization.id, gathered.chat.id, ids, runs[-1])
 
 
 async def _write_run(turn: Turn, record: TurnRecord) -> None:

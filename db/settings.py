@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     model_fallbacks: list[str] = Field(default_factory=list, validation_alias="MODEL_FALLBACKS")
     """More endpoints tried in order, each "model@base_url" or "model@base_url#API_KEY_VARIABLE" (JSON list)."""
     model_timeout_seconds: float = Field(default=12.0, validation_alias="MODEL_TIMEOUT_SECONDS")
+    vision_model: str = Field(default="auto", validation_alias="VISION_MODEL")
+    """Reads pictures. auto = OPENAI_MODEL where a key is configured; off; or as in MODEL_FALLBACKS."""
+    vision_timeout_seconds: float = Field(default=30.0, validation_alias="VISION_TIMEOUT_SECONDS")
     model_daily_spend_eur: Decimal = Field(default=Decimal(2), ge=0, validation_alias="MODEL_DAILY_SPEND_EUR")
     """Most EUR a day that an organization without a limit of its own spends on models (R181); 0 = no model at all."""
     understander: Literal["auto", "grammar", "llm", "hybrid"] = Field(default="auto", validation_alias="UNDERSTANDER")

@@ -22,7 +22,8 @@ async def add_line_item(context: TurnContext, args: AddLineItemArgs) -> str:
         language=context.language,
         default_mode=context.default_price_mode,  # type: ignore[arg-type]
     )
-    if line.unit_price is None:
+    unread = (args.doubt or "").startswith("unread")  # a price stands on the paper: an older one is no guess at it
+    if line.unit_price is None and not unread:
         price = await remembered_price(
             context.session, context.organization_id, line.description, said=line.said, unit=args.unit
         )

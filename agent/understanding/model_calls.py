@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from services.operations.breaker import Breaker, BreakerPolicy, retry_after
 
 if TYPE_CHECKING:
     import httpx2 as httpx
-    from langchain_core.messages import BaseMessage
+    from langchain_core.messages import AIMessage, BaseMessage
 
 MOST_ANSWERS = 2
 """Answers a turn may cost: one, and one repair (DESIGN §5)."""
@@ -80,8 +80,15 @@ class ModelCalls:
         usage_sink: UsageSink,
         policy: BreakerPolicy | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        reader: Callable[[AIMessage], Answer] = read_answer,
+        purpose: str = "understand",
     ) -> None:
-        """``transport``: what carries the requests instead of the network, recorded answers for one."""
+        """``transport``: what carries the requests instead of the network, recorded answers for one.
+
+        ``reader`` makes sense of an answer; ``purpose`` names the calls in the usage rows.
+        """
+        self._reader, self._purpose = reader, purpose
         self._transport = transport
         self._links = [_Link(endpoint, Breaker(policy)) for endpoint in endpoints]
         self._sink = usage_sink
@@ -129,7 +136,7 @@ class ModelCalls:
             async with asyncio.timeout(limit):
                 message = await self._bound(link, tools, tools_key).ainvoke(messages)
             tokens = tokens_of(message.usage_metadata)
-            answer = read_answer(message)
+            answer = self._reader(message)
         except Exception as error:
             failure = _classify(error)
             provider, kind = link.endpoint.provider, type(error).__name__
@@ -201,6 +208,7 @@ class ModelCalls:
             cached_tokens=tokens.cached,
             output_tokens=tokens.output,
             cost_eur=cost_eur(endpoint.model, tokens),
+            purpose=self._purpose,
         )
         try:
             self._sink(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_date
@@ -18,7 +19,7 @@ from graphs.shared.wording import Wording, address_text, client_text
 from prompts.replies import say
 from services.clients.naming import person_name
 from services.documents import service as documents
-from services.documents.amounts import date_text, euros, unit_price_text
+from services.documents.amounts import date_text, euros, quantity_text, unit_price_text
 from services.documents.sending import way_to
 from tools.commands import Choice
 from tools.context import TurnContext
@@ -225,8 +226,16 @@ def _question(context: TurnContext, step: Step, *, interrupted: bool) -> str:
                 "quantity": words.quantity(line) if line.quantity != 1 or line.unit not in ("forfait", "u") else None,
                 "price": unit_price_text(line.unit_price) if line.unit_price is not None else "?",
                 "unit": line.unit,
+                "n": line.position,
+                "unread": _unread(line.doubt),
             }
     return speak(context, key, **values)
+
+
+def _unread(doubt: str | None) -> list[str] | None:
+    """The numbers that an unreadable token of a picture may be; None for a line that was said."""
+    code, _, numbers = (doubt or "").partition(":")
+    return [quantity_text(Decimal(number)) for number in numbers.split("|") if number] if code == "unread" else None
 
 
 def _is_correction(context: TurnContext) -> bool:

@@ -247,7 +247,7 @@ class Wording:
             notes.append(self.say("recap.doubt", code="copied", n=0, detail=detail))
         for line in self.document.lines:
             for code in (line.doubt, line.vat_doubt):
-                if code and code != "copied":
+                if code and code != "copied" and not code.startswith("unread"):  # that one is asked
                     notes.append(self._doubt(line, code))
         return notes[:MOST_DOUBTS]
 
@@ -255,7 +255,8 @@ class Wording:
         kind, _, detail = code.partition(":")
         source, _, day = detail.partition("|")
         heard = line.quantity if kind == "phonetic" and line.unit_price is None else line.unit_price
-        number = kind in ("phonetic", "thousands", "conflict", "heard_badly") and detail.replace(".", "").isdigit()
+        numbers = ("phonetic", "thousands", "conflict", "heard_badly", "read_sum")
+        number = kind in numbers and detail.replace(".", "").isdigit()
         return self.say(
             "recap.doubt",
             code=kind,

@@ -22,6 +22,12 @@ def system_prompt(stage: str) -> str:
     return _environment().get_template("system.j2").render(stage=stage)
 
 
+@cache
+def picture_prompt() -> str:
+    """What a model is told that looks at a picture; the same for every picture."""
+    return _environment().get_template("picture.j2").render()
+
+
 def repair_prompt(problems: list[str]) -> str:
     """Asks once more after an answer that could not be used; ``problems`` are sentences in English."""
     return _environment().get_template("repair.j2").render(problems=problems)

@@ -107,7 +107,7 @@ def _message(kind: EventKind, payload: MessagePayload, received_at: datetime) ->
         quoted=_quoted(payload.quoted),
         reaction=payload.reaction,
         sent_at=sent_at,
-        details={"attendee_id": sender.attendee_id} if sender.attendee_id else {},
+        details={**({"attendee_id": sender.attendee_id} if sender.attendee_id else {}), **shared},
     )
 
 
