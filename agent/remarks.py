@@ -50,12 +50,12 @@ def unheard(gathered: Gathered) -> list[str]:
 
 def unread(gathered: Gathered) -> list[str]:
     """The sentences about messages without words of the artisan's own: they are kept, and nothing is done."""
-    if told := unheard(gathered):
+    shown = any(message.details.get("seen") or message.details.get("location") for message in gathered.messages)
+    told = [*unheard(gathered), *(unseen(gathered, alone=True) if shown else [])]
+    if told or shown:
         return told
     if any(message.is_forwarded for message in gathered.messages):
         return [speak(gathered, "answers.forwarded_kept")]
-    if any(message.details.get("seen") or message.details.get("location") for message in gathered.messages):
-        return unseen(gathered, alone=True)
     return [speak(gathered, "answers.voice_kept" if has_audio(gathered.messages) else "answers.media_kept")]
 
 

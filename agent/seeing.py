@@ -135,7 +135,9 @@ def files_of(message: WhatsappMessage) -> list[Mapping[str, Any]]:
 
 def together(found: Sequence[Seen]) -> Seen:
     """One outcome of several files: those with lines speak for all, their lines one after another (UX-68)."""
-    useful = [seen for seen in found if seen.outcome == "lines"] or [seen for seen in found if seen.outcome == "receipt"]
+    useful = [seen for seen in found if seen.outcome == "lines"] or [
+        seen for seen in found if seen.outcome == "receipt"
+    ]
     first = useful[0] if useful else min(found, key=lambda seen: _WEIGHT.index(seen.outcome))
     return first.model_copy(
         update={

@@ -49,9 +49,7 @@ class Shown:
         cards = [
             Command(name="create_client", args=contact.model_dump(exclude_none=True)) for contact in self.contacts[:1]
         ]
-        sites = [
-            Command(name="set_site", args={"address": place.address}) for place in self.locations if place.address
-        ]
+        sites = [Command(name="set_site", args={"address": place.address}) for place in self.locations if place.address]
         return [*cards, *(sites[-1:] if self.has_draft else []), *(_command(seen, line) for seen, line in self.rows)]
 
 

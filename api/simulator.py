@@ -72,6 +72,22 @@ SimulatorDep = Annotated[Simulator, Depends(_simulator)]
 router = APIRouter(prefix="/simulator", tags=["simulator"], dependencies=[Depends(only_loopback)])
 
 
+class SharedContact(BaseModel):
+    """The card of a person that somebody shares."""
+
+    name: str
+    phone: str
+
+
+class SharedPlace(BaseModel):
+    """A point on the map; a known place has a name and an address."""
+
+    latitude: float
+    longitude: float
+    name: str | None = None
+    address: str | None = None
+
+
 class Inbound(BaseModel):
     """A message that a person sends from a phone; ``to`` is the assistant's number when missing.
 
@@ -96,6 +112,8 @@ class Inbound(BaseModel):
     lid: bool = False
     hide_phone: bool = False
     quoted: dict[str, Any] | None = None
+    contact: SharedContact | None = None
+    location: SharedPlace | None = None
 
 
 @router.post("/inbound")
@@ -116,8 +134,9 @@ async def inbound(body: Inbound, request: Request, simulator: SimulatorDep) -> d
         use_lid=body.lid,
         hide_phone=body.hide_phone,
         quoted=body.quoted,
+        shared=_shared(body),
     )
-    if not draft.text and not draft.files:
+    if not draft.text and not draft.files and not draft.shared:
         raise ApiError(422, "A message needs text, audio or a file.")
     task = asyncio.create_task(simulator.network.from_phone(draft))
     try:
@@ -294,6 +313,19 @@ def _shown(entry: Entry, phone: str, base_url: str) -> dict[str, Any]:
         return common
     values = entry_json(entry, base_url)
     return common | {key: values[key] for key in ("kind", "text", "filename", "media_type", "url")}
+
+
+def _shared(body: Inbound) -> dict[str, Any]:
+    """A card or a place in the form of WhatsApp's own message."""
+    if card := body.contact:
+        digits = card.phone.removeprefix("+").replace(" ", "")
+        phone = f"TEL;type=CELL;type=VOICE;waid={digits}:{card.phone}"
+        rows = ["BEGIN:VCARD", "VERSION:3.0", f"N:;{card.name};;;", f"FN:{card.name}", phone, "END:VCARD"]
+        return {"contactMessage": {"displayName": card.name, "vcard": "\n".join(rows)}}
+    if place := body.location:
+        point = {"degreesLatitude": place.latitude, "degreesLongitude": place.longitude}
+        return {"locationMessage": {**point, "name": place.name, "address": place.address}}
+    return {}
 
 
 def _files(body: Inbound) -> list[File]:

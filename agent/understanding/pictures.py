@@ -83,7 +83,7 @@ class PictureReader:
         """What the pages (JPEG) of one file show, and the calls it took; None when no usable answer came. Never raises."""
         from langchain_core.messages import HumanMessage, SystemMessage
 
-        messages = [SystemMessage(picture_prompt()), HumanMessage([_shown(page) for page in pages])]  # type: ignore[list-item]
+        messages = [SystemMessage(picture_prompt()), HumanMessage([_shown(page) for page in pages])]
         answer: Answer | None = None
         with collecting_usage() as spent:  # of this file alone: another artisan's picture may be read meanwhile
             try:

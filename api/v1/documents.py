@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from api.errors import ApiError, ErrorBody
 from api.v1.access import TenantDep, admin
+from services.attachments import listing as attachments
 from services.documents import issued, lookup
 from services.documents import service as documents
 from services.documents.facturx import Syntax
@@ -137,6 +138,27 @@ async def read_pdf_link(request: Request, tenant: TenantDep, kind: DocumentKind,
         except NotReady as error:
             raise ApiError(409, f"The PDF is not ready: {error}.") from error
     return LinkAnswer(url=link.url, expires_at=link.expires_at)
+
+
+class AttachmentAnswer(BaseModel):
+    """A file that the artisan sent for a document; ``outcome`` says what was read in it (docs/attachments.md)."""
+
+    sent_at: datetime
+    outcome: str
+    lines: int
+    url: str
+    expires_at: datetime
+
+
+@router.get("/{kind}/{document_id}/attachments")
+async def list_attachments(
+    request: Request, tenant: TenantDep, kind: DocumentKind, document_id: UUID
+) -> list[AttachmentAnswer]:
+    """Photos and files that belong to a document, oldest first, each with a link that opens it for 24 hours."""
+    base_url = request.app.state.settings.public_url or str(request.base_url)
+    async with tenant.session() as session:
+        found = await attachments.of_document(session, tenant.id, kind, document_id, base_url)
+    return [AttachmentAnswer(**vars(one)) for one in found]
 
 
 @router.get("/{kind}/{document_id}/xml", response_class=Response, responses={200: {"content": {"application/xml": {}}}})

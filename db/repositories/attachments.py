@@ -21,9 +21,7 @@ update whatsapp_messages set details = details || cast(:values as jsonb)
 """)
 
 
-async def note_details(
-    session: AsyncSession, organization_id: UUID, message_id: UUID, values: dict[str, Any]
-) -> None:
+async def note_details(session: AsyncSession, organization_id: UUID, message_id: UUID, values: dict[str, Any]) -> None:
     """Writes facts beside a message, each under its own name; what stood under that name is replaced."""
     await session.execute(
         _NOTE, {"organization_id": organization_id, "message_id": message_id, "values": json.dumps(values)}

@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Outcome = Literal["lines", "receipt", "site", "nothing", "no_model", "limited", "failed", "lost", "unsupported", "contact"]
+Outcome = Literal[
+    "lines", "receipt", "site", "nothing", "no_model", "limited", "failed", "lost", "unsupported", "contact"
+]
 """lines: works or supplies were read. receipt: a supplier's slip. site: a photo of the job. nothing: it shows nothing of
 use. no_model: nobody here can look at pictures. limited: the day's money for models is spent. failed: the model did not
 answer. lost: the provider has the file no more. unsupported: a kind that is not read. contact: a contact card."""

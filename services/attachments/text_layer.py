@@ -22,6 +22,10 @@ _UNITS = {
     "m2": "m²", "m3": "m³", "mL": "ml", "m": "ml", "mt": "ml", "metre": "ml", "U": "u", "pce": "u", "pièce": "u",
     "pièces": "u", "unité": "u", "unités": "u", "adet": "u", "saat": "h", "gün": "j", "ft": "forfait", "fft": "forfait",
 }  # fmt: skip
+_NO_WORK = re.compile(
+    r"(?:sous[- ]?total|total|tva|page|acompte|remise|net |ara toplam|toplam|kdv|sayfa)", re.IGNORECASE
+)
+"""How rows of sums and footers begin."""
 _NUMBERED = re.compile(r"^\d{1,2}(?:[.)]\d{0,2})*[.)]?\s+(?=\D)")
 
 
@@ -56,6 +60,6 @@ def _priced(row: str) -> SeenLine | None:
         return None
     unit = match["unit"]
     description = _NUMBERED.sub("", match["description"]).strip(" .:;-–")
-    if not any(character.isalpha() for character in description):
+    if _NO_WORK.match(description) or not any(character.isalpha() for character in description):
         return None
     return line_of(description, _UNITS.get(unit, unit) if unit else None, match["quantity"], match["price"], None)

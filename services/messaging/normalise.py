@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from services.attachments.cards import shared_in
 from services.messaging.addresses import is_group_id, is_lid, phone_of_text, phone_of_wire_id
 from services.messaging.cleaning import clean_tree
 from services.messaging.payloads import (
@@ -81,6 +82,7 @@ def _message(kind: EventKind, payload: MessagePayload, received_at: datetime) ->
     is_group = payload.is_group or is_group_id(payload.provider_chat_id)
     peer_wire_id, peer_phone = (None, None) if is_group else _peer(payload, from_account)
     attachments = tuple(_attachment(attachment) for attachment in payload.attachments[:MAXIMUM_ATTACHMENTS])
+    shared = {} if attachments or payload.message else shared_in(payload.original)
     sent_at = payload.timestamp
     if sent_at is None or sent_at > received_at + CLOCK_TOLERANCE:
         sent_at = received_at
@@ -101,7 +103,7 @@ def _message(kind: EventKind, payload: MessagePayload, received_at: datetime) ->
         sender_phone=sender_phone,
         peer_wire_id=peer_wire_id,
         peer_phone=peer_phone,
-        type=_type(payload, attachments),
+        type=_type(payload, attachments, shared),
         text=payload.message,
         attachments=attachments,
         quoted=_quoted(payload.quoted),
@@ -173,11 +175,13 @@ def _attachment(payload: AttachmentPayload) -> Attachment:
     )
 
 
-def _type(payload: MessagePayload, attachments: tuple[Attachment, ...]) -> MessageType:
+def _type(payload: MessagePayload, attachments: tuple[Attachment, ...], shared: dict[str, Any]) -> MessageType:
     if payload.is_event:
         return "event"
     if attachments:
         return "sticker" if attachments[0].sticker else MESSAGE_TYPES[attachments[0].type]
+    if shared:
+        return "contact" if "contact" in shared else "location"
     return "text" if payload.message else "unsupported"
 
 

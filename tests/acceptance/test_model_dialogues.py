@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable
 from datetime import date
@@ -224,16 +223,6 @@ def test_fr1_a_number_that_was_heard_badly_is_doubted(stack: Stack) -> None:
 
 
 # Steps of the dialogues that need what is not built yet.
-
-
-@pytest.mark.xfail(strict=True, reason="photos are not read yet")
-def test_fr5_a_photo_of_a_notebook_becomes_lines(artisan_of: Callable[..., Artisan]) -> None:
-    artisan = artisan_of(clients=[{"name": "Mme Renaud"}])
-    photo = base64.b64encode(b"\xff\xd8\xff\xe0" + bytes(400)).decode()
-    artisan.post("devis mme renaud maison de 2014", file=photo, filename="carnet.jpg", mimetype="image/jpeg")
-    artisan.inbox()
-    draft = artisan.draft
-    assert draft is not None and len(draft["lines"]) == 4
 
 
 @pytest.mark.xfail(strict=True, reason="documents have no signature link yet")

@@ -33,6 +33,7 @@ class Draft:
     use_lid: bool = False
     hide_phone: bool = False
     quoted: dict[str, Any] | None = None
+    shared: dict[str, Any] = field(default_factory=dict)
 
 
 class Network:
@@ -186,6 +187,7 @@ class Network:
             sent_at=draft.sent_at or datetime.now(UTC),
             files=draft.files,
             quoted=draft.quoted,
+            shared=draft.shared,
             forwarded=draft.forwarded,
             use_lid=draft.use_lid or draft.hide_phone or behaviour.lid_senders or behaviour.hidden_phones,
             hide_phone=draft.hide_phone or behaviour.hidden_phones,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from services.messaging.addresses import wire_id_of_phone
@@ -70,9 +71,7 @@ def message_resource(message: Message, chat: Chat) -> dict[str, Any]:
         "is_event": 0,
         "behavior": None,
         "message_type": "MESSAGE",
-        "original": '{"message":{"extendedTextMessage":{"contextInfo":{"isForwarded":true}}}}'
-        if message.forwarded
-        else "{}",
+        "original": original_of(message),
         **({"quoted": message.quoted} if message.quoted else {}),
     }
 
@@ -142,7 +141,17 @@ def webhook_payload(state: State, event: str, message: Message, webhook_name: st
     }
     if message.forwarded:
         payload["is_forwarded"] = True
+    if message.shared:
+        payload["original"] = original_of(message)
     return payload
+
+
+def original_of(message: Message) -> str:
+    """WhatsApp's own message as the provider hands it on, as far as the simulator knows it: JSON as text."""
+    raw = dict(message.shared)
+    if message.forwarded:
+        raw["extendedTextMessage"] = {"contextInfo": {"isForwarded": True}}
+    return json.dumps({"message": raw} if raw else {}, separators=(",", ":"))
 
 
 def account_status_payload(account: Account, status: str) -> dict[str, Any]:

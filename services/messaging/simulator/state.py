@@ -108,6 +108,8 @@ class Message:
     sent_at: datetime
     files: list[File] = field(default_factory=list)
     quoted: dict[str, Any] | None = None
+    shared: dict[str, Any] = field(default_factory=dict)
+    """A contact or a place, as WhatsApp's own message has it."""
     forwarded: bool = False
     hide_phone: bool = False
     use_lid: bool = False
