@@ -23,8 +23,8 @@ log = structlog.get_logger()
 JOB_MODULES = (
     "agent.jobs",
     "services.accounts.jobs",
-    "services.chatwoot.jobs",
     "services.attachments.jobs",
+    "services.chatwoot.jobs",
     "services.documents.delivery_jobs",
     "services.documents.jobs",
     "services.einvoicing.jobs",

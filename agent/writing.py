@@ -21,8 +21,8 @@ from db.repositories import conversations as repository
 from db.repositories.accounts import add_log
 from db.session import raw_connection
 from prompts.replies import sentences_said
-from services.chatwoot import handoff
 from services.attachments.jobs import keep_for
+from services.chatwoot import handoff
 from services.messaging import outbox
 from services.messaging.schemas import OutgoingMessage
 from tools.context import TurnContext
