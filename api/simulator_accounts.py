@@ -66,18 +66,6 @@ async def scan(account_id: str, body: Scan, simulator: SimulatorDep) -> dict[str
     return await _scanned(_account(account_id, simulator), body, simulator)
 
 
-@router.post("/hosted/{link_id}/scan")
-async def scan_hosted(link_id: str, body: Scan, simulator: SimulatorDep) -> dict[str, str]:
-    """The artisan scans the code on the provider's own page, which then calls our notify address."""
-    try:
-        account, link = simulator.state.open_hosted(link_id)
-        answer = await _scanned(account, body, simulator)
-    except ProviderError as error:
-        raise ApiError(error.status, error.detail) from error
-    simulator.network.tell_hosted(account, link)
-    return answer
-
-
 @router.post("/accounts/{account_id}/disconnect")
 async def disconnect(account_id: str, simulator: SimulatorDep, body: Drop | None = None) -> dict[str, str]:
     """The connection is lost: sends fail, messages wait at the provider."""

@@ -101,10 +101,10 @@ async def _status(configured: Settings) -> bool:
     from db.repositories.sessions import list_sessions
     from services.messaging.credentials import own_url, webhook_secret
     from services.messaging.provisioning import webhook_states
-    from services.sessions.words import cause_of_account
+    from services.sessions.words import word_of_account
 
     async with _both(configured) as (client, database):
-        at_provider = {account["id"]: cause_of_account(account) async for account in client.list_accounts()}
+        at_provider = {account["id"]: word_of_account(account) async for account in client.list_accounts()}
         base_url = configured.public_url or own_url(configured)
         secret = (webhook_secret(configured) or b"").decode()
         webhooks = await webhook_states(
@@ -116,7 +116,7 @@ async def _status(configured: Settings) -> bool:
     for account in accounts:
         there = at_provider.get(account.provider_account_id)
         since = account.status_since.strftime("%Y-%m-%d %H:%M")
-        numbers.add_row(account.phone or "–", account.kind, account.status, since, there.value if there else "unknown")
+        numbers.add_row(account.phone or "–", account.kind, account.status, since, there or "unknown")
     registered = Table("Webhook", "Address", "Registered", box=None, header_style="bold")
     for state in webhooks:
         count = len(state.current)

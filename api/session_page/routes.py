@@ -21,6 +21,7 @@ from api.session_door import SessionsDep
 from db.models import SessionEvent, WhatsappAccount
 from db.repositories import sessions as repository
 from prompts.replies import say
+from services.messaging.addresses import phone_to_read
 from services.messaging.channel_errors import ChannelError
 from services.sessions import links
 from services.sessions.codes import qr_png, qr_svg
@@ -194,7 +195,7 @@ async def _visit(sessions: Sessions, token: str) -> Visit:
         language, form = (owner.preferred_language, owner.address_form) if owner else ("fr", None)
         async with own_words(session, account.organization_id):
             texts = {
-                key: say(language, f"sessions.{key}", form=form, phone=account.phone or "")
+                key: say(language, f"sessions.{key}", form=form, phone=phone_to_read(account.phone or ""))
                 for key in (*_SENTENCES, *_TEXTS.values())
             }
     return Visit(account, events[0] if events else None, language, texts)

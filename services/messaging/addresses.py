@@ -37,6 +37,15 @@ def phone_of_text(value: str | None) -> str | None:
     return f"+{digits}"
 
 
+def phone_to_read(phone: str) -> str:
+    """ "+33612345678" → "+33 6 12 34 56 78", as people read it; what is no number stays as it is."""
+    try:
+        parsed = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return phone
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL).replace(" ", "\u00a0")
+
+
 def wire_id_of_phone(phone: str) -> str:
     """ "+33600000000" → "33600000000@s.whatsapp.net", the only form documented to open a chat (unipile.md §6.4)."""
     return f"{phone.removeprefix('+')}@s.whatsapp.net"

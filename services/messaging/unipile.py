@@ -41,6 +41,7 @@ BY_TYPE: dict[str, type[ChannelError]] = {
     "disconnected_account": Disconnected,
     "disconnected_feature": Disconnected,
     "expired_credentials": Disconnected,
+    "account_restricted": Disconnected,
     "content_too_large": TooLarge,
     "invalid_recipient": InvalidRecipient,
     "recipient_rejected": InvalidRecipient,

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
+from db.repositories.sessions import NEW
 from db.settings import Settings, settings
 from services.messaging.addresses import wire_id_of_phone
 from services.messaging.capabilities import CAPABILITIES
 from services.messaging.channel import Document, Download, Receipt, SentMessage, Target
-from services.messaging.channel_errors import NotFound, Refused
+from services.messaging.channel_errors import Disconnected, NotFound, Refused
 from services.messaging.credentials import api_key, provider_url
 from services.messaging.unipile import UnipileClient
 
@@ -66,6 +67,8 @@ class UnipileChannel:
 
     async def _send(self, target: Target, **content: Any) -> Receipt:
         """Into the known chat; when it is gone or unknown, to the phone, which opens one (unipile.md §6.4)."""
+        if target.account_ref.startswith(NEW):
+            raise Disconnected("the number is not linked")
         if target.chat_ref:
             try:
                 message_ref = await self.client.send_message(

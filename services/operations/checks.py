@@ -44,6 +44,7 @@ async def run_checks(settings: Settings) -> list[Finding]:
         ("PDF fonts", machine_checks.fonts),
         ("Storage", service_checks.storage),
         ("WhatsApp", service_checks.channel),
+        ("WhatsApp numbers", service_checks.numbers),
         ("Language model", service_checks.model),
         ("Transcription", service_checks.transcription),
         ("E-invoicing", service_checks.einvoicing),

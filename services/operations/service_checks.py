@@ -9,6 +9,7 @@ import httpx
 
 from db import revision
 from db.repositories import operations as repository
+from db.repositories.sessions import list_sessions
 from db.server import database_url
 from db.session import Database
 from db.settings import Settings
@@ -114,6 +115,33 @@ async def channel(settings: Settings) -> Finding:
     if settings.unipile_webhook_secret is None:
         return Finding("WhatsApp", "broken", "webhooks are not protected", "Set UNIPILE_WEBHOOK_SECRET.")
     return Finding("WhatsApp", "ok", f"Unipile at {dsn}")
+
+
+async def numbers(settings: Settings) -> Finding:
+    """The WhatsApp numbers: the assistant's must be connected; an artisan's own may be down without harm to his orders."""
+    name = "WhatsApp numbers"
+    url = await asyncio.to_thread(database_url, settings)
+    if await asyncio.to_thread(revision.current, url) != revision.head():
+        return Finding(name, "optional", "unknown before the migration")
+    opened = Database(url, pool_size=1)
+    try:
+        async with opened.system() as session:
+            accounts = await list_sessions(session, None)
+    finally:
+        await opened.close()
+    down = [account for account in accounts if account.status != "connected"]
+    said = ", ".join(f"{account.phone or account.id} {account.status}" for account in down[:5])
+    more = f" and {len(down) - 5} more" if len(down) > 5 else ""
+    detail = f"{len(accounts) - len(down)} connected" + (f"; {said}{more}" if down else "")
+    assistants = [account for account in accounts if account.kind == "assistant"]
+    if not any(account.status == "connected" for account in assistants):
+        remedy = "usta channels setup, once the number is linked in Unipile"
+        known = "the assistant's number is not connected" if assistants else "the assistant has no number yet"
+        broken = assistants or settings.unipile_dsn is not None
+        return Finding(name, "broken" if broken else "optional", f"{known}; {detail}", remedy)
+    if down:
+        return Finding(name, "optional", detail, "usta channels status; the owners have been sent a link")
+    return Finding(name, "ok", detail)
 
 
 async def model(settings: Settings) -> Finding:

@@ -13,6 +13,7 @@ from db.repositories.accounts import add_log, get_organization
 from db.settings import Settings
 from prompts.replies import say
 from services.messaging import outbox
+from services.messaging.addresses import phone_to_read
 from services.messaging.schemas import OutgoingMessage
 from services.sessions import links, record
 from services.sessions.record import DOWN
@@ -60,7 +61,7 @@ async def _write(session: AsyncSession, configured: Settings, account: WhatsappA
     async with own_words(session, account.organization_id):
         key = "sessions.banned" if account.status == State.BANNED else "sessions.lost"
         body = say(
-            owner.preferred_language, key, form=owner.address_form, phone=account.phone or "",
+            owner.preferred_language, key, form=owner.address_form, phone=phone_to_read(account.phone or ""),
             link=links.page_url(configured, account.id),
         )  # fmt: skip
         common = {"organization_id": account.organization_id, "to_phone": owner.whatsapp_phone, "body": body}

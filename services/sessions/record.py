@@ -128,19 +128,15 @@ async def write(
 async def note_failure(session: AsyncSession, account_id: UUID | None, error: ChannelError) -> None:
     """Draws the consequences of a failed call for the account it was made for, wherever it was made (R030, R031).
 
-    401 ``disconnected_account`` ends the connection; 401 for our API key says nothing of the artisan's phone: the
-    admins are told, and nobody is asked to scan anything.
+    401 ``disconnected_account`` ends the connection, 403 ``account_restricted`` is a ban; 401 for our API key says
+    nothing of the artisan's phone: the admins are told, and nobody is asked to scan anything.
     """
     if isinstance(error, BadApiKey):
         await _bad_api_key(session, error)
-    elif account_id is None:
-        return
-    elif isinstance(error, Disconnected):
+    elif account_id is not None and isinstance(error, Disconnected):
         await _count_error(session, account_id, error)
-        await apply(session, account_id, Cause.CALL_REFUSED, "provider", str(error))
-    elif error.type == "account_restricted":
-        await _count_error(session, account_id, error)
-        await apply(session, account_id, Cause.RESTRICTED, "provider", str(error))
+        cause = Cause.RESTRICTED if error.type == "account_restricted" else Cause.CALL_REFUSED
+        await apply(session, account_id, cause, "provider", str(error))
 
 
 async def call_for_notice(session: AsyncSession, account: WhatsappAccount) -> None:

@@ -31,11 +31,17 @@ _WORST_FIRST = ("CREDENTIALS", "ERROR", "PERMISSIONS", "STOPPED", "CONNECTING", 
 log = structlog.get_logger(__name__)
 
 
-def cause_of_account(account: dict[str, Any]) -> Cause | None:
-    """What an account resource says: the worst of its sources; None when it has none that is known."""
+def word_of_account(account: dict[str, Any]) -> str | None:
+    """The word of an account resource: the worst of its sources; None when it has none that is known."""
     sources = account.get("sources") or []
     words = {str(source.get("status")).upper() for source in sources if isinstance(source, dict)}
-    return next((WORDS[word] for word in _WORST_FIRST if word in words), None)
+    return next((word for word in _WORST_FIRST if word in words), None)
+
+
+def cause_of_account(account: dict[str, Any]) -> Cause | None:
+    """What an account resource says."""
+    word = word_of_account(account)
+    return WORDS[word] if word else None
 
 
 async def take_hosted(session: AsyncSession, account_id: UUID, provider_account_id: str) -> None:

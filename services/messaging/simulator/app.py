@@ -11,7 +11,7 @@ from db.repositories import sessions as repository
 from db.settings import Settings
 from services.messaging.credentials import SIMULATOR_PATH, api_key, own_url, webhook_secret
 from services.messaging.provisioning import WEBHOOKS, address, ensure_assistant
-from services.messaging.simulator import rest_accounts, rest_messages
+from services.messaging.simulator import hosted, rest_accounts, rest_messages
 from services.messaging.simulator.faults import Faults
 from services.messaging.simulator.feed import Feed
 from services.messaging.simulator.network import Network
@@ -36,6 +36,7 @@ class Simulator:
         self.app.state.provider = Provider(self.network, self.faults)
         self.app.include_router(rest_accounts.router, prefix="/api/v1")
         self.app.include_router(rest_messages.router, prefix="/api/v1")
+        self.app.include_router(hosted.router)
         install_errors(self.app)
 
     def register_webhooks(self, base_url: str, header: str, secret: str) -> None:

@@ -151,12 +151,16 @@ class Network:
         account.restricted = True
         self.disconnect(account, "ERROR")
 
-    def tell_hosted(self, account: Account, link: HostedLink) -> None:
-        """Calls the notify address of a hosted page: unsigned, and of successes only (unipile.md §4.7)."""
+    def scan_hosted(self, link_id: str, phone: str, name: str | None = None) -> HostedLink:
+        """A code is scanned on a hosted page, which then calls our notify address: unsigned, successes only (§4.7)."""
+        link = self.state.hosted_link(link_id)
+        new = link.account_id is None
+        account = self.state.add_account(None, status="CONNECTING") if new else self.state.account(str(link.account_id))
+        self.connect(account, phone, name)
         if link.notify_url:
-            status = "RECONNECTED" if link.account_id else "CREATION_SUCCESS"
-            payload = {"status": status, "account_id": account.id, "name": link.name}
-            self.sender.notify(link.notify_url, account.id, payload)
+            payload = {"status": "CREATION_SUCCESS" if new else "RECONNECTED", "account_id": account.id}
+            self.sender.notify(link.notify_url, account.id, payload | {"name": link.name})
+        return link
 
     def _come_back(self, account: Account) -> None:
         first = not account.was_connected

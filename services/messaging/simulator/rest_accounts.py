@@ -89,9 +89,13 @@ async def hosted_link(request: Request, provider: ProviderDep) -> dict[str, Any]
     elif data["type"] != "create" or not data.get("providers"):
         raise ProviderError(400, "invalid_parameters", "type must be create (with providers) or reconnect")
     link = provider.state.add_hosted(
-        account_id=account_id, name=data.get("name"), notify_url=data.get("notify_url"), until=until
+        account_id=account_id,
+        name=data.get("name"),
+        notify_url=data.get("notify_url"),
+        redirect_url=data.get("success_redirect_url"),
+        until=until,
     )
-    return {"object": "HostedAuthUrl", "url": f"https://account.unipile.com/{link.id}"}
+    return {"object": "HostedAuthUrl", "url": f"{str(data['api_url']).rstrip('/')}/hosted/{link.id}"}
 
 
 @router.get("/users/me")

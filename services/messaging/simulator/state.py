@@ -74,6 +74,7 @@ class HostedLink:
     account_id: str | None
     name: str | None
     notify_url: str | None
+    redirect_url: str | None
     until: datetime
 
 
@@ -206,15 +207,14 @@ class State:
         self.hosted[link.id] = link
         return link
 
-    def open_hosted(self, link_id: str) -> tuple[Account, HostedLink]:
-        """The account that a hosted page connects, made when it is new. Raises 404 and 401 ``expired_link``."""
+    def hosted_link(self, link_id: str) -> HostedLink:
+        """A link that was given out. Raises 404 and 401 ``expired_link``."""
         link = self.hosted.get(link_id)
         if link is None:
             raise ProviderError(404, "resource_not_found", "Link not found.")
         if link.until < datetime.now(UTC):
             raise ProviderError(401, "expired_link", "The link has expired.")
-        account = self.account(link.account_id) if link.account_id else self.add_account(None, status="CONNECTING")
-        return account, link
+        return link
 
     def account_of_phone(self, phone: str) -> Account | None:
         """The linked account of a phone."""
