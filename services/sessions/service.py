@@ -175,6 +175,8 @@ class Sessions:
         account = await self.get(account_id)
         if account.provider_account_id != provider_account_id and account.status != State.CONNECTED:
             found = await self.client.get_account(provider_account_id)
+            if _provisional(account):  # made for a code that nobody will scan now
+                await self._let_go(account)
             async with self.database.system() as session:
                 if await repository.session_by_provider_id(session, str(found["id"])) is None:
                     await _set_provider_id(session, account_id, str(found["id"]), provisional=True)
