@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from agent import asides
 from db.checkpoints import TurnCheckpointer
 from db.models import Conversation, Organization, User, VoiceTranscription, WhatsappChat, WhatsappMessage
 from db.repositories import conversations as repository
@@ -66,10 +67,16 @@ class Gathered:
     notes: dict[UUID, VoiceTranscription] = field(default_factory=dict)
     """What became of the voice notes among the messages, by message."""
 
+    aside: frozenset[UUID] = frozenset()
+    """Messages that are silent notes: kept, and no part of what is read (U15)."""
+    recalled: str | None = None
+    """The words with those of the notes that they call for."""
+    recalled_notes: tuple[UUID, ...] = ()
+
     @property
     def text(self) -> str:
         """The artisan's own words, a newline between messages (UX-09); what he forwards is somebody else's (UX-18)."""
-        return "\n".join(words for _, words in self._own_words())
+        return self.recalled or "\n".join(words for _, words in self._own_words())
 
     @property
     def message_offsets(self) -> list[tuple[int, UUID]]:
@@ -97,7 +104,7 @@ class Gathered:
         return places
 
     def _own_words(self) -> list[tuple[UUID, str]]:
-        own = (message for message in self.messages if not message.is_forwarded)
+        own = (message for message in self.messages if not message.is_forwarded and message.id not in self.aside)
         return [(message.id, words) for message in own if (words := message.text or message.transcription)]
 
 
@@ -147,7 +154,9 @@ async def gather(
     notes: dict[UUID, VoiceTranscription] = {}
     if heard := [message.id for message in messages if message.type == "audio"]:
         notes = await voice.records_of(session, organization_id, heard)
-    return Gathered(messages, chat, user, organization, names, run, spend, own, _spoken_of(row, now), notes)
+    gathered = Gathered(messages, chat, user, organization, names, run, spend, own, _spoken_of(row, now), notes)
+    gathered.aside = asides.set_aside(gathered)
+    return await asides.read_along(session, gathered)
 
 
 def _spoken_of(row: Conversation | None, now: datetime) -> UUID | None:

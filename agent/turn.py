@@ -16,6 +16,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from agent import asides
 from agent.debounce import Arrived, remaining
 from agent.gathering import Gathered, Run, load_run, thread_id
 from agent.preparing import Step, gather_ready
@@ -131,6 +132,11 @@ async def _run(turn: Turn, usage: list[ModelUsageRecord]) -> None:
     words, shown = bool(gathered.text.strip()), shown_in(gathered)
     if gathered.chat.bot_paused and not (words and await _wanted_back(turn)):
         await _begin(turn, None)
+        await asides.keep(turn)
+        return
+    if len(gathered.aside) == len(gathered.messages):
+        await _begin(turn, None)
+        await asides.keep(turn)
         return
     if not words and not shown.proposes:
         await _begin(turn, None)

@@ -29,6 +29,7 @@ JOB_MODULES = (
     "services.documents.jobs",
     "services.einvoicing.jobs",
     "services.messaging.jobs",
+    "services.notes.jobs",
     "services.sessions.jobs",
     "services.speech.jobs",
     "services.sync.jobs",

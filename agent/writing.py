@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func
 
+from agent import asides
 from agent.gathering import Run
 from agent.outage import keep_for_later
 from agent.speaking import speak_recaps
@@ -51,6 +52,7 @@ class TurnRecord:
 
 async def write_turn(turn: Turn, replies: list[str], usage: list[ModelUsageRecord], started: float) -> None:
     """Stores everything the turn leaves; the caller's transaction commits it."""
+    await asides.keep(turn)
     for record in turn.records:
         await _write_run(turn, record)
     turn_id = new_id()

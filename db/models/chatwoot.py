@@ -65,6 +65,8 @@ class SiteNote(Identified, Owned, Base):
     source_ref: Mapped[str]
     """The message that carries it: the same message is noted once."""
     noted_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    used_at: Mapped[datetime | None]
+    """When it went into a document."""
 
     __table_args__ = (
         UniqueConstraint("organization_id", "source_ref"),

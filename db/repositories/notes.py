@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,6 +34,32 @@ async def notes(session: AsyncSession, organization_id: UUID, client_id: UUID | 
     if client_id is not None:
         query = query.where(SiteNote.client_id == client_id)
     return (await session.scalars(query.order_by(SiteNote.noted_at.desc(), SiteNote.id.desc()).limit(MOST))).all()
+
+
+async def open_notes(session: AsyncSession, organization_id: UUID, since: datetime) -> Sequence[SiteNote]:
+    """Notes of the artisan that are not used yet, oldest first."""
+    query = (
+        select(SiteNote)
+        .where(
+            SiteNote.organization_id == organization_id,
+            SiteNote.author_kind == "artisan",
+            SiteNote.used_at.is_(None),
+            SiteNote.noted_at >= since,
+        )
+        .order_by(SiteNote.noted_at, SiteNote.id)
+        .limit(MOST)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def use(session: AsyncSession, organization_id: UUID, note_ids: Sequence[UUID]) -> None:
+    """Marks notes as used."""
+    await session.execute(
+        update(SiteNote)
+        .where(SiteNote.organization_id == organization_id, SiteNote.id.in_(note_ids))
+        .values(used_at=func.clock_timestamp())
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def client_at_hand(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> UUID | None:

@@ -14,10 +14,11 @@ from services.messaging.capabilities import Capabilities
 def titles(choices: Sequence[str], text: str, capabilities: Capabilities) -> list[str]:
     """What the buttons or rows say, in order; empty when the channel cannot show these choices under this text.
 
-    Titles are unique, because nothing else of them comes back.
+    Titles are unique, because nothing else of them comes back. Chatwoot makes buttons of a few, whatever the text: under
+    one that is too long for buttons there is nothing to tap.
     """
-    if 0 < len(choices) <= capabilities.buttons and len(text) <= capabilities.button_text:
-        return _unique(choices, capabilities.button_title)
+    if 0 < len(choices) <= capabilities.buttons:
+        return _unique(choices, capabilities.button_title) if len(text) <= capabilities.button_text else []
     if 0 < len(choices) <= capabilities.lists and len(text) <= capabilities.list_text:
         return _unique(choices, capabilities.list_title)
     return []

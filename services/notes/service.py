@@ -79,6 +79,22 @@ async def note(
     )
 
 
+async def open_notes(session: AsyncSession, organization_id: UUID, *, since: datetime) -> Sequence[SiteNote]:
+    """The artisan's own notes that went into no document yet; the team's are never read as his words."""
+    return await repository.open_notes(session, organization_id, since)
+
+
+async def client_names(session: AsyncSession, organization_id: UUID, notes: Sequence[SiteNote]) -> dict[UUID, str]:
+    """The names of the clients that notes are kept with."""
+    wanted = {note.client_id for note in notes if note.client_id}
+    return {client.id: client.name for client in await all_clients(session, organization_id) if client.id in wanted}
+
+
+async def use(session: AsyncSession, organization_id: UUID, note_ids: Sequence[UUID]) -> None:
+    """Notes that went into a document are not read again."""
+    await repository.use(session, organization_id, note_ids)
+
+
 async def notes_of(session: AsyncSession, organization_id: UUID, client_id: UUID | None = None) -> Sequence[SiteNote]:
     """The notes of a client, or all of a company's, newest first."""
     return await repository.notes(session, organization_id, client_id)

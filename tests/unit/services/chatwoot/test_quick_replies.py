@@ -17,8 +17,9 @@ def test_few_choices_are_buttons_and_more_are_a_list() -> None:
     assert titles(four, "?", CHATWOOT) == ["Récapitulatif complet d…", "b", "c", "d"]
     assert titles([str(number) for number in range(11)], "?", CHATWOOT) == []
     assert titles([], "?", CHATWOOT) == []
-    assert titles(["Envoyer"], "x" * 1025, CHATWOOT) == ["Envoyer"], "a list may stand under a longer text"
-    assert titles(["Envoyer"], "x" * 4001, CHATWOOT) == []
+    assert titles(["Envoyer"], "x" * 1025, CHATWOOT) == [], "the server makes buttons of a few, whatever the text"
+    assert titles(four, "x" * 1025, CHATWOOT) != [], "a list may stand under a longer text"
+    assert titles(four, "x" * 4001, CHATWOOT) == []
 
 
 def test_a_channel_without_buttons_shows_none() -> None:
