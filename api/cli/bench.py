@@ -44,6 +44,17 @@ def pdf(
     _print(bench.measure(seconds=seconds, documents=documents))
 
 
+@app.command()
+def voice(notes: Annotated[int, typer.Option(min=1, max=40, help="Notes of each language.")] = 8) -> None:
+    """Seconds of processing per second of a voice note, beside the bare model on the same file; needs a model folder."""
+    from evals.bench import voice as bench
+
+    try:
+        _print(bench.measure(notes=notes))
+    except bench.NoModel as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 def _print(figures: Iterable[Mapping[str, object]]) -> None:
     for figure in figures:
         typer.echo(json.dumps(figure, ensure_ascii=False))

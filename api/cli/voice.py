@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from services.transcription.port import Transcriber
 
 app = typer.Typer(help="Hear a voice note as the worker would, and measure how well notes are heard.")
 ROWS = ((False, False), (False, True), (True, False), (True, True))
@@ -40,21 +43,26 @@ def hear(
 def measure(
     lang: Annotated[list[str] | None, typer.Option(help="fr or tr; both when not given.")] = None,
     tune: Annotated[bool, typer.Option(help="The sentences that repairs may be written from.")] = False,
-    save: Annotated[Path | None, typer.Option(help="Keep what was heard in this file (JSON lines).")] = None,
-    reuse: Annotated[Path | None, typer.Option(exists=True, help="Weigh what an earlier run kept.")] = None,
+    kept: Annotated[
+        Path | None,
+        typer.Option(help="JSON lines of what was heard: read and added to; what is there is not heard again."),
+    ] = None,
 ) -> None:
     """Word error rate and line-slot F1 of spoken sentences, with and without the style prompt and the repairs."""
     from evals.voice import measuring
+    from evals.voice.sentences import Part
 
-    part: measuring.Part = "tune" if tune else "measure"
+    part: Part = "tune" if tune else "measure"
     languages = [each for each in measuring.LANGUAGES if not lang or each in lang]
-    if reuse:
-        attempts = measuring.load(reuse)
-    else:
-        heard = measuring.listen_to_all(_transcriber(), part, languages, _show)
-        attempts = asyncio.run(heard)
-    if save:
-        measuring.save(attempts, save)
+
+    def keep(attempt: measuring.Attempt) -> None:
+        if kept:
+            measuring.append(attempt, kept)
+        style = "style" if attempt.style else "     "
+        typer.echo(f"{attempt.seconds:5.1f} s  {attempt.confidence:.2f}  {style}  {attempt.heard}")
+
+    known = measuring.load(kept) if kept else []
+    attempts = asyncio.run(measuring.listen_to_all(_transcriber(), part, languages, keep, known))
     table = Table(
         "language", "style prompt", "repairs", "sentences", "word error rate", "line-slot F1", "asked again", "silent"
     )
@@ -69,13 +77,7 @@ def measure(
     Console(width=120).print(table)
 
 
-def _show(attempt) -> None:  # type: ignore[no-untyped-def]
-    typer.echo(
-        f"{attempt.seconds:5.1f} s  {attempt.confidence:.2f}  {'style' if attempt.style else '     '}  {attempt.heard}"
-    )
-
-
-def _transcriber():  # type: ignore[no-untyped-def]
+def _transcriber() -> Transcriber:
     from db.settings import settings
     from services.transcription.port import NotConfigured
     from services.transcription.service import configured_transcriber

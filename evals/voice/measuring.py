@@ -11,8 +11,9 @@ from pathlib import Path
 import jiwer
 
 from agent.understanding.grammar.engine import GrammarUnderstander
+from evals.utterances.loading import Utterance
 from evals.utterances.scoring import Counts, Scored, score
-from evals.voice.sentences import Part, sentences
+from evals.voice.sentences import Part, Sentence, sentences
 from evals.voice.synthesis import spoken
 from prompts.voice.loading import key_of
 from services.transcription.cleaning import repaired
@@ -54,30 +55,48 @@ class Figures:
 
 
 async def listen_to_all(
-    transcriber: Transcriber, part: Part, languages: Iterable[Language], progress: Callable[[Attempt], object]
+    transcriber: Transcriber,
+    part: Part,
+    languages: Sequence[Language],
+    keep: Callable[[Attempt], object],
+    known: Sequence[Attempt] = (),
 ) -> list[Attempt]:
-    """Every sentence heard without and with the style prompt, unrepaired; ``progress`` is called after each."""
+    """Every sentence heard without and with the style prompt, unrepaired; the languages take turns.
+
+    ``keep`` is called after each; what is ``known`` from a run that broke off is not heard again.
+    """
+    done = {(each.said, each.style): each for each in known}
     attempts = []
-    for language in languages:
-        for number, sentence in enumerate(sentences(language, part)):
-            sound = await judge(spoken(sentence.say, language, number))
-            assert isinstance(sound, Sound), sentence.say
-            for style in (False, True):
-                started = time.perf_counter()
-                note = await listen(transcriber, sound, language, names=CLIENTS, works=WORKS, style=style, repair=False)
-                attempt = Attempt(
-                    language,
-                    sentence.say,
-                    style,
-                    note.words,
-                    note.verdict,
-                    note.confidence or 0.0,
-                    round(sound.seconds, 2),
-                    round(time.perf_counter() - started, 2),
-                )
-                attempts.append(attempt)
-                progress(attempt)
+    for number in range(max(len(sentences(language, part)) for language in languages)):
+        for language in languages:
+            for sentence in sentences(language, part)[number : number + 1]:
+                for style in (False, True):
+                    attempt = done.get((sentence.say, style))
+                    if attempt is None:
+                        attempt = await _attempt(transcriber, sentence, language, number, style=style)
+                        keep(attempt)
+                    attempts.append(attempt)
     return attempts
+
+
+async def _attempt(
+    transcriber: Transcriber, sentence: Sentence, language: Language, number: int, *, style: bool
+) -> Attempt:
+    sound = await judge(spoken(sentence.say, language, number))
+    assert isinstance(sound, Sound), sentence.say
+    started = time.perf_counter()
+    note = await listen(transcriber, sound, language, names=CLIENTS, works=WORKS, style=style, repair=False)
+    seconds = time.perf_counter() - started
+    return Attempt(
+        language,
+        sentence.say,
+        style,
+        note.words,
+        note.verdict,
+        note.confidence or 0.0,
+        round(sound.seconds, 2),
+        round(seconds, 2),
+    )
 
 
 def figures(attempts: Sequence[Attempt], part: Part, language: Language, *, style: bool, repair: bool) -> Figures:
@@ -107,7 +126,7 @@ def perfect(part: Part, language: Language) -> Figures:
     return Figures(len(rows), 0.0, round(_line_f1(scored), 3), 0, sum(bool(each.silent) for each in scored))
 
 
-def _scored(utterance, *, sure: bool) -> Scored:  # type: ignore[no-untyped-def]
+def _scored(utterance: Utterance, *, sure: bool) -> Scored:
     reading = GrammarUnderstander().read(utterance.request().model_copy(update={"language_hint": utterance.language}))
     if not sure:  # as the product does: numbers of an unsure passage are doubted
         doubted = [c.model_copy(update={"args": {**c.args, "doubt": "heard_badly"}}) for c in reading.commands]
@@ -131,11 +150,14 @@ def _written(text: str, language: Language) -> str:
     return key_of(" ".join([*out, text[at:]])) or "-"
 
 
-def save(attempts: Sequence[Attempt], path: Path) -> None:
-    """Keeps what was heard, so that repairs can be weighed without listening again."""
-    path.write_text("\n".join(json.dumps(asdict(each), ensure_ascii=False) for each in attempts) + "\n")
+def append(attempt: Attempt, path: Path) -> None:
+    """Keeps what was heard, so that a run can go on and repairs can be weighed without listening again."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(attempt), ensure_ascii=False) + "\n")
 
 
 def load(path: Path) -> list[Attempt]:
-    """Reads what ``save`` wrote."""
+    """Reads what ``append`` wrote; nothing when there is no such file."""
+    if not path.exists():
+        return []
     return [Attempt(**json.loads(line)) for line in path.read_text().splitlines() if line.strip()]

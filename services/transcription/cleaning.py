@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from prompts.voice.loading import inventions, key_of, repairs
 from services.transcription.schemas import Segment
@@ -19,10 +20,11 @@ _ECHO_CONFIDENCE = 0.3
 """What an echo of the prompt counts for: less than what is asked to be said again."""
 
 
-def cleaned(segments: tuple[Segment, ...], prompt: str = "") -> tuple[Segment, ...]:
+def cleaned(segments: tuple[Segment, ...], prompt: str = "", known: Sequence[str] = ()) -> tuple[Segment, ...]:
     """The segments without inventions, endless repetitions and stretches where nobody spoke.
 
-    A segment that repeats an amount of ``prompt`` with its words may be an echo of it: it is not believed.
+    A segment that repeats an amount of ``prompt`` with its words, or lists nothing but what is ``known`` from it (names
+    and works), may be an echo of it: it is not believed.
     """
     kept = []
     for segment in segments:
@@ -30,7 +32,7 @@ def cleaned(segments: tuple[Segment, ...], prompt: str = "") -> tuple[Segment, .
         if not text or _nobody_spoke(segment) or _LOOP.search(text):
             continue
         confidence = segment.confidence
-        if _echoes(text, prompt):
+        if _echoes(text, prompt, known):
             if segment.no_speech >= _ECHO_NO_SPEECH:
                 continue
             confidence = min(confidence, _ECHO_CONFIDENCE)
@@ -63,8 +65,13 @@ def _nobody_spoke(segment: Segment) -> bool:
     return segment.no_speech >= _NOBODY and segment.confidence < _UNSURE
 
 
-def _echoes(text: str, prompt: str) -> bool:
-    """Into noise some recognisers repeat their own prompt: four words of it in a row, a number among them."""
+def _echoes(text: str, prompt: str, known: Sequence[str]) -> bool:
+    """Into noise some recognisers repeat their own prompt.
+
+    Four words of it in a row with a number among them, or nothing but the names and works that it begins with.
+    """
     said, given = key_of(text).split(), f" {key_of(prompt)} "
+    if len(said) >= _ECHO_WORDS and set(said) <= set(key_of(" ".join(known)).split()):
+        return True
     runs = (said[at : at + _ECHO_WORDS] for at in range(len(said) - _ECHO_WORDS + 1))
     return any(f" {' '.join(run)} " in given for run in runs if any(word.isdigit() for word in run))

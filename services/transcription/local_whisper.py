@@ -22,6 +22,8 @@ TEMPERATURES = [0.0, 0.4]
 MOST_SECONDS_PER_SECOND = 20.0
 LEAST_PATIENCE_SECONDS = 120.0
 """A clip that takes longer than both is given up; loading the model counts too."""
+SHORT_SECONDS = 14.0
+"""Clips for which the length of the answer is bounded: a recogniser that loops writes until it is full."""
 OTHER_LANGUAGE = 3.0
 """How many times likelier than the artisan's own language the other one must be: his is full of its words (UX-60)."""
 
@@ -85,6 +87,7 @@ class LocalWhisper:
             temperature=TEMPERATURES,
             condition_on_previous_text=False,  # an invented sentence must not breed the next
             vad_filter=True,
+            max_new_tokens=int(30 + 12 * clip.seconds) if clip.seconds <= SHORT_SECONDS else None,
         )
         return found
 

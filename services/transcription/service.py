@@ -80,14 +80,19 @@ async def listen(
     for clip in await asyncio.to_thread(sound.clips):
         parts.append(await transcriber.transcribe(clip, Wish(usual=usual, language=language, prompt=prompt)))
         language = _known(parts[0].language, usual)  # one note, one language
-    return _note(parts, sound, prompt, _known(parts[0].language, usual), repair)
+    segments = cleaned(tuple(segment for part in parts for segment in part.segments), prompt, [*names, *works])
+    return _note(parts[0], segments, [part.cost_eur for part in parts], sound, _known(parts[0].language, usual), repair)
 
 
-def _note(parts: list[Heard], sound: Sound, prompt: str, language: Language, repair: bool) -> Note:
-    first = parts[0]
-    segments = cleaned(tuple(segment for part in parts for segment in part.segments), prompt)
+def _note(
+    first: Heard,
+    segments: tuple[Segment, ...],
+    costs: Sequence[Decimal | None],
+    sound: Sound,
+    language: Language,
+    repair: bool,
+) -> Note:
     heard = Heard(segments=segments, language=language, provider=first.provider, model=first.model)
-    costs = [part.cost_eur for part in parts]
     read = tuple(s.model_copy(update={"text": repaired(s.text, language)}) for s in segments) if repair else segments
     verdict: Verdict = "heard" if heard.confidence >= UNCLEAR else "unclear"
     return Note(
@@ -100,7 +105,7 @@ def _note(parts: list[Heard], sound: Sound, prompt: str, language: Language, rep
         confidence=round(heard.confidence, 3) if segments else None,
         provider=first.provider,
         model=first.model,
-        cost_eur=sum((cost for cost in costs if cost is not None), Decimal(0)) if None not in costs else None,
+        cost_eur=None if None in costs else sum((cost or Decimal(0) for cost in costs), Decimal(0)),
     )
 
 

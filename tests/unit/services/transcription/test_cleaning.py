@@ -73,6 +73,14 @@ def test_a_recogniser_that_repeats_its_prompt_is_not_believed() -> None:
     assert words("8 ml de plinthes à 11,50 €.", no_speech=0.4, prompt=PROMPT) == ""
 
 
+def test_a_list_of_known_names_is_an_echo_and_an_order_is_not() -> None:
+    known = ["Mme Petit", "Garnier", "M. Roux", "pose de carrelage"]
+    echo = Segment(start=0, end=3, text="Garnier, M. Roux, Mme Petit.", confidence=0.62)
+    order = Segment(start=0, end=3, text="Devis Garnier, pose de carrelage", confidence=0.62)
+    assert cleaned((echo,), "", known)[0].confidence < 0.35
+    assert cleaned((order,), "", known) == (order,)
+
+
 @pytest.mark.parametrize(
     ("language", "heard", "meant"),
     [
