@@ -15,18 +15,24 @@ from api.errors import install_error_handlers
 from api.request_log import RequestLog
 from api.session_page import routes as session_page
 from api.v1 import (
+    api_keys,
+    auth,
     chatwoot,
     clients,
     company,
     documents,
     einvoicing,
     models,
+    organizations,
     payments,
+    sign_in,
+    users,
     whatsapp_pace,
     whatsapp_sessions,
     whatsapp_sync,
     wording,
 )
+from api.v1.access import public
 from api.webhooks import chatwoot as shared_inbox_door
 from api.webhooks import einvoicing as platform_door
 from api.webhooks import unipile, unipile_accounts
@@ -55,12 +61,18 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     app.state.not_ready = None
     app.add_middleware(RequestLog)
     install_error_handlers(app)
-    app.include_router(health.router)
-    app.include_router(files.router)
-    app.include_router(unipile.router)
-    app.include_router(unipile_accounts.router)
-    app.include_router(session_page.router)
+    app.include_router(health.router, dependencies=[public("tells monitoring nothing of anybody")])
+    app.include_router(files.router, dependencies=[public("a signed link that ends")])
+    app.include_router(unipile.router, dependencies=[public("the channel, by the secret in its header")])
+    app.include_router(unipile_accounts.router, dependencies=[public("the channel, by the secret in its header")])
+    app.include_router(session_page.router, dependencies=[public("a signed link that ends")])
+    for router in (sign_in.router, sign_in.platform_router):
+        app.include_router(router)
     for module in (
+        auth,
+        organizations,
+        users,
+        api_keys,
         company,
         clients,
         documents,
@@ -75,11 +87,11 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     ):
         app.include_router(module.router)
     if configured.chatwoot != "off":
-        app.include_router(shared_inbox_door.router)
+        app.include_router(shared_inbox_door.router, dependencies=[public("the shared inbox, by its signature")])
     if configured.chatwoot == "simulator":
         _add_simulated_inbox(app, configured)
     if configured.einvoicing != "off":
-        app.include_router(platform_door.router)
+        app.include_router(platform_door.router, dependencies=[public("the approved platform, by its signature")])
     if configured.einvoicing == "simulator":
         _add_simulated_platform(app, configured)
     if configured.simulated_channel:
@@ -94,9 +106,9 @@ def _add_simulated_channel(app: FastAPI, configured: Settings) -> None:
     from services.messaging.simulator.app import attach
 
     attach(app, configured)
-    app.include_router(simulator.router)
-    app.include_router(simulator_accounts.router)
-    app.include_router(demo.router)
+    app.include_router(simulator.router, dependencies=[public("the simulated channel only, for this machine")])
+    app.include_router(simulator_accounts.router, dependencies=[public("the simulated channel only, for this machine")])
+    app.include_router(demo.router, dependencies=[public("the simulated channel only, for this machine")])
     app.state.not_ready = "The simulated channel waits for the database."
 
 
@@ -106,7 +118,7 @@ def _add_simulated_inbox(app: FastAPI, configured: Settings) -> None:
     from services.chatwoot.simulator.app import attach
 
     attach(app, configured)
-    app.include_router(chatwoot_simulator.router)
+    app.include_router(chatwoot_simulator.router, dependencies=[public("the simulated inbox only, for this machine")])
 
 
 def _add_simulated_platform(app: FastAPI, configured: Settings) -> None:
@@ -115,7 +127,9 @@ def _add_simulated_platform(app: FastAPI, configured: Settings) -> None:
     from services.einvoicing.simulator.app import attach
 
     attach(app, configured)
-    app.include_router(platform_simulator.router)
+    app.include_router(
+        platform_simulator.router, dependencies=[public("the simulated platform only, for this machine")]
+    )
 
 
 @asynccontextmanager

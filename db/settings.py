@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,8 +21,13 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", validation_alias="HOST")
     port: int = Field(default=8000, validation_alias="PORT")
     public_url: str | None = Field(default=None, validation_alias="PUBLIC_URL")
-    admin_token: SecretStr | None = Field(default=None, validation_alias="ADMIN_TOKEN", min_length=16)
-    """Bearer token of the administration API; unset = /api/v1 does not exist."""
+    auth_keys: dict[str, Annotated[SecretStr, Field(min_length=32)]] = Field(
+        default_factory=dict, validation_alias="AUTH_KEYS"
+    )
+    """Keys of sign-ins by key id (JSON): the first signs, all are accepted. Empty = one of this home, simulator only."""
+    password_memory_kib: int = Field(default=65536, ge=1024, validation_alias="PASSWORD_MEMORY_KIB")
+    """Memory that hashing one password takes (argon2id, R224)."""
+    password_rounds: int = Field(default=3, ge=1, validation_alias="PASSWORD_ROUNDS")
     log_level: str = Field(default="INFO", validation_alias="LOG_LEVEL")
 
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 _HOME = Path(tempfile.mkdtemp(prefix="usta-tests-"))
 _OUTSIDE = (
+    "AUTH_KEYS",
     "DATABASE_URL", "UNIPILE_DSN", "UNIPILE_API_KEY", "UNIPILE_WEBHOOK_SECRET", "OPENAI_API_KEY", "STORAGE_URL",
     "CHATWOOT_URL", "EINVOICING_ENABLED", "EINVOICING_FLOW_URL", "EINVOICING_FORMAT",
     "TRANSCRIPTION", "TRANSCRIPTION_URL", "TRANSCRIPTION_MODEL_PATH", "SPEECH_URL",
@@ -23,6 +24,7 @@ for _name in _OUTSIDE:
     os.environ.pop(_name, None)
 os.environ["USTA_HOME"] = str(_HOME)
 os.environ |= {"DEBOUNCE_SCALE": "0", "SEND_PACE_SCALE": "0", "TYPING_MILLISECONDS": "0"}
+os.environ |= {"PASSWORD_MEMORY_KIB": "1024", "PASSWORD_ROUNDS": "1"}
 
 import psycopg  # noqa: E402
 import pytest  # noqa: E402
@@ -143,6 +145,14 @@ async def artisan(database: Database, organization: Organization, new_phone: Cal
     async with database.system() as session:
         session.add(user)
     return user
+
+
+@pytest.fixture
+async def admin_headers(database: Database) -> dict[str, str]:
+    """The Authorization header of an admin of the installation, who may touch every company."""
+    from tests.office import platform_headers
+
+    return await platform_headers(database)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from api.cli import (
+    admin,
     bench,
     channels,
     chaos,
@@ -40,6 +41,7 @@ app.command()(migrate.migrate)
 app.command()(seed.seed)
 app.command()(doctor.doctor)
 app.command()(chaos.chaos)
+app.add_typer(admin.app, name="admin")
 app.add_typer(bench.app, name="bench")
 app.add_typer(channels.app, name="channels")
 app.add_typer(einvoicing.app, name="einvoicing")

@@ -1,4 +1,5 @@
-"""The administration API: one organization's profile, clients, documents and payments, behind one bearer token.
+"""The administration API: accounts and who may do what, and each company's profile, clients, documents and payments.
 
-Routers check nothing themselves: they call the same services as the tools of the chat.
+Every route carries ``access.allowed("…")``, a permission of ``services.identity.permissions``. Routers decide nothing
+else: they call the same services as the tools of the chat.
 """

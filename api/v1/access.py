@@ -1,11 +1,16 @@
-"""Who may call the API: whoever has the one token of this installation. Identities and roles would replace this file."""
+"""Who may call a route: one dependency, which asks the table of ``services.identity.permissions``.
+
+Every route carries ``allowed("clients:read")`` or, where anybody may call it, ``public("why")``; a test walks all routes
+of the application and fails for one that has neither.
+"""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Path, Request
@@ -15,21 +20,97 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ApiError
 from db.repositories.accounts import get_organization
+from services.identity.journal import Caller, note_by
+from services.identity.keys import Keys, NoKeys, keys_of
+from services.identity.permissions import PERMISSIONS
+from services.identity.principals import Principal, principal_of
 
-_BEARER = HTTPBearer(auto_error=False, description="ADMIN_TOKEN of the installation.")
+_BEARER = HTTPBearer(
+    auto_error=False, description="An access token of /auth/login or /admin/auth/login, or an API key."
+)
+_UNKNOWN = "There is no such organization."
 
 
-async def _has_token(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> None:
-    """The token is compared in constant time; without one configured there is nothing here."""
-    token = request.app.state.settings.admin_token
-    if token is None:
-        raise ApiError(404, "Not Found")
-    if given is None or not hmac.compare_digest(given.credentials.encode(), token.get_secret_value().encode()):
+def signing_keys(request: Request) -> Keys:
+    """The installation's keys. Answers 503 where none are configured for a real channel."""
+    try:
+        return keys_of(request.app.state.settings)
+    except NoKeys as error:
+        raise ApiError(503, "Nobody can sign in: AUTH_KEYS is not set.") from error
+
+
+def caller_of(request: Request) -> Caller:
+    """Where a request comes from, for the record."""
+    return Caller(request.client.host if request.client else None, request.headers.get("user-agent"))
+
+
+async def signed_in(
+    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+) -> Principal:
+    """Whoever the bearer token or key belongs to. Answers 401 when it opens nothing."""
+    found = None
+    if given is not None:
+        keys = signing_keys(request)
+        async with request.app.state.database.system() as session:
+            found = await principal_of(session, keys, given.credentials, datetime.now(UTC))
+    if found is None:
         raise ApiError(401, "A valid bearer token is needed.", headers={"WWW-Authenticate": "Bearer"})
+    return found
 
 
-admin = Depends(_has_token)
-"""Put it on a router: its routes answer 404 without ``ADMIN_TOKEN``, and 401 without that token in the request."""
+PrincipalDep = Annotated[Principal, Depends(signed_in)]
+KeysDep = Annotated[Keys, Depends(signing_keys)]
+CallerDep = Annotated[Caller, Depends(caller_of)]
+
+
+class Allowed:
+    """Lets those pass who have ``permission``: 403 else, and 404 for a company that is not theirs.
+
+    What an admin of the installation changes at a company is written to its log (R229).
+    """
+
+    def __init__(self, permission: str) -> None:
+        self.permission = PERMISSIONS[permission].name
+
+    async def __call__(self, request: Request, principal: PrincipalDep) -> None:
+        named = _uuid(request.path_params.get("organization_id"))
+        if self.permission not in principal.permissions:
+            raise ApiError(403, "Your role does not allow this.")
+        if (
+            principal.organization_id
+            and "organization_id" in request.path_params
+            and named != principal.organization_id
+        ):
+            raise ApiError(404, _UNKNOWN)
+        if principal.awaits_activation(self.permission):
+            raise ApiError(403, "The company's account is not active: it can be read, not changed.")
+        if principal.kind == "platform" and request.method not in ("GET", "HEAD"):
+            await _note(request, principal, named)
+
+
+@cache
+def allowed(permission: str) -> Any:
+    """Put it among the ``dependencies`` of a router or route. Raises ``KeyError`` for a permission not in the table."""
+    return Depends(Allowed(permission))
+
+
+class Public:
+    """Marks routes that need no sign-in, with the reason: what protects them instead, or why nothing has to."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def __call__(self) -> None:
+        return None
+
+
+def public(reason: str) -> Any:
+    """Put it among the ``dependencies`` of a router or route that anybody may call."""
+    return Depends(Public(reason))
+
+
+admin = allowed("platform:manage")
+"""For routes of the whole installation: its own admins alone."""
 
 
 class Tenant:
@@ -46,8 +127,28 @@ class Tenant:
             try:
                 await get_organization(session, self.id)
             except NoResultFound as error:
-                raise ApiError(404, "There is no such organization.") from error
+                raise ApiError(404, _UNKNOWN) from error
             yield session
 
 
 TenantDep = Annotated[Tenant, Depends(Tenant)]
+
+
+async def _note(request: Request, principal: Principal, organization_id: UUID | None) -> None:
+    """In a transaction of its own: that it was tried stays, whatever becomes of it."""
+    async with request.app.state.database.system() as session:
+        known = organization_id
+        try:
+            if organization_id:
+                await get_organization(session, organization_id)
+        except NoResultFound:
+            known = None
+        text = f"{request.method} {request.url.path}"
+        note_by(session, principal, known, "admin.request", text, ip_address=caller_of(request).ip)
+
+
+def _uuid(text: Any) -> UUID | None:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query
 
 from api.errors import ApiError, ErrorBody, ErrorDetail
-from api.v1.access import TenantDep, admin
+from api.v1.access import TenantDep, allowed
 from services.clients import service as clients
 from services.clients.schemas import ClientFields, InvalidClientFact
 from services.documents.schemas import Buyer
@@ -16,8 +16,13 @@ from services.documents.schemas import Buyer
 router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/clients",
     tags=["clients"],
-    dependencies=[admin],
-    responses={401: {"model": ErrorBody}, 404: {"model": ErrorBody}, 422: {"model": ErrorBody}},
+    dependencies=[allowed("clients:read")],
+    responses={
+        401: {"model": ErrorBody},
+        403: {"model": ErrorBody},
+        404: {"model": ErrorBody},
+        422: {"model": ErrorBody},
+    },
 )
 _EXAMPLES: dict[str, Any] = {
     "consumer": {
@@ -52,7 +57,7 @@ async def list_clients(
         return [clients.buyer(client) for client in found]
 
 
-@router.post("", status_code=201)
+@router.post("", dependencies=[allowed("clients:write")], status_code=201)
 async def create_client(tenant: TenantDep, fields: ClientBody) -> Buyer:
     """A new client; only ``name`` is required, what a document needs more is asked when it is issued."""
     async with tenant.session() as session:
@@ -74,7 +79,7 @@ async def read_client(tenant: TenantDep, client_id: UUID) -> Buyer:
             raise ApiError(404, "There is no such client.") from error
 
 
-@router.patch("/{client_id}")
+@router.patch("/{client_id}", dependencies=[allowed("clients:write")])
 async def change_client(tenant: TenantDep, client_id: UUID, fields: ClientBody) -> Buyer:
     """Writes the facts that are given; null takes one away. Issued documents keep what they say."""
     async with tenant.session() as session:

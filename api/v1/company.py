@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ApiError, ErrorBody, ErrorDetail
-from api.v1.access import TenantDep, admin
+from api.v1.access import TenantDep, allowed
 from services.accounts import files, profile
 from services.accounts.files import CompanyFile, InvalidFile
 from services.accounts.schemas import CompanyFacts, InvalidCompanyFact
@@ -21,8 +21,13 @@ PARIS = ZoneInfo("Europe/Paris")
 router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/profile",
     tags=["company"],
-    dependencies=[admin],
-    responses={401: {"model": ErrorBody}, 404: {"model": ErrorBody}, 422: {"model": ErrorBody}},
+    dependencies=[allowed("profile:read")],
+    responses={
+        401: {"model": ErrorBody},
+        403: {"model": ErrorBody},
+        404: {"model": ErrorBody},
+        422: {"model": ErrorBody},
+    },
 )
 _EXAMPLES: dict[str, Any] = {
     "insurance": {
@@ -75,7 +80,7 @@ async def read_profile(tenant: TenantDep) -> ProfileAnswer:
         return await _answer(session, tenant, [])
 
 
-@router.patch("", response_model_exclude={"company": {"address"}})
+@router.patch("", dependencies=[allowed("profile:write")], response_model_exclude={"company": {"address"}})
 async def change_profile(
     tenant: TenantDep, facts: Annotated[CompanyFacts, Body(openapi_examples=_EXAMPLES)]
 ) -> ProfileAnswer:
@@ -89,7 +94,9 @@ async def change_profile(
         return await _answer(session, tenant, changed)
 
 
-@router.put("/{file}", openapi_extra=_UPLOAD, responses={413: {"model": ErrorBody}})
+@router.put(
+    "/{file}", dependencies=[allowed("profile:write")], openapi_extra=_UPLOAD, responses={413: {"model": ErrorBody}}
+)
 async def put_file(tenant: TenantDep, file: CompanyFile, request: Request) -> ProfileAnswer:
     """Stores the logo (PNG, JPEG, GIF, WebP; 2 MB) or the attestation (PDF or image; 10 MB): the body is the file."""
     content = bytearray()
@@ -105,7 +112,7 @@ async def put_file(tenant: TenantDep, file: CompanyFile, request: Request) -> Pr
         return await _answer(session, tenant, [file])
 
 
-@router.delete("/{file}", status_code=204, response_class=Response)
+@router.delete("/{file}", dependencies=[allowed("profile:write")], status_code=204, response_class=Response)
 async def delete_file(tenant: TenantDep, file: CompanyFile) -> None:
     """Documents issued from now on go without it; those issued before keep it."""
     async with tenant.session() as session:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from api.errors import ApiError, ErrorBody
-from api.v1.access import TenantDep, admin
+from api.v1.access import TenantDep, allowed
 from services.attachments import listing as attachments
 from services.documents import issued, lookup
 from services.documents import service as documents
@@ -29,8 +29,13 @@ Status = Literal["draft", "issued", "sent", "unpaid", "overdue", "paid", "accept
 router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/documents",
     tags=["documents"],
-    dependencies=[admin],
-    responses={401: {"model": ErrorBody}, 404: {"model": ErrorBody}, 422: {"model": ErrorBody}},
+    dependencies=[allowed("documents:read")],
+    responses={
+        401: {"model": ErrorBody},
+        403: {"model": ErrorBody},
+        404: {"model": ErrorBody},
+        422: {"model": ErrorBody},
+    },
 )
 
 

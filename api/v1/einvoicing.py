@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict
 
 from api.errors import ApiError, ErrorBody
-from api.v1.access import TenantDep, admin
+from api.v1.access import TenantDep, allowed
 from services.einvoicing import service as einvoicing
 from services.einvoicing.ereporting import Report, report
 from services.einvoicing.lifecycle import LABELS
@@ -20,8 +20,13 @@ from services.einvoicing.service import PlatformStatus
 router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/einvoicing",
     tags=["e-invoicing"],
-    dependencies=[admin],
-    responses={401: {"model": ErrorBody}, 404: {"model": ErrorBody}, 422: {"model": ErrorBody}},
+    dependencies=[allowed("einvoicing:read")],
+    responses={
+        401: {"model": ErrorBody},
+        403: {"model": ErrorBody},
+        404: {"model": ErrorBody},
+        422: {"model": ErrorBody},
+    },
 )
 
 
@@ -66,7 +71,7 @@ async def read_preferences(tenant: TenantDep, request: Request) -> PreferencesAn
         return _answer(await read(session, tenant.id), request)
 
 
-@router.patch("")
+@router.patch("", dependencies=[allowed("einvoicing:write")])
 async def change_preferences(tenant: TenantDep, request: Request, wanted: PreferencesChange) -> PreferencesAnswer:
     """Switches e-invoicing on or off for the invoices to come, or changes how often the company reports."""
     async with tenant.session() as session:
@@ -95,7 +100,12 @@ async def read_invoice(tenant: TenantDep, invoice_id: UUID) -> InvoiceOnPlatform
     return InvoiceOnPlatform(now=now, history=history)
 
 
-@router.post("/invoices/{invoice_id}/deposit", status_code=202, responses={409: {"model": ErrorBody}})
+@router.post(
+    "/invoices/{invoice_id}/deposit",
+    dependencies=[allowed("einvoicing:write")],
+    status_code=202,
+    responses={409: {"model": ErrorBody}},
+)
 async def give_invoice_again(tenant: TenantDep, invoice_id: UUID) -> InvoiceOnPlatform:
     """Gives an invoice to the platform once more after it was given up. 409 when the platform has it."""
     async with tenant.session() as session:

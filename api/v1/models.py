@@ -10,15 +10,15 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ErrorBody
-from api.v1.access import TenantDep, admin
+from api.v1.access import TenantDep, allowed
 from db.repositories.accounts import get_organization
 from services.accounts import spending
 
 router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/models",
     tags=["models"],
-    dependencies=[admin],
-    responses={status: {"model": ErrorBody} for status in (401, 404, 422)},
+    dependencies=[allowed("models:read")],
+    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 422)},
 )
 _EXAMPLES: dict[str, Any] = {
     "own": {"summary": "Five euros a day", "value": {"daily_limit_eur": "5.00"}},
@@ -51,7 +51,7 @@ async def read_spend(tenant: TenantDep) -> SpendAnswer:
     return await _answer(tenant)
 
 
-@router.patch("")
+@router.patch("", dependencies=[allowed("models:write")])
 async def change_limit(
     tenant: TenantDep, change: Annotated[LimitChange, Body(openapi_examples=_EXAMPLES)]
 ) -> SpendAnswer:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ApiError, ErrorBody
-from api.v1.access import TenantDep, admin
+from api.v1.access import TenantDep, allowed
 from services.documents import payments
 from services.documents.payments import Method, PaymentRefused, Recorded
 
@@ -20,8 +20,8 @@ PARIS = ZoneInfo("Europe/Paris")
 router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/invoices/{invoice_id}/payments",
     tags=["payments"],
-    dependencies=[admin],
-    responses={status: {"model": ErrorBody} for status in (401, 404, 409, 422)},
+    dependencies=[allowed("payments:write")],
+    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 409, 422)},
 )
 _EXAMPLES: dict[str, Any] = {
     "part": {

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ApiError, ErrorBody, ErrorDetail
-from api.v1.access import TenantDep, admin
+from api.v1.access import TenantDep, allowed
 from db.models import WordingOverride
 from prompts.replies.own_wording import LONGEST, UnusableWording
 from prompts.replies.sentences import sentences, values_of
@@ -18,8 +18,8 @@ from services.wording import service as wording
 router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/wording",
     tags=["wording"],
-    dependencies=[admin],
-    responses={status: {"model": ErrorBody} for status in (401, 404, 409, 422)},
+    dependencies=[allowed("wording:read")],
+    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 409, 422)},
 )
 _EXAMPLES: dict[str, Any] = {
     "own": {"summary": "Own words", "value": {"template": "C'est pour qui ?", "author": "marie@example.com"}},
@@ -87,7 +87,7 @@ async def list_versions(tenant: TenantDep, language: LanguagePath, sentence: Sen
         return [_version(row) for row in await wording.history(session, tenant.id, language, sentence)]
 
 
-@router.put("/{language}/{sentence}")
+@router.put("/{language}/{sentence}", dependencies=[allowed("wording:write")])
 async def reword(
     tenant: TenantDep,
     language: LanguagePath,

@@ -18,6 +18,7 @@ from db.models.documents import (
     QuoteItem,
 )
 from db.models.einvoicing import EinvoiceStatus, EinvoiceSubmission, EreportingEntry
+from db.models.identity import ApiKey, AuthSession, Invitation, PhoneCode, PlatformAdmin, RefreshToken, UserCredentials
 from db.models.messaging import (
     DeliveryStatus,
     Outbox,
@@ -35,7 +36,9 @@ from db.models.voice import VoiceTranscription
 
 __all__ = [
     "AccountSync",
+    "ApiKey",
     "Approval",
+    "AuthSession",
     "Base",
     "ChannelContact",
     "ChannelCursor",
@@ -48,6 +51,7 @@ __all__ = [
     "EinvoiceStatus",
     "EinvoiceSubmission",
     "EreportingEntry",
+    "Invitation",
     "Invoice",
     "InvoiceItem",
     "LedgerEntry",
@@ -55,8 +59,11 @@ __all__ = [
     "Organization",
     "Outbox",
     "Payment",
+    "PhoneCode",
+    "PlatformAdmin",
     "Quote",
     "QuoteItem",
+    "RefreshToken",
     "SendingPace",
     "SessionEvent",
     "SiteNote",
@@ -64,6 +71,7 @@ __all__ = [
     "Turn",
     "UnreachablePhone",
     "User",
+    "UserCredentials",
     "VoiceTranscription",
     "WebhookEvent",
     "WhatsappAccount",

@@ -88,6 +88,8 @@ class User(Identified, Timestamped, Owned, Base):
     """He wants recaps spoken too (UX-63)."""
     is_active: Mapped[bool] = mapped_column(server_default="true")
     is_email_verified: Mapped[bool] = mapped_column(server_default="false")
+    removed_at: Mapped[datetime | None]
+    """When he left the company: his name stays on what he did, his e-mail and phone are free again (R013)."""
 
     __table_args__ = (
         CheckConstraint("role in ('OWNER', 'ADMIN', 'MANAGER', 'AGENT', 'VIEWER')", name="role"),

@@ -38,6 +38,7 @@ def add_log(
     *,
     type: str = "info",
     user_id: UUID | None = None,
+    ip_address: str | None = None,
     **details: Any,
 ) -> None:
     """Writes one line of the system log (R253); ``event`` is dotted: ``pdf.failed``."""
@@ -49,5 +50,6 @@ def add_log(
             event=event,
             description=description,
             details=details,
+            ip_address=ip_address,
         )
     )

@@ -48,6 +48,7 @@ async def run_checks(settings: Settings) -> list[Finding]:
         ("Language model", service_checks.model),
         ("Transcription", service_checks.transcription),
         ("E-invoicing", service_checks.einvoicing),
+        ("Sign-in", service_checks.sign_in),
         ("Port", machine_checks.port),
     ]
     return list(await asyncio.gather(*(_guarded(name, check, settings) for name, check in checks)))

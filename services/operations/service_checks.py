@@ -16,6 +16,7 @@ from db.settings import Settings
 from services.einvoicing.afnor import configured_platform
 from services.einvoicing.credentials import access
 from services.einvoicing.platform_errors import PlatformError
+from services.identity.keys import keys_of
 from services.operations.checks import Finding
 from services.storage.disk import disk_share
 from services.storage.service import Storage, waiting_folder
@@ -56,6 +57,17 @@ async def migrations(settings: Settings) -> Finding:
         detail = f"the database is at {found}, the code at {revision.head()}" if found else "the database is empty"
         return Finding("Migrations", "broken", detail, "usta migrate, or make demo")
     return Finding("Migrations", "ok", f"revision {found}")
+
+
+async def sign_in(settings: Settings) -> Finding:
+    """There are keys for the administration API's sign-ins."""
+    if settings.auth_keys:
+        return Finding("Sign-in", "ok", f"signs with key {keys_of(settings).current}")
+    if settings.simulated_channel:
+        return Finding("Sign-in", "embedded", "a key of the data folder signs")
+    return Finding(
+        "Sign-in", "broken", "nobody can sign in to the administration API", "Set AUTH_KEYS (see .env.example)."
+    )
 
 
 async def worker(settings: Settings) -> Finding:

@@ -7,8 +7,8 @@ from typing import Any
 
 from tests.acceptance.people import Artisan
 from tests.acceptance.stack import ANSWERED_WITHIN_SECONDS
+from tests.office import admin_of
 
-ADMIN_TOKEN = "an-admin-token-for-acceptance"
 SESSIONS = "/api/v1/whatsapp/sessions"
 
 
@@ -28,7 +28,7 @@ class Line:
         return answer.json() if answer.content else None
 
     def call(self, method: str, path: str, **request: Any) -> Any:
-        headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+        headers = admin_of(self.stack.database_url, self.stack.home)
         return self.stack.http.request(method, SESSIONS + path, headers=headers, **request)
 
     @property

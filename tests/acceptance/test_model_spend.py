@@ -14,9 +14,9 @@ from tests.acceptance.people import Artisan
 from tests.acceptance.stack import Stack, running_stack
 from tests.conftest import create_database
 from tests.fakes.openai_server import FakeOpenAI, calls, running
+from tests.office import admin_of
 
 UNCLEAR = "zblorf gnark chpouic"
-TOKEN = "secret-of-the-office"
 NOTICE = {"fr": "limite du jour", "tr": "Bugünlük sınırıma"}
 
 
@@ -33,7 +33,6 @@ def service(database_server: str, home: Path, model: FakeOpenAI) -> Iterator[Sta
         "UNDERSTANDER": "hybrid",
         "OPENAI_API_KEY": "key",
         "OPENAI_BASE_URL": model.base_url,
-        "ADMIN_TOKEN": TOKEN,
     }
     url = create_database(database_server, "spending")
     with running_stack(url, home / "spending", MODEL_DAILY_SPEND_EUR="0.01", **settings) as stack:
@@ -46,7 +45,10 @@ def asked(model: FakeOpenAI) -> FakeOpenAI:
 
 
 def office(artisan: Artisan, change: dict[str, Any] | None = None) -> httpx.Response:
-    path, headers = f"/api/v1/organizations/{artisan.organization_id}/models", {"Authorization": f"Bearer {TOKEN}"}
+    path, headers = (
+        f"/api/v1/organizations/{artisan.organization_id}/models",
+        admin_of(artisan.stack.database_url, artisan.stack.home),
+    )
     if change is None:
         return artisan.stack.http.get(path, headers=headers)
     return artisan.stack.http.patch(path, headers=headers, json=change)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.lines import ADMIN_TOKEN, Line
+from tests.acceptance.lines import Line
 from tests.acceptance.people import Artisan
 from tests.acceptance.stack import ASSISTANT, Stack, new_phone, running_stack
 from tests.conftest import create_database
@@ -30,7 +30,7 @@ NOTICE = {"fr": "Rien n'est perdu", "tr": "Hiçbir şey kaybolmadı"}
 @pytest.fixture(scope="module")
 def stack(database_server: str, home: Path) -> Iterator[Stack]:
     url = create_database(database_server, "sessions")
-    with running_stack(url, home / "sessions", ADMIN_TOKEN=ADMIN_TOKEN) as running:
+    with running_stack(url, home / "sessions") as running:
         yield running
 
 

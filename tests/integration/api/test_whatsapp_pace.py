@@ -8,23 +8,19 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from api.app import create_app
 from db.models import WhatsappAccount
 from db.session import Database
 from db.settings import settings
 
-TOKEN = "a-token-of-this-test-only"
-
 
 @pytest.fixture
-async def admin(database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(settings().model_copy(update={"admin_token": SecretStr(TOKEN)}))
+async def admin(database: Database, admin_headers: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(settings())
     app.state.database = database
-    headers = {"Authorization": f"Bearer {TOKEN}"}
     transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", headers=headers) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", headers=admin_headers) as client:
         yield client
 
 

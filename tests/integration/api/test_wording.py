@@ -13,17 +13,15 @@ from db.session import Database
 from db.settings import Settings
 from services.wording import service as wording
 
-TOKEN = "secret-of-the-office"
 SENTENCE = "fr/questions.client_name"
 
 
 @pytest.fixture
-async def http(database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(Settings(ADMIN_TOKEN=TOKEN, LOG_LEVEL="CRITICAL"))  # type: ignore[call-arg]
+async def http(database: Database, admin_headers: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(Settings(LOG_LEVEL="CRITICAL"))  # type: ignore[call-arg]
     app.state.database = database
     transport = httpx.ASGITransport(app)
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://usta", headers=headers) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://usta", headers=admin_headers) as client:
         yield client
 
 

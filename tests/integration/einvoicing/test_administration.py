@@ -8,24 +8,22 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from api.app import create_app
 from db.settings import settings
 from services.einvoicing.preferences import is_on
 from tests.integration.einvoicing.conftest import House
 
-TOKEN = "a-token-of-this-test-only"
-
 
 @pytest.fixture
-async def admin(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(settings().model_copy(update={"admin_token": SecretStr(TOKEN)}))
+async def admin(house: House, admin_headers: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(settings())
     app.state.database = house.database
-    headers = {"Authorization": f"Bearer {TOKEN}"}
     root = f"http://testserver/api/v1/organizations/{house.organization.id}/einvoicing"
     transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url=root, headers=headers, follow_redirects=True) as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url=root, headers=admin_headers, follow_redirects=True
+    ) as client:
         yield client
 
 

@@ -21,15 +21,15 @@ from services.sessions import links, notices, record
 from services.sessions.care import look_after
 from services.sessions.service import Sessions, create
 from services.sessions.states import Cause
+from tests.office import platform_headers
 
-TOKEN = "an-admin-token-for-tests"
 DOOR = "/webhooks/unipile/accounts"
 
 
 @pytest.fixture
 async def sessions(house, database_url: str) -> AsyncIterator[Sessions]:
     """The sessions of the house, reachable through its HTTP application too."""
-    configured = Settings(ADMIN_TOKEN=TOKEN)  # type: ignore[call-arg]
+    configured = settings()
     house.app.state.settings = configured
     house.app.state.sessions = Sessions(house.database, house.channel.client, configured)
     house.app.include_router(whatsapp_sessions.router)
@@ -44,7 +44,7 @@ async def new_session(house, artisan: User) -> WhatsappAccount:
 
 
 async def admin(house, method: str, path: str, **request: Any) -> Any:
-    headers = {"Authorization": f"Bearer {TOKEN}"}
+    headers = await platform_headers(house.database)
     return await house.http.request(method, f"/api/v1/whatsapp/sessions{path}", headers=headers, **request)
 
 

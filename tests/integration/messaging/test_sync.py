@@ -258,18 +258,14 @@ async def test_connected_again_calls_for_one_look(house: House, linked: Whatsapp
     assert [row.task_name for row in rows] == ["sync_account"]
 
 
-async def test_progress_through_the_api(house: House, linked: WhatsappAccount) -> None:
+async def test_progress_through_the_api(house: House, linked: WhatsappAccount, admin_headers: dict[str, str]) -> None:
     from api.v1 import whatsapp_sync
-    from db.settings import Settings
 
-    token = "secret-of-the-office"
     house.app.include_router(whatsapp_sync.router)
-    house.app.state.settings = Settings(ADMIN_TOKEN=token)
     path = f"/api/v1/whatsapp/sessions/{linked.id}/sync"
-    bearer = {"Authorization": f"Bearer {token}"}
 
     async def call(method: str) -> httpx.Response:
-        return await house.http.request(method, path, headers=bearer)
+        return await house.http.request(method, path, headers=admin_headers)
 
     assert (await house.http.get(path)).status_code == 401
     assert (await call("GET")).status_code == (await call("POST")).status_code == 404

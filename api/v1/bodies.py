@@ -1,0 +1,26 @@
+"""Fields that several bodies of the account routes share, checked as they are read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from services.clients.service import checked_email, normalised_phone
+from services.identity.passwords import LONGEST
+
+Email = Annotated[
+    str, Field(max_length=254, examples=["karim@example.com"]), AfterValidator(lambda text: checked_email(text).lower())
+]
+"""An e-mail address, in lower case from here on."""
+Phone = Annotated[str, Field(max_length=30, examples=["+33612345678"]), AfterValidator(normalised_phone)]
+"""A phone in E.164, or as it is dialled in France."""
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+GivenPassword = Annotated[str, Field(min_length=1, max_length=LONGEST)]
+"""A password as somebody types it to sign in; whether it is a good one does not matter then."""
+
+
+class Body(BaseModel):
+    """A request's body: a field that is not known is an error, not silence."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)

@@ -1,0 +1,57 @@
+"""What was done to accounts, in the system log: who, from where, to whom (R229, R254). No secret ever goes there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.repositories.accounts import add_log
+from services.identity.principals import Principal
+from services.identity.tokens import Kind
+
+_LONGEST_AGENT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a request comes from."""
+
+    ip: str | None = None
+    user_agent: str | None = None
+
+
+def note_by(
+    session: AsyncSession, by: Principal, organization_id: UUID | None, event: str, text: str, **details: Any
+) -> None:
+    """Writes what ``by`` did."""
+    if by.kind != "user":
+        details[f"{by.kind}_id"] = str(by.id)
+    add_log(session, organization_id, event, text, type="audit", user_id=by.user_id, **details)
+
+
+def note_at_door(
+    session: AsyncSession,
+    kind: Kind,
+    holder_id: UUID,
+    organization_id: UUID | None,
+    event: str,
+    text: str,
+    caller: Caller,
+) -> None:
+    """Writes what happened at the door to somebody's account, whoever stood there."""
+    details: dict[str, Any] = {"user_agent": (caller.user_agent or "")[:_LONGEST_AGENT]}
+    if kind == "platform":
+        details["platform_id"] = str(holder_id)
+    add_log(
+        session,
+        organization_id,
+        event,
+        text,
+        type="audit",
+        user_id=holder_id if kind == "user" else None,
+        ip_address=caller.ip,
+        **details,
+    )

@@ -1,0 +1,77 @@
+"""The one table of who may do what (C13, R011, R232). Every route under /api/v1 names a permission of this table.
+
+A column is a role; ``x`` grants. PLATFORM are the installation's own admins (R229): they name the company in the path.
+A permission marked ``active`` is for companies whose account is active (R006, C42): one that has not paid yet, or is
+suspended, reads everything and changes nothing of its business. A permission marked ``key`` may be a key's scope.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Role = Literal["OWNER", "ADMIN", "MANAGER", "AGENT", "VIEWER", "PLATFORM"]
+ROLES: tuple[Role, ...] = get_args(Role)
+MEMBER_ROLES: tuple[Role, ...] = ROLES[:-1]
+"""Roles of a company, the most powerful first."""
+
+TABLE = """
+permission          OWNER ADMIN MANAGER AGENT VIEWER PLATFORM  marks
+self                  x     x      x      x     x       .
+organization:read     x     x      x      x     x       x      key
+organization:write    x     x      .      .     .       x
+profile:read          x     x      x      x     x       x      key
+profile:write         x     x      .      .     .       x      key
+users:read            x     x      x      .     .       x
+users:write           x     x      .      .     .       x
+keys:read             x     x      .      .     .       x
+keys:write            x     x      .      .     .       x
+clients:read          x     x      x      x     x       x      key
+clients:write         x     x      x      x     .       x      key active
+documents:read        x     x      x      x     x       x      key
+payments:write        x     x      x      .     .       x      key active
+einvoicing:read       x     x      x      .     x       x      key
+einvoicing:write      x     x      .      .     .       x      key active
+wording:read          x     x      x      .     .       x      key
+wording:write         x     x      .      .     .       x      key active
+models:read           x     x      .      .     .       x      key
+models:write          .     .      .      .     .       x
+platform:self         .     .      .      .     .       x
+platform:manage       .     .      .      .     .       x
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One row: who has it, whether the company's account must be active, whether a key may carry it as a scope."""
+
+    name: str
+    roles: frozenset[Role]
+    needs_active: bool
+    for_keys: bool
+
+
+def _rows() -> dict[str, Permission]:
+    header, *lines = (line.split() for line in TABLE.strip().splitlines())
+    assert tuple(header[1:-1]) == ROLES
+    rows = {}
+    for name, *cells in lines:
+        granted = frozenset(role for role, cell in zip(ROLES, cells, strict=False) if cell == "x")
+        marks = set(cells[len(ROLES) :])
+        assert marks <= {"active", "key"} and set(cells[: len(ROLES)]) <= {"x", "."}, name
+        rows[name] = Permission(name, granted, "active" in marks, "key" in marks)
+    return rows
+
+
+PERMISSIONS = _rows()
+KEY_SCOPES = frozenset(name for name, row in PERMISSIONS.items() if row.for_keys)
+
+
+def permissions_of(role: Role) -> frozenset[str]:
+    """Everything that ``role`` may do."""
+    return frozenset(name for name, row in PERMISSIONS.items() if role in row.roles)
+
+
+def outranks(role: Role, other: Role) -> bool:
+    """True where ``role`` may give, change or take ``other``: nobody acts on a role above his own."""
+    return role == "PLATFORM" or ROLES.index(role) <= ROLES.index(other)
