@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -64,6 +65,15 @@ def age_choice(session: Session) -> None:
     options = [c.number for c in session.context.choices if c.value in meant]
     if len(meant) == 1 and len(options) == 1 and not any(i.kind == "age" and i.whole != _BORDER for i in session.items):
         _emit(session, "choose", {"option": options[0]}, 0, len(session.items))
+
+
+def either_of_two(numbers: Sequence[Item], items: Sequence[Item]) -> bool:
+    """ "entre 35 et 40", "26 ou 27", "6ya 4": two numbers of one sort answer a question about one value with none."""
+    if len(numbers) != 2:
+        return False
+    between = {item.key for item in items if numbers[0].start <= item.start <= numbers[1].start} | {items[-1].key}
+    same = numbers[0].kind == numbers[1].kind and numbers[0].unit == numbers[1].unit
+    return same or bool({"ou", "entre", "arasi", "ya", "veya"} & between)
 
 
 def rate_alone(session: Session) -> None:

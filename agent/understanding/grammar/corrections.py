@@ -137,6 +137,10 @@ def resolve_in_sentence(session: Session) -> None:
             _keep(session, other, one, range(first, second))
             session.claim(second + 1, second + 2, "corrected")
             continue
+        from_old = first > 0 and items[first - 1].key == "de" and between in ((), ("a",)) and other.kind != "number"
+        if session.has_lines() and from_old and _carried(session, one):
+            _keep(session, other, one, range(first - 1, second))  # "passe de 24 à 26 m²"
+            continue
         if session.has_lines() and _said_wrong(between) and _carried(session, one):
             _keep(session, other, one, range(first, second))
             continue

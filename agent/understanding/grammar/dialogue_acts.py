@@ -28,6 +28,8 @@ _INSTEAD = frozenset(
 )
 """A no that names what to do instead is that alone."""
 _LATER = frozenset("demain tard instant moment soir verra lundi reviens revient apres semaine".split())
+_STAYS = frozenset(["kalsin", "dursun", "beklesin", "laisse", "laissez", "garde", "gardez"])
+"""Words that keep a document where it is, whatever reason follows ("kalsın yarın bakarız")."""
 _SOFT_REFUSALS = frozenset(["non", "nan", "hayir", "yok", "yoo"])
 
 
@@ -168,7 +170,11 @@ def _refusal_first(session: Session) -> None:
     opening = session.items[0]
     numbers = any(item.numeric and item.claimed is None for item in session.items)
     orders = session.commands or numbers or opening.claimed is not None or session.is_question(0)
-    if awaiting.startswith("confirm:") and not orders and opening.key in _SOFT_REFUSALS:
+    refused = opening.key in _SOFT_REFUSALS or opening.key in _STAYS
+    if opening.key == "gerek" and len(session.items) > 1 and session.items[1].key == "yok":
+        refused = True
+        session.claim(1, 2, "deny")
+    if awaiting.startswith("confirm:") and not orders and refused:
         session.claim(0, 1, "deny")
         session.emit("deny", {}, 0, 1)
 

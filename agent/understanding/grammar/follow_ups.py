@@ -161,7 +161,8 @@ def _share(session: Session, first: int, last: int, reference: str | None) -> di
         if item.kind == "percent" and item.value <= WHOLE:
             item.claimed = "issue_credit_note"
             return {"percent": number_text(item.value)} if item.value < WHOLE else {}
-        if item.kind == "money" and number_text(item.value) != reference:
+        bare = item.kind == "number" and not item.facts.get("ordinal") and session.language == "tr"
+        if (item.kind == "money" or bare) and number_text(item.value) != reference:
             item.claimed = "issue_credit_note"
             return {"amount": number_text(item.value), "price_mode": item.mode or _mode_in(session, first, last)}
     return {}

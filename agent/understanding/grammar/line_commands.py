@@ -145,6 +145,7 @@ def _forced(session: Session, reading: LineReading) -> str | None:
     if priced and reading.quantity is not None and reading.cost >= _FORCED:
         return _UNCERTAIN
     unsure = next_things.assembled(reading, session.lexicon) or next_things.number_in_words(reading)
+    unsure = unsure or next_things.dear_time(reading) or next_things.two_measures(reading)
     return _UNCERTAIN if unsure or _two_things(session, reading.words) else None
 
 

@@ -50,6 +50,9 @@ def renames(session: Session) -> None:
             middle, old, new = index, (first, index), (index + 1, end)
         else:
             continue
+        price = _price_of_new(items, new, last)
+        if price is not None and items.index(price) < new[1]:
+            new = (new[0], items.index(price))
         if (
             middle is None
             or new[0] >= new[1]
@@ -64,10 +67,25 @@ def renames(session: Session) -> None:
         args: dict[str, Any] = (
             {"line": reference[0]} if reference else {"match": describe(session, items[old[0] : old[1]])}
         )
-        args["description"] = describe(session, until_separator(items[new[0] : new[1]]))
+        wording = until_separator(items[new[0] : new[1]])
+        args["description"] = describe(session, wording)
+        if reference is None and not any(w.kind == "word" and is_trade(w.key) for w in wording) and price is not None:
+            plain = [w for w in wording if w.key not in session.lexicon.words["articles"]]
+            args["description"] = f"{args['match']} {describe(session, plain, digits=True)}"  # "par un 300 litres"
+        if price is not None and price.value is not None:
+            args["unit_price"] = number_text(price.value)
         begin, end = min(index, old[0]), last
         session.claim(begin, end, "update_line_item")
         session.emit("update_line_item", args, begin, end)
+
+
+def _price_of_new(items: Sequence[Item], new: tuple[int, int], last: int) -> Item | None:
+    """What the new thing costs: "par un 300 litres à 1150", "duş bataryası yaz 190"."""
+    numbers = [i for i in items[new[0] : last] if i.numeric and i.claimed is None]
+    if len(numbers) != 1 or numbers[0].kind == "quantity":
+        return None
+    behind = items.index(numbers[0]) >= new[1] and numbers[0].case in (None, "abl")
+    return numbers[0] if behind or numbers[0].kind == "money" else None
 
 
 def until_separator(items: Sequence[Item]) -> list[Item]:

@@ -14,7 +14,9 @@ from agent.understanding.grammar import (
     relative_changes,
 )
 from agent.understanding.grammar.folding import fold
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.line_commands import add, change, describe
+from agent.understanding.grammar.line_matching import content_words, find
 from agent.understanding.grammar.line_reading import INCLUDED, NO_PRICE, LineReading
 from agent.understanding.grammar.session import Session, is_trade
 
@@ -32,6 +34,7 @@ _INSULATION = (
     "polyurethane",
 )
 _PRONOUNS = frozenset("il elle ils elles je j que qu qui ca lui leur cela o onlar bana sana ona".split())
+_PRONOMINAL = word_set("line_pass_no_things")
 _BRIEF = 2
 _INCLUDED = frozenset("inclus incluse incluses compris comprise comprises".split())
 _WHOLE_WORKS = frozenset("refection renovation amenagement rafraichissement".split())
@@ -239,7 +242,8 @@ def _assemble(session: Session, readings: list[LineReading]) -> None:
         session.enter(session.items.index(reading.items[0]))
         keys = {i.key for i in reading.items}
         reading.add = bool(keys & session.lexicon.words["add"]) and session.context.awaiting != "slot:line.price"
-        if session.has_lines() and line_changes.correct(session, reading):
+        added_time = reading.add and not reading.words and reading.quantity is not None
+        if session.has_lines() and not added_time and line_changes.correct(session, reading):
             continue
         if (
             not session.has_lines()
@@ -357,6 +361,15 @@ def _well_formed(reading: LineReading) -> bool:
     return counted and price is not None and reading.cost < _PLAIN and len(reading.words) <= 6
 
 
+def _like_a_line(session: Session, reading: LineReading) -> bool:
+    """ "bataryayı termostatik yap 190": a price alone, beside a word of a line of the draft: a change or a new line."""
+    draft = session.context.draft
+    if draft is None or not draft.lines or reading.add or reading.quantity is not None:
+        return False
+    words = [w for w in content_words(reading.words) if is_trade(w)]
+    return any(find([word], draft.lines)[0] is not None for word in words)
+
+
 def _speaks(session: Session, reading: LineReading) -> bool:
     """ "il négocie, 1900 euros": a remark on the draft with a number in it, not one more line."""
     said = {item.key for item in reading.items}
@@ -371,6 +384,11 @@ def _emit_add(session: Session, reading: LineReading) -> None:
         return
     if session.has_lines() and not reading.add and _speaks(session, reading):
         return
+    named = fold(str(args["description"])).replace("'", " ").split()
+    if all(word in _PRONOMINAL for word in named):
+        return  # "biri 380", "trop cher, 3000": no thing is named
+    if _like_a_line(session, reading):
+        args["doubt"] = args.get("doubt") or "uncertain"
     known = any(is_trade(word.key) for word in reading.words) or _well_formed(reading)
     first, last = line_changes.claim(session, reading, "add_line_item" if known else "unknown_thing")
     unpriced = reading.price is None and reading.total is None  # it is asked for: nothing forced about that

@@ -64,7 +64,7 @@ def read_segment(items: Sequence[Item], lexicon: Lexicon, following: Item | None
     line = LineReading(list(items))
     numerics = [item for item in items if item.numeric]
     for item in items:
-        if item.kind == "percent":
+        if item.kind == "percent" and not _of_a_discount(items, item):
             line.vat = item
         elif item.kind == "mode":
             line.mode = item.mode
@@ -84,6 +84,12 @@ def read_segment(items: Sequence[Item], lexicon: Lexicon, following: Item | None
         return line
     line.cost += _cut_before_noun(line, items, following, lexicon)
     return line
+
+
+def _of_a_discount(items: Sequence[Item], percent: Item) -> bool:
+    """ "yüzde 10 indirimle", "10 % de remise": no rate."""
+    after = [i.key for i in items[items.index(percent) + 1 :]][:2]
+    return any(key.startswith(("indirim", "iskonto", "remise", "rabais", "ristourne")) for key in after)
 
 
 def _cut_before_noun(line: LineReading, items: Sequence[Item], following: Item | None, lexicon: Lexicon) -> float:

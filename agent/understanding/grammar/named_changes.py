@@ -50,7 +50,7 @@ def change_named(session: Session, part: Part) -> bool:
     args = _changes(session, part, items) if valued else _said_before(session, part, items)
     args = {**_wording(session, part), **args}
     if args:
-        _claim(session, part, "update_line_item")
+        _claim(session, part, "update_line_item", {str(value) for value in args.values()})
         session.emit(
             "update_line_item", {"match": _named(session, part), **args}, part.indexes[0], part.indexes[-1] + 1
         )
@@ -88,10 +88,12 @@ def _named(session: Session, part: Part) -> str:
     return describe(session, session.items[part.first : part.last])
 
 
-def _claim(session: Session, part: Part, label: str) -> None:
+def _claim(session: Session, part: Part, label: str, used: set[str] | None = None) -> None:
     """Explains the name, the numbers and the words that only change something; others stay unexplained."""
     for index in part.indexes:
         item = session.items[index]
+        if used is not None and item.numeric and item.value is not None and number_text(item.value) not in used:
+            continue  # a second number that changes nothing: he is told that it was not understood
         if part.first <= index < part.last or item.kind != "word" or item.key in VERBS | _SAME:
             session.claim(index, index + 1, label)
 

@@ -71,6 +71,8 @@ def _usable(session: Session, item: Item, *, after_title: bool, business: bool) 
     if item.kind != "word" or item.claimed:
         return False
     lexicon, key = session.lexicon, item.key
+    if key == "sa" and item.text == "sa":
+        return False  # "pour sa facture": no legal form
     if "known" in item.facts:
         return True
     if name_edges.of_trade_compound(session, item):
@@ -150,6 +152,8 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             ):
                 position, words = position + 2, 3
             continue
+        if item.text == "sa" and words == 0:
+            break
         firm = words == 0 or business or names_tr.legal_form_follows(session, position, last)
         if item.key in lexicon.words["business"] and firm and not item.case:
             business = True

@@ -7,6 +7,7 @@ The thing before it has no price yet and is asked about; where the words may as 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from agent.understanding.grammar.items import Item
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from agent.understanding.grammar.line_reading import LineReading
 
 _ANOTHER, _UNCUT = 3.5, 2.0
+_DEAREST = {"j": Decimal(700), "h": Decimal(150)}
+"""EUR from which a price without "à" is hardly for one day or one hour of work or hire."""
 _WITHIN = frozenset("/-–:")
 _JOINS = frozenset("et ve puis".split())
 _OF = frozenset("de d du des x par sur en à a".split())
@@ -69,6 +72,26 @@ def number_in_words(line: LineReading) -> bool:
         if plain and line.price is not None and (after is None or not after.is_word):
             return True  # "3 chambres" counts what follows; "1350 480" may be two prices
     return False
+
+
+def dear_time(line: LineReading) -> bool:
+    """ "échafaudage 15 jours 900": more than a day or an hour costs, and nothing says for what: it may be all of it."""
+    quantity, price = line.quantity, line.price
+    if quantity is None or price is None or price.value is None or quantity.value is None or quantity.value <= 1:
+        return False
+    said = price.per or price.facts.get("at") or price.case or price.global_price
+    limit = _DEAREST.get(quantity.unit or "")
+    return limit is not None and not said and price.value > limit
+
+
+def two_measures(line: LineReading) -> bool:
+    """ "2,5 metre sıva 10 m2 28den": two measures and one price, which may be for either."""
+    measures = [i for i, item in enumerate(line.items) if item.kind == "quantity" and not item.facts.get("length")]
+    if len(measures) < 2 or line.price is None:
+        return False
+    one, other = measures[:2]
+    between = [item.key for item in line.items[one + 1 : other]]
+    return line.items[one].unit != line.items[other].unit and not set(between[:1]) & _OF and bool(between)
 
 
 def cut_short(line: LineReading, items: Sequence[Item]) -> bool:

@@ -20,6 +20,10 @@ _LAST_TIME = re.compile(
     re.IGNORECASE,
 )
 _HABIT = re.compile(r"^\s*(?:d'habitude|normalement|en général|en general|souvent)\s+(?:pour |sur )?", re.IGNORECASE)
+_WHEN_ONLY = re.compile(
+    r"(?:ce|cette|le|la|en|bu|gecen|au|du)?[ -]*"
+    r"(?:mois|annee|semaine|jour|total|tout|ay|hafta|sene|yil)(?:[ -].*)?"
+)
 _LEAST = 2
 
 
@@ -62,6 +66,8 @@ def price_history(session: Session, match: Match) -> bool:
     text = re.sub(r"(?i)^\s*(m²|m2|mètre|metre|ml|prix)\s+(?:de |d'|du )?", "", text)
     text = re.sub(r"(?i)^\s*(le|la|les|l'|du|de|d'|des)\s*\b", "", text).strip(" ?,.")
     text = _nominative(text) if session.language == "tr" else text
+    if _WHEN_ONLY.fullmatch(fold(text)):
+        return False  # "combien j'ai facturé ce mois-ci": documents are meant, no work
     session.claim(first, last, "price_history")
     session.emit(
         "price_history", {"description": text or None, "client_name": name.name if name else None}, first, last

@@ -18,7 +18,8 @@ def claim(session: Session) -> None:
     free = [i for i in items if i.claimed is None and i.kind != "mark"]
     if len(free) > _LONGEST or session.is_question(0) or any(i.kind != "word" for i in free):
         return
-    if any(i.key in _ORDERS or is_trade(i.key) for i in free):
+    sending = session.context.awaiting == "confirm:send_to_client"  # "en main propre" is no trade word there
+    if any(i.key in _ORDERS or (is_trade(i.key) and not sending) for i in free):
         return
     for item in free:
         item.claimed = "reason"

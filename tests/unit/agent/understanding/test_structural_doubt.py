@@ -73,6 +73,27 @@ def test_what_differs_in_one_word_is_another_line(text: str) -> None:
     assert [c.name for c in _read(text, "confirm:issue", _LINES)] == ["add_line_item"]
 
 
+@pytest.mark.parametrize("text", ["entre 35 et 40", "26 ou 27", "35 40 arası", "6ya 4"])
+def test_two_numbers_answer_a_question_about_one_with_none(text: str) -> None:
+    assert _read(text, "slot:line.price", _LINES) == []
+
+
+@pytest.mark.parametrize("text", ["échafaudage 15 jours 900", "iskele 15 gün 900", "duvar 2,5 metre sıva 10 m2 28den"])
+def test_a_price_of_a_day_or_of_all_of_them_is_doubted(text: str) -> None:
+    assert all(c.args.get("doubt") for c in _read(text) if c.args.get("unit_price"))
+
+
+@pytest.mark.parametrize("text", ["trop cher, passe à 3000", "biri 380", "pahalı oldu 3000 yap"])
+def test_words_that_name_no_thing_are_no_line(text: str) -> None:
+    assert _read(text, "confirm:issue", _LINES) == []
+
+
+def test_a_second_number_beside_a_change_is_said_to_be_left() -> None:
+    context = DialogueContext(draft={"kind": "quote", "lines": _LINES})  # type: ignore[arg-type]
+    reading = GrammarUnderstander().read(UnderstandingRequest(text="placo fiyatı 38 metresi 26", context=context))
+    assert "26" in " ".join(reading.unexplained)
+
+
 @pytest.mark.parametrize("text", ["Costa a payé la moitié", "Costa yarısını ödedi"])
 def test_a_part_paid_is_not_the_whole(text: str) -> None:
     assert not any(c.name == "record_payment" for c in _read(text, "confirm:issue", _LINES))
