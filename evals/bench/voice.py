@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from db.settings import settings
-from evals.voice.measuring import CLIENTS, WORKS
-from evals.voice.sentences import sentences
+from evals.voice.sentences import CLIENTS, WORKS, sentences
 from evals.voice.synthesis import spoken
 from services.transcription.local_whisper import COMPUTE_TYPE, LocalWhisper
 from services.transcription.service import judge, listen

@@ -13,7 +13,7 @@ import jiwer
 from agent.understanding.grammar.engine import GrammarUnderstander
 from evals.utterances.loading import Utterance
 from evals.utterances.scoring import Counts, Scored, score
-from evals.voice.sentences import Part, Sentence, sentences
+from evals.voice.sentences import CLIENTS, WORKS, Part, Sentence, sentences
 from evals.voice.synthesis import spoken
 from prompts.voice.loading import key_of
 from services.transcription.cleaning import repaired
@@ -23,9 +23,6 @@ from services.transcription.sound import Sound
 from tools.commands import Language, UnderstandingRequest
 
 LANGUAGES: tuple[Language, ...] = ("fr", "tr")
-CLIENTS = ("Mme Petit", "Garnier", "M. Martin", "M. Roux", "Mme Lefebvre")
-WORKS = ("pose de carrelage", "peinture des murs", "dépose de la baignoire", "alçıpan", "karo döşeme")
-"""What the artisan of the sentences has in his books, for the style prompt."""
 _NUMBERS = ("number", "money", "quantity")
 
 

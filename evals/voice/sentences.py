@@ -14,7 +14,9 @@ from tools.commands import Language
 
 Part = Literal["measure", "tune"]
 _FOLDER = Path(__file__).parent / "sentences"
-_GLOBAL_UNITS = ("forfait", None)
+CLIENTS = ("Mme Petit", "Garnier", "M. Martin", "M. Roux", "Mme Lefebvre")
+WORKS = ("pose de carrelage", "peinture des murs", "dépose de la baignoire", "alçıpan", "karo döşeme")
+"""What the artisan of the sentences has in his books, for the style prompt."""
 
 
 class Sentence(BaseModel):

@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from services.accounts.scene import demo_artisans
+from tests.fakes.sounds import FOLDER
 
 if TYPE_CHECKING:
     from tests.acceptance.demo_stack import DemoServer
@@ -181,3 +182,10 @@ async def test_a_voice_note_reaches_usta(demo_server: DemoServer) -> None:
         await expect(page.locator(".bubble.mine.has-audio").last).to_be_visible()
         await _answered(page)
         await browser.close()
+
+
+async def test_a_sound_file_is_sent_as_a_voice_note(page: Page, demo_server: DemoServer) -> None:
+    await _open(page, demo_server, KARIM)
+    await page.locator("#file").set_input_files(FOLDER / "quote_fr.ogg")
+    await expect(page.locator(".bubble.mine.has-audio").last).to_be_visible()
+    await _answered(page)

@@ -1,7 +1,7 @@
 // The phone of the demo. The server renders everything; this script sends what is typed or spoken, and whenever the
 // simulator says that something happened it fetches the living parts again and exchanges those that changed.
 
-import { Recorder, Refused } from "./recorder.js";
+import { Recorder, Refused, base64 } from "./recorder.js";
 
 const { phone, of, name } = document.body.dataset;
 const words = JSON.parse(document.getElementById("words").textContent);
@@ -103,9 +103,9 @@ function say(text, kind = "") {
 
 let queue = Promise.resolve(); // one message after another, in the order typed, however fast
 
-function send(content) {
+function send(content, shown = `🎤 ${words.chat.voice}`) {
   const id = `web-${crypto.randomUUID ? crypto.randomUUID() : Math.random().toString(36).slice(2)}`;
-  const bubble = pendingBubble(id, content.text ?? `🎤 ${words.chat.voice}`);
+  const bubble = pendingBubble(id, content.text ?? shown);
   const body = JSON.stringify({ from: phone, name, message_id: id, ...content });
   queue = queue.then(() => deliver(bubble, body));
 }
@@ -158,6 +158,16 @@ function fitComposer() {
   document.getElementById("send").hidden = !written && !recorder;
   document.getElementById("record").hidden = written || Boolean(recorder);
 }
+
+document.getElementById("file").addEventListener("change", async ({ target }) => {
+  const [chosen] = target.files;
+  target.value = "";
+  if (!chosen) return;
+  const file = { filename: chosen.name, mimetype: chosen.type || "application/octet-stream" };
+  const content = await base64(chosen);
+  if (chosen.type.startsWith("audio/")) send({ audio: content, ...file });
+  else send({ file: content, ...file }, `📎 ${chosen.name}`);
+});
 
 // ---- Voice ------------------------------------------------------------------------------------------------------
 

@@ -63,7 +63,8 @@ export class Recorder {
   }
 }
 
-function base64(blob) {
+/** The bytes of a file or recording in base64. */
+export function base64(blob) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
