@@ -23,15 +23,19 @@ from services.documents.schemas import Seller
 from services.einvoicing import service as einvoicing
 from services.messaging import outbox as outgoing
 from services.messaging.schemas import OutgoingMessage
-from services.storage.service import storage
+from services.storage.service import StoreDown, storage
 from services.wording.service import own_words
 
 log = structlog.get_logger()
 PDF_ATTEMPTS = 2
 """One retry, then the artisan is told and an admin sees it (R135, C30)."""
+STORE_ATTEMPTS = 10
+"""Tries while the company's logo cannot be fetched because the object store is down: about eight hours (R272)."""
 
 
-@queue.task(name="generate_pdf", pass_context=True, retry=RetryStrategy(max_attempts=10, wait=2))
+@queue.task(
+    name="generate_pdf", pass_context=True, retry=RetryStrategy(max_attempts=STORE_ATTEMPTS, wait=2, exponential_wait=3)
+)
 async def generate_pdf(
     job: JobContext, *, organization_id: str, kind: str, document_id: str, revision: int, outbox: dict[str, Any]
 ) -> None:
@@ -51,7 +55,8 @@ async def generate_pdf(
         xml_sha256 = await asyncio.to_thread(_xml_sha256, pdf)
     except Exception as error:
         log.exception("pdf.failed", document=document_id, number=number)
-        if (job.job.attempts if job.job else 0) + 1 < PDF_ATTEMPTS:
+        most = STORE_ATTEMPTS if isinstance(error, StoreDown) else PDF_ATTEMPTS
+        if (job.job.attempts if job.job else 0) + 1 < most:
             raise
         await _give_up(tenant, kind, document, number, outbox, error)
         return

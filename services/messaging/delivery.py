@@ -29,6 +29,7 @@ from services.messaging.channel_errors import (
     OutcomeUnknown,
     RateLimited,
     TooLarge,
+    Unavailable,
 )
 from services.messaging.echoes import same_content
 from services.messaging.notices import delivery_failed
@@ -36,6 +37,7 @@ from services.messaging.outbox import defer_delivery, record_sent
 from services.messaging.pacing import ANSWER_WITHIN
 from services.messaging.retry_policy import FileMissing, TooSlow, rule_for
 from services.sessions.record import note_failure
+from services.storage.service import StoreDown
 
 GIVE_UP_LOOKING = timedelta(minutes=30)
 """After so long without being able to look into the chat a row fails, rather than perhaps arriving twice."""
@@ -128,6 +130,8 @@ class Delivery:
             content = await self.read_file(row.attachment_key or "")
         except LookupError as error:
             raise FileMissing(str(error)) from error
+        except StoreDown as error:  # nothing has left: as often and as long as a provider that does not answer
+            raise Unavailable(str(error)[:300]) from error
         media_type = row.media_type or "application/octet-stream"
         name = row.filename or (row.attachment_key or "").rpartition("/")[2]
         if len(content) > CAPABILITIES[row.provider].maximum_file_bytes:
