@@ -21,7 +21,6 @@ from services.messaging.schemas import OutgoingMessage
 from services.messaging.simulator.faults import Fault
 from services.messaging.unipile import UnipileClient
 from services.messaging.unipile_channel import UnipileChannel
-from services.storage.service import StoreDown
 
 
 @dataclass
@@ -267,23 +266,6 @@ async def test_missing_file_is_tried_three_times_then_told(post: Post) -> None:
         await post.hurry(outbox_id)
     row = await post.row(outbox_id)
     assert (row.status, row.attempts) == ("failed", 3)
-
-
-async def test_a_file_waits_for_the_store_that_is_down(post: Post) -> None:
-    class Down(dict[str, bytes]):
-        def __getitem__(self, key: str) -> bytes:
-            raise StoreDown(key)
-
-    post.house.files = Down()
-    outbox_id = await post.write(kind="document", attachment_key="x.pdf", filename="x.pdf")
-    for _ in range(8):
-        await post.deliver()
-        await post.hurry(outbox_id)
-    assert (await post.row(outbox_id)).status == "queued"
-    post.house.files = {"x.pdf": b"%PDF"}
-    await post.deliver()
-    assert (await post.row(outbox_id)).attempts == 9
-    assert len(post.received()) == 1
 
 
 async def test_file_over_the_limit_fails_at_once(post: Post) -> None:
