@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import SessionEvent, User, WhatsappAccount
@@ -71,12 +71,15 @@ select 1 from system_logs where event = :event and created_at > now() - cast(:wi
 async def get_session(
     session: AsyncSession, organization_id: UUID | None, account_id: UUID, *, lock: bool = False
 ) -> WhatsappAccount | None:
-    """The session's account; ``lock`` keeps others from changing it until the transaction ends."""
+    """The session's account; ``lock`` keeps others from changing it until the transaction ends.
+
+    The lock is one that messages of the account pass: their foreign key must not wait for it.
+    """
     query = select(WhatsappAccount).where(WhatsappAccount.id == account_id, WhatsappAccount.provider == PROVIDER)
     if organization_id is not None:
         query = query.where(WhatsappAccount.organization_id == organization_id)
     if lock:
-        query = query.with_for_update()
+        query = query.with_for_update(key_share=True)
     return await session.scalar(query.execution_options(populate_existing=True))
 
 
@@ -101,6 +104,16 @@ async def list_sessions(
     if not removed:
         query = query.where(WhatsappAccount.is_active)
     return (await session.scalars(query)).all()
+
+
+async def numbers_by_state(session: AsyncSession) -> list[tuple[str, str, int]]:
+    """Numbers in use, as (kind, status, count)."""
+    query = (
+        select(WhatsappAccount.kind, WhatsappAccount.status, func.count())
+        .where(WhatsappAccount.is_active, WhatsappAccount.provider == PROVIDER)
+        .group_by(WhatsappAccount.kind, WhatsappAccount.status)
+    )
+    return [(kind, status, count) for kind, status, count in await session.execute(query)]
 
 
 async def counters(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Row[Any]]:

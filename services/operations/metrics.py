@@ -6,6 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, Histogram, g
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.repositories import operations as repository
+from db.repositories.sessions import numbers_by_state
 from services.storage.service import storage
 
 __all__ = ["CONTENT_TYPE_LATEST", "REQUEST_SECONDS", "exposition"]
@@ -18,6 +19,7 @@ REQUEST_SECONDS = Histogram(
 )
 JOBS = Gauge("usta_jobs", "Jobs in the queue", ["task", "status"])
 OUTBOX = Gauge("usta_outbox_messages", "Outgoing messages not yet delivered", ["status"])
+SESSIONS = Gauge("usta_whatsapp_sessions", "WhatsApp numbers by whose they are and their state", ["kind", "status"])
 WORKERS = Gauge("usta_workers", "Workers whose heartbeat is fresh")
 STORAGE_UP = Gauge("usta_storage_up", "1 while the object store answers, 0 after it was found down")
 STORAGE_WAITING = Gauge("usta_storage_waiting_files", "Files on this machine that wait for the object store")
@@ -31,6 +33,9 @@ async def exposition(session: AsyncSession, heartbeat_seconds: float) -> bytes:
     OUTBOX.clear()
     for status, count in await repository.undelivered_messages(session):
         OUTBOX.labels(status).set(count)
+    SESSIONS.clear()
+    for kind, status, count in await numbers_by_state(session):
+        SESSIONS.labels(kind, status).set(count)
     WORKERS.set(await repository.living_workers(session, within_seconds=3 * heartbeat_seconds))
     STORAGE_UP.set(await repository.last_event(session, ("storage.down", "storage.back")) != "storage.down")
     STORAGE_WAITING.set((await storage().backlog()).files)

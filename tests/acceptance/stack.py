@@ -30,6 +30,11 @@ READY_WITHIN_SECONDS = 120
 ANSWERED_WITHIN_SECONDS = 60
 """Only so that a test that hangs ends; nothing is judged by time."""
 
+_IN_A_TRANSACTION = """
+select 1 from pg_stat_activity
+ where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null and backend_type = 'client backend'
+"""
+
 
 class Stack:
     """The running service: its HTTP client, its database, the recogniser that it asks about voice notes."""
@@ -59,9 +64,14 @@ class Stack:
 
     @contextmanager
     def worker_asleep(self) -> Iterator[None]:
-        """Nothing is answered inside the block; webhooks are taken all the same."""
-        os.kill(self._worker_pid, signal.SIGSTOP)
+        """Nothing is answered inside the block; webhooks are taken all the same, so it is not stopped with rows locked."""
         try:
+            os.kill(self._worker_pid, signal.SIGSTOP)
+            while self.rows(_IN_A_TRANSACTION):
+                os.kill(self._worker_pid, signal.SIGCONT)
+                time.sleep(0.02)
+                os.kill(self._worker_pid, signal.SIGSTOP)
+                time.sleep(0.02)
             yield
         finally:
             os.kill(self._worker_pid, signal.SIGCONT)

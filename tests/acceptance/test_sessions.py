@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from collections import Counter
@@ -17,7 +18,7 @@ from tests.acceptance.stack import ASSISTANT, Stack, new_phone, running_stack
 from tests.conftest import create_database
 
 CYCLES = 20
-SEED = 20261128
+SEED = int(os.environ.get("SESSIONS_SEED", "20261128"))
 DROPS = {
     "scan": {"status": "CREDENTIALS"},
     "ask": {"status": "STOPPED", "rescan": False},

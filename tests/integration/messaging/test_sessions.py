@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,6 +15,7 @@ from api.session_page import routes as session_page
 from api.v1 import whatsapp_sessions
 from db.models import Organization, User, WhatsappAccount
 from db.queue import open_queue
+from db.repositories import sessions as repository
 from db.settings import Settings, settings
 from services.messaging.channel_errors import BadApiKey, Disconnected
 from services.messaging.unipile import UnipileClient
@@ -240,6 +242,16 @@ async def test_an_impossible_change_is_refused_and_logged(house, linked_account:
     assert (
         await house.one("select qr_code from whatsapp_accounts where id = :id", id=linked_account.id)
     ).qr_code is None
+
+
+async def test_messages_do_not_wait_for_a_change_of_the_session(
+    house, linked_account: WhatsappAccount, message_from
+) -> None:
+    async with house.database.system() as session:
+        await repository.get_session(session, None, linked_account.id, lock=True)
+        payload = message_from(account_id=linked_account.provider_account_id, message_id=f"m-{uuid4()}")
+        async with asyncio.timeout(20):
+            assert (await house.webhook(payload)).status_code == 200
 
 
 async def test_administration(house, sessions: Sessions, artisan: User, assistant_account: WhatsappAccount) -> None:
