@@ -20,7 +20,7 @@ from services.accounts.spending import ModelSpend, spend_today
 from services.clients import service as clients
 from services.documents import service as documents
 from services.documents.schemas import Document
-from services.transcription.service import UNSURE
+from services.transcription.schemas import UNSURE
 from services.wording import service as wording
 
 RESUMABLE = timedelta(days=30)

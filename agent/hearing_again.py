@@ -17,7 +17,7 @@ from prompts.replies import say
 from services.clients import service as clients
 from services.messaging import outbox
 from services.messaging.schemas import OutgoingMessage
-from services.transcription.service import UNSURE
+from services.transcription.schemas import UNSURE
 from services.wording.service import own_words
 
 KEEP_AUDIO = timedelta(days=30)

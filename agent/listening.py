@@ -27,8 +27,8 @@ from services.messaging.channel import ChannelOf
 from services.messaging.channel_errors import ChannelError, NotFound
 from services.storage.service import Storage, checked_key
 from services.transcription.port import Transcriber, TranscriptionFailed
-from services.transcription.schemas import Language
-from services.transcription.service import UNSURE, Note, judge, listen
+from services.transcription.schemas import UNSURE, Language
+from services.transcription.service import Note, judge, listen
 from services.transcription.sound import Sound
 
 FIRST_PAUSE = timedelta(minutes=1)

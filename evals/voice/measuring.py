@@ -18,7 +18,8 @@ from evals.voice.synthesis import spoken
 from prompts.voice.loading import key_of
 from services.transcription.cleaning import repaired
 from services.transcription.port import Transcriber
-from services.transcription.service import UNSURE, judge, listen
+from services.transcription.schemas import UNSURE
+from services.transcription.service import judge, listen
 from services.transcription.sound import Sound
 from tools.commands import Language, UnderstandingRequest
 

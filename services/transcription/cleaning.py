@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from prompts.voice.loading import inventions, key_of, repairs
-from services.transcription.schemas import Segment
+from services.transcription.schemas import UNSURE, Segment
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 _NOTE = re.compile(r"[\[(*♪][^\])*♪]*[\])*♪]")
@@ -16,6 +16,7 @@ _NOBODY = 0.8
 _UNSURE = 0.5
 _ECHO_WORDS = 4
 _ECHO_NO_SPEECH = 0.2
+_MOSTLY = 0.7
 _ECHO_CONFIDENCE = 0.3
 """What an echo of the prompt counts for: less than what is asked to be said again."""
 
@@ -24,7 +25,7 @@ def cleaned(segments: tuple[Segment, ...], prompt: str = "", known: Sequence[str
     """The segments without inventions, endless repetitions and stretches where nobody spoke.
 
     A segment that repeats an amount of ``prompt`` with its words, or lists nothing but what is ``known`` from it (names
-    and works), may be an echo of it: it is not believed.
+    and works), may be an echo of it: it is not believed. Nor is an unsure one that is made of the prompt's words.
     """
     kept = []
     for segment in segments:
@@ -32,7 +33,7 @@ def cleaned(segments: tuple[Segment, ...], prompt: str = "", known: Sequence[str
         if not text or _nobody_spoke(segment) or _LOOP.search(text):
             continue
         confidence = segment.confidence
-        if _echoes(text, prompt, known):
+        if _echoes(text, prompt, known) or (confidence < UNSURE and _mostly_from(text, prompt)):
             if segment.no_speech >= _ECHO_NO_SPEECH:
                 continue
             confidence = min(confidence, _ECHO_CONFIDENCE)
@@ -75,3 +76,8 @@ def _echoes(text: str, prompt: str, known: Sequence[str]) -> bool:
         return True
     runs = (said[at : at + _ECHO_WORDS] for at in range(len(said) - _ECHO_WORDS + 1))
     return any(f" {' '.join(run)} " in given for run in runs if any(word.isdigit() for word in run))
+
+
+def _mostly_from(text: str, prompt: str) -> bool:
+    said, given = key_of(text).split(), set(key_of(prompt).split())
+    return len(said) >= _ECHO_WORDS and sum(word in given for word in said) >= _MOSTLY * len(said)

@@ -8,6 +8,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 Language = Literal["fr", "tr"]
+UNCLEAR = 0.35
+"""Confidence of a whole note under which nothing is made of it: he is asked to say it again (UX-30)."""
+UNSURE = 0.6
+"""Confidence of a passage under which its numbers are doubted and its yes is asked again (UX-58)."""
 
 
 class _Frozen(BaseModel):

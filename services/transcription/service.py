@@ -15,16 +15,12 @@ from services.transcription.cleaning import cleaned, repaired
 from services.transcription.local_whisper import LocalWhisper
 from services.transcription.openai_endpoint import OpenAITranscriber
 from services.transcription.port import NotConfigured, Transcriber
-from services.transcription.schemas import Heard, Language, Segment, Wish
+from services.transcription.schemas import UNCLEAR, Heard, Language, Segment, Wish
 from services.transcription.sound import Sound, UnreadableSound, open_sound
 from services.transcription.style import style_prompt
 
 FORCED_BELOW_SECONDS = 4.0
 """Shorter notes are too little to tell a language by (UX-60)."""
-UNCLEAR = 0.35
-"""Confidence of a whole note under which nothing is made of it: he is asked to say it again (UX-30)."""
-UNSURE = 0.6
-"""Confidence of a passage under which its numbers are doubted and its yes is asked again (UX-58)."""
 
 _log = structlog.get_logger(__name__)
 Verdict = Literal["heard", "silent", "too_long", "unreadable", "unclear"]

@@ -81,6 +81,16 @@ def test_a_list_of_known_names_is_an_echo_and_an_order_is_not() -> None:
     assert cleaned((order,), "", known) == (order,)
 
 
+def test_an_unsure_passage_made_of_the_prompt_is_not_believed() -> None:
+    def heard(text: str, confidence: float) -> float:
+        (kept,) = cleaned((Segment(start=0, end=3, text=text, confidence=confidence),), PROMPT)
+        return kept.confidence
+
+    assert heard("Devis, Mme Girard, placo, c'est 32", 0.5) < 0.35
+    assert heard("Devis, Mme Girard, placo, c'est 32", 0.8) == 0.8
+    assert heard("ragréage quinze mètres à vingt", 0.5) == 0.5
+
+
 @pytest.mark.parametrize(
     ("language", "heard", "meant"),
     [
