@@ -47,6 +47,7 @@ async def run_checks(settings: Settings) -> list[Finding]:
         ("WhatsApp numbers", service_checks.numbers),
         ("Language model", service_checks.model),
         ("Transcription", service_checks.transcription),
+        ("Pictures", service_checks.pictures),
         ("E-invoicing", service_checks.einvoicing),
         ("Sign-in", service_checks.sign_in),
         ("Port", machine_checks.port),

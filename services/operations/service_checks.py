@@ -170,6 +170,16 @@ async def model(settings: Settings) -> Finding:
     return Finding("Language model", "ok", detail)
 
 
+async def pictures(settings: Settings) -> Finding:
+    """Which model reads photos. Whether it can see is only known from its first answer."""
+    if settings.vision_model == "off" or (settings.vision_model == "auto" and settings.openai_api_key is None):
+        return Finding(
+            "Pictures", "optional", "none: photos are kept and not read", "Set OPENAI_API_KEY or VISION_MODEL."
+        )
+    model = settings.openai_model if settings.vision_model == "auto" else settings.vision_model.partition("#")[0]
+    return Finding("Pictures", "ok", model)
+
+
 async def transcription(settings: Settings) -> Finding:
     """The recogniser of voice notes answers, or its library and model are on this machine."""
     name = "Transcription"

@@ -202,6 +202,8 @@ class Storage:
                 moved += await self._reach(partial(self._hand_over, place), missing_is_trouble=True)
             except StoreDown:
                 break
+            except Corrupt:  # damaged while it waited: it stays for somebody to look at, the others go
+                log.error("storage.damaged", store=self.url, place=place.path)
         return moved
 
     async def rename_old(self) -> int:

@@ -108,6 +108,7 @@ def test_a_page_of_a_notebook_becomes_lines_and_one_question(artisan: Artisan, e
     recap = "\n".join(artisan.say("8"))
     assert lines_of(artisan)[1][1:] == (Decimal(8), Decimal(65))
     assert "520,00" in recap
+    assert "*3 530,25 € TTC*" in recap, "three rates, as in the model dialogue"
 
 
 def test_a_turkish_list_is_read_into_french_lines(service: Stack, eyes: FakeOpenAI) -> None:

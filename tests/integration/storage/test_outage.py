@@ -117,6 +117,21 @@ async def test_a_file_left_on_its_way_by_a_crash_arrives(
     assert not await files.backlog()
 
 
+async def test_a_file_that_was_damaged_while_it_waited_holds_up_no_other(
+    server: Server, files: Storage, clock: Clock, tmp_path: Path
+) -> None:
+    server.kill()
+    await files.put(key("a.jpg"), b"right")
+    await files.put(key("b.jpg"), b"right")
+    (damaged,) = (tmp_path / "waiting" / "files").rglob("a.jpg")
+    damaged.write_bytes(b"wrong")
+    server.start()
+    clock.now += 60
+    assert await files.move_back() == 1
+    assert await Storage(files.url, options=server.options).get(key("b.jpg")) == b"right"
+    assert (await files.backlog()).files == 1
+
+
 async def test_without_a_waiting_folder_a_failure_is_said(server: Server) -> None:
     files = storage_on(server, f"usta-{uuid4().hex[:12]}-{{tenant}}")
     server.kill()
