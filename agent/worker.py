@@ -28,6 +28,7 @@ JOB_MODULES = (
     "services.documents.delivery_jobs",
     "services.documents.jobs",
     "services.einvoicing.jobs",
+    "services.identity.jobs",
     "services.messaging.jobs",
     "services.notes.jobs",
     "services.sessions.jobs",

@@ -17,7 +17,7 @@ from api.v1.bodies import Body, Email, GivenPassword, Name, Phone
 from api.v1.sign_in import confirm_password, new_hash
 from db.models import PhoneCode
 from db.repositories.accounts import get_organization
-from services.identity import members, phone_codes, registration
+from services.identity import members, phone_codes, recovery, registration
 from services.identity.registration import Registration, Taken
 
 router = APIRouter(
@@ -65,6 +65,18 @@ class VerifyBody(Body):
 
     verification_id: UUID
     code: str = Field(min_length=1, max_length=20, examples=["042517"])
+
+
+class ForgotBody(Body):
+    """Whose password is forgotten."""
+
+    email: Email
+
+
+class ResetBody(VerifyBody):
+    """The code of the WhatsApp message, and the password from now on."""
+
+    password: GivenPassword
 
 
 class ResendBody(Body):
@@ -151,8 +163,31 @@ async def verify(request: Request, keys: KeysDep, caller: CallerDep, body: Verif
             session, keys, body.verification_id, body.code, caller, datetime.now(UTC)
         )
     if found is None:
-        raise ApiError(400, "The code is wrong or too old.", [ErrorDetail(field="code", message="wrong or too old")])
+        raise _wrong_code()
     return VerifiedAnswer.model_validate({"organization_id": found[1].id, "status": found[1].status})
+
+
+@router.post("/password/forgot", status_code=202, dependencies=[public("sends a code to the verified phone alone")])
+async def forgot_password(request: Request, keys: KeysDep, caller: CallerDep, body: ForgotBody) -> VerificationAnswer:
+    """Sends a code to the phone of the account with this e-mail. The answer is the same where there is none."""
+    async with request.app.state.database.system() as session:
+        sent, until = await recovery.forgot(session, keys, body.email, caller, datetime.now(UTC))
+    return VerificationAnswer(verification_id=sent, expires_at=until)
+
+
+@router.post(
+    "/password/reset",
+    status_code=204,
+    response_class=Response,
+    dependencies=[public("the code sent to the phone, a few attempts")],
+)
+async def reset_password(request: Request, keys: KeysDep, caller: CallerDep, body: ResetBody) -> None:
+    """Sets a new password with the code and ends every session. 400 when the code is wrong or too old."""
+    hashed = await new_hash(request, body.password, "password")
+    async with request.app.state.database.system() as session:
+        found = await recovery.reset(session, keys, body.verification_id, body.code, hashed, caller, datetime.now(UTC))
+    if found is None:
+        raise _wrong_code()
 
 
 @router.post("/phone", status_code=202, dependencies=[allowed("self")])
@@ -209,6 +244,10 @@ async def _invitation(session: AsyncSession, keys: KeysDep, token: str) -> Any:
     if found is None:
         raise ApiError(404, "This link opens nothing any more: ask for a new one.")
     return found
+
+
+def _wrong_code() -> ApiError:
+    return ApiError(400, "The code is wrong or too old.", [ErrorDetail(field="code", message="wrong or too old")])
 
 
 def _sent(code: PhoneCode) -> VerificationAnswer:

@@ -11,11 +11,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi import Body as Example
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ApiError, ErrorBody, ErrorDetail
 from api.v1.access import CallerDep, KeysDep, PrincipalDep, allowed, public
 from api.v1.bodies import Body, Email, GivenPassword
+from db.repositories import identity as repository
 from services.identity import second_factor, sign_in
 from services.identity.journal import Caller
 from services.identity.passwords import passwords_of, weakness
@@ -26,6 +27,7 @@ from services.identity.tokens import Kind
 
 WRONG = "E-mail, password or code is wrong, or the account is closed for a while after too many attempts."
 """The same for an unknown e-mail: whether somebody has an account is nobody's business."""
+_UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"model": ErrorBody}}
 _LOGIN: dict[str, Any] = {
     "password": {"summary": "Password", "value": {"email": "karim@example.com", "password": "correct horse battery"}},
     "code": {
@@ -70,6 +72,18 @@ class CodeBody(Body):
     """A code of the authenticator app."""
 
     code: str = Field(min_length=1, max_length=40, examples=["492039"])
+
+
+class SessionAnswer(BaseModel):
+    """A sign-in: since when, from where, whether it is the one that asks."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    created_at: datetime
+    ip_address: str | None
+    user_agent: str | None
+    current: bool = False
 
 
 class Enrolment(BaseModel):
@@ -125,6 +139,27 @@ def sign_in_router(kind: Kind, prefix: str, permission: str) -> APIRouter:
         """Who is signed in, and what he may do."""
         async with request.app.state.database.system() as session:
             return await profile_of(session, principal)
+
+    @router.get("/sessions", dependencies=own)
+    async def list_sessions(request: Request, principal: PrincipalDep) -> list[SessionAnswer]:
+        """One's own sessions that can be continued, the newest first."""
+        async with request.app.state.database.system() as session:
+            found = await repository.sessions_of(session, principal.id, datetime.now(UTC))
+        return [
+            SessionAnswer.model_validate(each).model_copy(update={"current": each.id == principal.session_id})
+            for each in found
+        ]
+
+    @router.delete(
+        "/sessions/{session_id}", status_code=204, response_class=Response, dependencies=own, responses=_UNKNOWN
+    )
+    async def end_session(request: Request, principal: PrincipalDep, session_id: UUID) -> None:
+        """Ends one of one's own sessions, on a lost phone for instance."""
+        now = datetime.now(UTC)
+        async with request.app.state.database.system() as session:
+            if session_id not in {each.id for each in await repository.sessions_of(session, principal.id, now)}:
+                raise ApiError(404, "There is no such session.")
+            await sign_in.sign_out(session, session_id, now)
 
     @router.put("/password", status_code=204, response_class=Response, dependencies=own)
     async def change_password(request: Request, principal: PrincipalDep, caller: CallerDep, body: PasswordBody) -> None:

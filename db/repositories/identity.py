@@ -5,11 +5,12 @@ Nobody's company is known before he has signed in, so these run in a system sess
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import Row, delete, exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import (
@@ -136,6 +137,30 @@ async def revoke_sessions_of(
         )
         .values(revoked_at=now, revoked_because=because)
     )
+
+
+async def sessions_of(session: AsyncSession, holder_id: UUID, now: datetime) -> Sequence[AuthSession]:
+    """Sessions that can still be continued, the newest first."""
+    alive = exists().where(
+        RefreshToken.session_id == AuthSession.id, RefreshToken.used_at.is_(None), RefreshToken.expires_at > now
+    )
+    query = select(AuthSession).where(
+        (AuthSession.user_id == holder_id) | (AuthSession.platform_admin_id == holder_id),
+        AuthSession.revoked_at.is_(None),
+        alive,
+    )
+    return (await session.scalars(query.order_by(AuthSession.created_at.desc(), AuthSession.id.desc()))).all()
+
+
+async def prune(session: AsyncSession, before: datetime) -> int:
+    """Deletes sessions without a token that was valid after ``before``, and codes from before; how many sessions."""
+    alive = exists().where(RefreshToken.session_id == AuthSession.id, RefreshToken.expires_at > before)
+    await session.execute(delete(PhoneCode).where(PhoneCode.expires_at < before))
+    await session.execute(delete(RefreshToken).where(RefreshToken.expires_at < before))
+    gone = await session.execute(
+        delete(AuthSession).where(AuthSession.created_at < before, ~alive).returning(AuthSession.id)
+    )
+    return len(gone.all())
 
 
 async def assistant_account_id(session: AsyncSession) -> UUID | None:

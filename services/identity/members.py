@@ -85,7 +85,7 @@ async def invite(
     user = User(id=new_id(), organization_id=organization_id, email=email, role=role, **values)
     session.add(user)
     await _written(session)
-    token = await invite_again(session, keys, by, organization_id, user.id, now)
+    token = await _link(session, keys, by, user, now)
     return await get(session, organization_id, user.id), token
 
 
@@ -94,25 +94,15 @@ async def invite_again(
 ) -> str:
     """Another link for a member: earlier ones open nothing any more. Raises ``MemberUnknown`` and ``NotYours``.
 
-    For a member who has a password already it is the way back in when he has forgotten it.
+    For a member who has a password already it replaces it, so it takes a higher role than his: an equal could come in
+    under his name.
     """
-    user = (await get(session, organization_id, user_id)).user
+    member = await get(session, organization_id, user_id)
+    user = member.user
     _may_touch(by, user.role)
-    await members.revoke_invitations(session, organization_id, user_id, now)
-    invitation = Invitation(
-        id=new_id(),
-        organization_id=organization_id,
-        user_id=user_id,
-        email=user.email,
-        role=user.role,
-        invited_by=by.user_id,
-        created_at=now,
-        expires_at=now + timedelta(days=INVITATION_DAYS),
-    )
-    session.add(invitation)
-    note_by(session, by, organization_id, "user.invited", f"{user.email} as {user.role}.", member_id=str(user_id))
-    await session.flush()
-    return invitation_token(keys, invitation.id, now, timedelta(days=INVITATION_DAYS))
+    if member.status != "INVITED" and by.role == user.role:
+        raise NotYours
+    return await _link(session, keys, by, user, now)
 
 
 async def revoke_invitation(
@@ -186,6 +176,25 @@ async def remove(session: AsyncSession, by: Principal, organization_id: UUID, us
     user.whatsapp_phone = user.phone_verified_at = None
     await members.revoke_invitations(session, organization_id, user_id, now)
     await members.revoke_sessions(session, organization_id, user_id, "removed")
+
+
+async def _link(session: AsyncSession, keys: Keys, by: Principal, user: User, now: datetime) -> str:
+    organization_id = user.organization_id
+    await members.revoke_invitations(session, organization_id, user.id, now)
+    invitation = Invitation(
+        id=new_id(),
+        organization_id=organization_id,
+        user_id=user.id,
+        email=user.email,
+        role=user.role,
+        invited_by=by.user_id,
+        created_at=now,
+        expires_at=now + timedelta(days=INVITATION_DAYS),
+    )
+    session.add(invitation)
+    note_by(session, by, organization_id, "user.invited", f"{user.email} as {user.role}.", member_id=str(user.id))
+    await session.flush()
+    return invitation_token(keys, invitation.id, now, timedelta(days=INVITATION_DAYS))
 
 
 def _may_touch(by: Principal, role: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +18,9 @@ from services.messaging import outbox
 from services.messaging.schemas import OutgoingMessage
 
 MINUTES = 10
+Purpose = Literal["phone", "password"]
+"""What a code opens: a code for one is worth nothing for the other."""
+_SENTENCES: dict[Purpose, str] = {"phone": "account.phone_code", "password": "account.password_code"}
 MOST_ATTEMPTS = 5
 MOST_PER_DAY = 6
 SECONDS_BETWEEN = 60
@@ -34,7 +38,7 @@ class NoSender(Exception):
     """The assistant has no number yet from which a code could leave."""
 
 
-async def send(session: AsyncSession, keys: Keys, user: User, now: datetime) -> PhoneCode:
+async def send(session: AsyncSession, keys: Keys, user: User, now: datetime, purpose: Purpose = "phone") -> PhoneCode:
     """Sends a new code to the user's phone; earlier ones count no more. Raises ``NotNow`` and ``NoSender``."""
     phone = user.whatsapp_phone
     assert phone is not None
@@ -51,9 +55,9 @@ async def send(session: AsyncSession, keys: Keys, user: User, now: datetime) -> 
     row = PhoneCode(
         id=new_id(), phone=phone, user_id=user.id, created_at=now, expires_at=now + timedelta(minutes=MINUTES)
     )
-    row.code_hash = keys.short_hash(code, str(row.id))
+    row.code_hash = keys.short_hash(code, f"{purpose}:{row.id}")
     session.add(row)
-    body = say(user.preferred_language, "account.phone_code", form=user.address_form, code=code, minutes=str(MINUTES))
+    body = say(user.preferred_language, _SENTENCES[purpose], form=user.address_form, code=code, minutes=str(MINUTES))
     message = OutgoingMessage(organization_id=user.organization_id, account_id=account_id, to_phone=phone, body=body)
     await outbox.enqueue(session, message)
     return row
@@ -67,8 +71,10 @@ async def waiting(session: AsyncSession, verification_id: UUID) -> PhoneCode | N
     return row if await repository.latest_code_id(session, row.phone) == row.id else None
 
 
-async def verify(session: AsyncSession, keys: Keys, verification_id: UUID, code: str, now: datetime) -> User | None:
-    """The user whose phone this code proves; None when it is wrong, late, tried too often or not the last one.
+async def proved(
+    session: AsyncSession, keys: Keys, verification_id: UUID, code: str, purpose: Purpose, now: datetime
+) -> User | None:
+    """The user whose phone this code came from; None when it is wrong, late, tried too often or not the last one.
 
     The id keeps a code with the request it was sent for: another registration of the same phone in between, with a
     password of its own, is not the one that the reader of this code confirms.
@@ -77,10 +83,10 @@ async def verify(session: AsyncSession, keys: Keys, verification_id: UUID, code:
     if row is None or row.user_id is None or row.expires_at <= now or row.attempts >= MOST_ATTEMPTS:
         return None
     row.attempts += 1
-    if not keys.is_short_hash(row.code_hash, code.strip(), str(row.id)):
+    if not keys.is_short_hash(row.code_hash, code.strip(), f"{purpose}:{row.id}"):
         return None
     user, _ = await repository.user_of(session, row.user_id)
-    if user.whatsapp_phone != row.phone:
+    if user.whatsapp_phone != row.phone or not user.is_active:
         return None
-    row.used_at = user.phone_verified_at = now
+    row.used_at = now
     return user

@@ -86,9 +86,10 @@ async def verify_phone(
     session: AsyncSession, keys: Keys, verification_id: UUID, code: str, caller: Caller, now: datetime
 ) -> tuple[User, Organization] | None:
     """The member and his company once the code is right: his phone gives orders from now on. None when it is not."""
-    user = await phone_codes.verify(session, keys, verification_id, code, now)
+    user = await phone_codes.proved(session, keys, verification_id, code, "phone", now)
     if user is None:
         return None
+    user.phone_verified_at = now
     note_at_door(
         session, "user", user.id, user.organization_id, "auth.phone_verified", "The phone is verified.", caller
     )
@@ -110,12 +111,13 @@ async def change_phone(session: AsyncSession, keys: Keys, user_id: UUID, phone: 
 
 
 async def set_password(session: AsyncSession, user: User, password_hash: str, now: datetime) -> None:
-    """Writes the first password of a member, or the one of a registration that begins again."""
+    """Writes a password that was proved by a link or a code: the first, or one in place of a forgotten one."""
     credentials = await repository.user_credentials(session, user.id, locked=True)
     if credentials is None:
         credentials = UserCredentials(user_id=user.id, organization_id=user.organization_id)
         session.add(credentials)
     credentials.password_hash, credentials.password_changed_at = password_hash, now
+    credentials.failed_logins, credentials.locked_until = 0, None
     await session.flush()
 
 

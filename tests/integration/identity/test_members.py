@@ -89,6 +89,9 @@ async def test_nobody_reaches_above_himself(
     assert (await office.call("PATCH", f"{root}/users/{own}", manager, json={"role": "OWNER"})).status_code == 403
     assert (await office.call("DELETE", f"{root}/users/{own}", manager)).status_code == 403
     agent = await new_member(office.database, organization.id, "AGENT")
+    equal = await new_member(office.database, organization.id, "ADMIN")
+    assert (await office.call("POST", f"{root}/users/{equal.id}/invitation", manager)).status_code == 403
+    assert (await office.call("POST", f"{root}/users/{equal.id}/invitation", owner)).status_code == 201
     raised = await office.call("PATCH", f"{root}/users/{agent.id}", manager, json={"role": "OWNER"})
     assert raised.status_code == 403
     assert (await office.call("PATCH", f"{root}/users/{agent.id}", manager, json={"role": "ADMIN"})).status_code == 200
