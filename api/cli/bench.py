@@ -55,6 +55,18 @@ def voice(notes: Annotated[int, typer.Option(min=1, max=40, help="Notes of each 
         raise typer.BadParameter(str(error)) from error
 
 
+@app.command()
+def delivery(
+    messages: Annotated[int, typer.Option(min=2, help="Messages queued at once.")] = 1000,
+    accounts: Annotated[int, typer.Option(min=1, help="Numbers over which they are spread.")] = 50,
+    seconds: Annotated[float, typer.Option(min=1, help="About how long they take: every pause is scaled to it.")] = 60,
+) -> None:
+    """Does the pace hold over many accounts, and what a message costs beside its bare HTTP call."""
+    from evals.bench import delivery as bench
+
+    _print(bench.measure(messages=messages, accounts=accounts, seconds=seconds))
+
+
 def _print(figures: Iterable[Mapping[str, object]]) -> None:
     for figure in figures:
         typer.echo(json.dumps(figure, ensure_ascii=False))

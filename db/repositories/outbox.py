@@ -79,6 +79,9 @@ with early as (
         else o.status end
    where o.id = :outbox_id
   returning o.*
+), pause as (
+  update sending_paces p set last_at = clock_timestamp() from sent
+   where p.account_id = sent.account_id and sent.pace in ('known', 'new')
 ), chat as (
   insert into whatsapp_chats as c (id, organization_id, account_id, provider_chat_id, purpose, attendee_phone,
       last_message_at)
@@ -245,7 +248,8 @@ async def record_sent(
 ) -> Recorded:
     """Marks a row sent and stores the message in its chat; harmless when it was recorded before.
 
-    Without a provider id the message is stored under "outbox:ID" until the echo tells the real one. The row is locked
+    The pause of its account to the next message begins now, since the provider has it now. Without a provider id the
+    message is stored under "outbox:ID" until the echo tells the real one. The row is locked
     first, so that an echo and the answer of the call, which may come at once, see each other's work.
     """
     arguments = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,10 @@ select id, organization_id from whatsapp_accounts where id = :account_id on conf
 
 _STANDING = text("""
 select p.shortest_gap, p.longest_gap, p.daily_limit, p.daily_new_limit, p.last_at, p.next_at, a.connected_at,
-       clock_timestamp() as now
+       clock_timestamp() as now,
+       exists (select 1 from outbox o where o.account_id = p.account_id and o.status = 'sending'
+                  and o.pace in ('known', 'new') and o.sending_at > clock_timestamp() - cast(:lease as interval)
+       ) as under_way
   from sending_paces p join whatsapp_accounts a on a.id = p.account_id
  where p.account_id = :account_id for update of p
 """)
@@ -70,13 +73,13 @@ class Counts:
     promised_new: int
 
 
-async def stand(session: AsyncSession, account_id: UUID) -> Row[Any] | None:
+async def stand(session: AsyncSession, account_id: UUID, lease: timedelta = timedelta(0)) -> Row[Any] | None:
     """What an admin set for the account and when it last wrote; locked, so that slots are given one after another.
 
-    None for an unknown account.
+    ``under_way``: a send was begun within ``lease`` and its end is not known. None for an unknown account.
     """
     await session.execute(_ENSURE, {"account_id": account_id})
-    return (await session.execute(_STANDING, {"account_id": account_id})).one_or_none()
+    return (await session.execute(_STANDING, {"account_id": account_id, "lease": lease})).one_or_none()
 
 
 async def counts(session: AsyncSession, account_id: UUID, outbox_id: UUID | None, since: datetime) -> Counts:

@@ -90,7 +90,7 @@ class Delivery:
         )
         if row is None or row.claimed or row.status != "queued" or (row.not_before and row.not_before > row.now):
             return row
-        return await slots.take(session, row, lane, self.pace)
+        return await slots.take(session, row, lane, self.pace, self.lease)
 
     async def _attempt(self, row: Any, claimed_at: float) -> Callable[[AsyncSession, str], Awaitable[bool]]:
         """Sends a claimed row; returns what to record, to be done together with the next claim."""

@@ -87,8 +87,9 @@ def decide(
 ) -> Go | Wait:
     """Whether ``row`` (``pace``, ``slot_at``) may leave at ``standing.now``, else until when it waits.
 
-    A row keeps its slot while it is a little late; one that missed it by more than a gap (the workers were down) draws
-    a new one, so that what has piled up does not leave in a burst.
+    The pause counts from the provider's answer to the send before, however long that took: what the provider sees is
+    never nearer than the shortest pause. A row keeps its slot while it is a little late; one that missed it by more
+    than a gap (the workers were down) draws a new one, so that what has piled up does not leave in a burst.
     """
     chance, now = chance or random.Random(), standing.now
     if _day_is_full(limits, counts, row):
@@ -97,6 +98,8 @@ def decide(
     shortest, longest = (timedelta(seconds=gap * scale) for gap in (limits.shortest_gap, limits.longest_gap))
     gap = shortest + chance.random() * (longest - shortest)
     earliest = standing.last_at + shortest if standing.last_at else now
+    if standing.under_way:
+        earliest = max(earliest, now + shortest)
     missed = row.slot_at is not None and row.slot_at < now - longest and now < earliest
     if row.slot_at is None or missed:
         at = max(now, earliest, standing.next_at or now)

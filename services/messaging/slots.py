@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -32,9 +33,12 @@ class Pace(NamedTuple):
     counts: repository.Counts
 
 
-async def take(session: AsyncSession, row: Any, lane: str, scale: float) -> Any:
-    """Claims ``row`` when its slot has come, else calls for its delivery at that time; returns the row as it is now."""
-    standing = await repository.stand(session, row.account_id)
+async def take(session: AsyncSession, row: Any, lane: str, scale: float, lease: float) -> Any:
+    """Claims ``row`` when its slot has come, else calls for its delivery at that time; returns the row as it is now.
+
+    ``scale`` multiplies the pauses; ``lease`` as in ``Delivery``, seconds.
+    """
+    standing = await repository.stand(session, row.account_id, timedelta(seconds=lease))
     assert standing is not None
     limits = limits_of(standing)
     counts = await repository.counts(session, row.account_id, row.id, day_of(standing.now))

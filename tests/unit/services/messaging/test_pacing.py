@@ -31,7 +31,9 @@ NOTHING = Counts(0, 0, 0, 0)
 
 def standing(**values: Any) -> Any:
     general = dict.fromkeys(("shortest_gap", "longest_gap", "daily_limit", "daily_new_limit", "last_at", "next_at"))
-    return SimpleNamespace(**{**general, "connected_at": NOW - timedelta(days=9), "now": NOW, **values})
+    return SimpleNamespace(
+        **{**general, "connected_at": NOW - timedelta(days=9), "now": NOW, "under_way": False, **values}
+    )
 
 
 def row(pace: str = "known", slot_at: datetime | None = None) -> Any:
@@ -67,6 +69,12 @@ def test_slot_that_comes_too_soon_after_a_late_one_waits_and_is_kept() -> None:
     slot = NOW - seconds(0.5)
     decision = decided(standing(last_at=NOW - seconds(4)), one=row(slot_at=slot))
     assert decision == Wait(NOW + seconds(6), slot)
+
+
+def test_nobody_leaves_while_the_send_before_is_not_answered() -> None:
+    slot = NOW - seconds(0.5)
+    decision = decided(standing(last_at=NOW - seconds(30), under_way=True), one=row(slot_at=slot))
+    assert decision == Wait(NOW + seconds(10), slot)
 
 
 def test_slots_missed_while_nobody_worked_are_drawn_anew() -> None:
