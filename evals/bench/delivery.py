@@ -257,6 +257,7 @@ def _pace_figures(
             "shortest_seen_s": round(min(gaps), 3),
             "median_s": round(percentile(gaps, 0.5), 3),
             "shortest_at_the_provider_s": round(min(seen), 3),
+            "violations_at_the_provider": sum(gap < shortest for gap in seen),
             "lost": wanted - arrived if arrived < wanted else 0,
             "doubled": arrived - wanted if arrived > wanted else 0,
             **shared,
