@@ -218,7 +218,7 @@ def answer(status: int, body: Any = None, **headers: str) -> httpx.Response:
         (answer(401, {"type": "errors/expired_credentials"}), Disconnected),
         (answer(401, {}), Disconnected),
         (answer(401, {"type": "errors/wrong_account"}), Refused),
-        (answer(403, {"type": "errors/account_restricted"}), Refused),
+        (answer(403, {"type": "errors/account_restricted"}), Disconnected),
         (answer(404, {"type": "errors/resource_not_found"}), NotFound),
         (answer(400, {"type": "errors/content_too_large"}), TooLarge),
         (answer(400, {"type": "errors/too_many_characters"}), Refused),
