@@ -27,6 +27,7 @@ JOB_MODULES = (
     "services.chatwoot.jobs",
     "services.documents.delivery_jobs",
     "services.documents.jobs",
+    "services.documents.ready_notices",
     "services.einvoicing.jobs",
     "services.identity.jobs",
     "services.messaging.jobs",

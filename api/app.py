@@ -23,6 +23,7 @@ from api.v1 import (
     documents,
     einvoicing,
     models,
+    notices,
     organizations,
     payments,
     sign_in,
@@ -84,6 +85,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
         whatsapp_sync,
         whatsapp_pace,
         chatwoot,
+        notices,
     ):
         app.include_router(module.router)
     if configured.chatwoot != "off":

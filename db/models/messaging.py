@@ -236,6 +236,8 @@ class Outbox(Identified, Base):
     """When its artisan wanted it back although it had left."""
     unacknowledged_told: Mapped[int] = mapped_column(server_default="0")
     """How often the artisan was told that his client's copy is not delivered yet: 0, 1 or 2 times (UX-78)."""
+    told_read_at: Mapped[datetime | None]
+    """When the artisan was told that his client has opened it, if he wants to be."""
 
     __table_args__ = (
         CheckConstraint("recipient in ('artisan', 'client', 'stranger')", name="recipient"),

@@ -149,8 +149,15 @@ async def _failed(session: AsyncSession, raw: RawWebhook, event: SendFailed) -> 
     outbox_id = await repository.fail_sent(session, event.account_ref, event.message_ref, event.error)
     if outbox_id:
         log.error("outbox.failed_later", outbox_id=str(outbox_id), error=event.error)
-        await delivery_failed(session, outbox_id)
+        await delivery_failed(session, outbox_id, _why(event.error))
     return await _kept(session, raw, "failed", "stored" if outbox_id else "unmatched")
+
+
+def _why(error: str) -> str:
+    """Meta's reason as the artisan is told it (chatwoot.md §4.4, §6)."""
+    if error.startswith("131047") or "template" in error.lower():
+        return "window"
+    return "invalid_recipient" if error.startswith("131026") else "other"
 
 
 async def _kept(session: AsyncSession, raw: RawWebhook, event: str, outcome: Outcome) -> Received:

@@ -30,6 +30,7 @@ from services.messaging.channel_errors import (
     RateLimited,
     TooLarge,
     Unavailable,
+    WindowClosed,
 )
 from services.messaging.echoes import same_content
 from services.messaging.notices import delivery_failed
@@ -236,6 +237,8 @@ async def _give_up(session: AsyncSession, row: Any, error: ChannelError) -> None
 def _why(error: ChannelError) -> str:
     if isinstance(error, InvalidRecipient):
         return "blocked" if error.type == "blocked_recipient" else "invalid_recipient"
+    if isinstance(error, WindowClosed):
+        return "window"
     return "too_large" if isinstance(error, TooLarge) else "other"
 
 

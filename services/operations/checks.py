@@ -32,7 +32,7 @@ Check = Callable[[Settings], Awaitable[Finding]]
 
 async def run_checks(settings: Settings) -> list[Finding]:
     """Runs every check, in the order a newcomer should read them. A check that raises is itself a finding."""
-    from services.operations import machine_checks, service_checks
+    from services.operations import inbox_check, machine_checks, service_checks
 
     checks: list[tuple[str, Check]] = [
         ("Python", machine_checks.python),
@@ -45,6 +45,7 @@ async def run_checks(settings: Settings) -> list[Finding]:
         ("Storage", service_checks.storage),
         ("WhatsApp", service_checks.channel),
         ("WhatsApp numbers", service_checks.numbers),
+        ("Shared inbox", inbox_check.shared_inbox),
         ("Language model", service_checks.model),
         ("Transcription", service_checks.transcription),
         ("Pictures", service_checks.pictures),
