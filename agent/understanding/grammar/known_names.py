@@ -11,6 +11,7 @@ from agent.understanding.grammar.names import Name
 from agent.understanding.grammar.session import Session, is_trade
 
 _SHORTEST = 4
+_FOR = frozenset("pour chez dvs devi".split())
 _FORMS = frozenset("sarl sas sasu eurl sci snc scop ets m mme mr monsieur madame".split())
 
 
@@ -65,9 +66,11 @@ def _is_surname(session: Session, index: int) -> bool:
         return True
     if session.language == "tr" and item.text[:1].isupper() and not item.text.isupper():
         return True  # a French word with a capital in a Turkish message
+    before = items[index - 1] if index else None
+    if before is not None and (before.key in session.lexicon.words["documents"] or before.key in _FOR):
+        return True  # "devis roche pose cuisine"
     if not item.text[:1].isupper() or item.text.isupper():
         return False
-    before = items[index - 1] if index else None
     if before is not None and before.kind == "word" and is_trade(before.key):
         return False
     if before is not None and not before.hard:

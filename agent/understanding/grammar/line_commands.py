@@ -17,6 +17,7 @@ from agent.understanding.grammar.session import Session, is_trade
 from tools.commands import LineView
 
 _EDGE = word_set("line_commands_edge")
+_ABOUT = word_set("line_commands_about")
 # Heard alike (UX-30): amounts whose other reading is as plausible when only sound told them apart.
 _PHONETIC = {"780": "870", "870": "780"}
 _UNCERTAIN = "uncertain"
@@ -139,6 +140,8 @@ def add(session: Session, reading: LineReading) -> dict[str, Any]:
 
 def _forced(session: Session, reading: LineReading) -> str | None:
     """A line whose words or numbers fit only badly is shown with a doubt (UX-30), however it was cut."""
+    if reading.price is not None and any(_about(a, b, reading.price) for a, b in pairwise(reading.items)):
+        return _UNCERTAIN  # "plomberie environ 1200"
     if reading.price is not None and "unsure" in reading.price.facts:
         return _UNCERTAIN
     priced = reading.price is not None or reading.total is not None
@@ -147,6 +150,10 @@ def _forced(session: Session, reading: LineReading) -> str | None:
     unsure = next_things.assembled(reading, session.lexicon) or next_things.number_in_words(reading)
     unsure = unsure or next_things.dear_time(reading) or next_things.two_measures(reading)
     return _UNCERTAIN if unsure or _two_things(session, reading.words) else None
+
+
+def _about(one: Item, other: Item, price: Item) -> bool:
+    return (one.key in _ABOUT and other is price) or (one is price and other.key in _ABOUT)
 
 
 def _two_things(session: Session, words: Sequence[Item]) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from agent.understanding.grammar.items import CODES, Item
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.session import Session, is_trade
 
 _GOES_ON = frozenset("a lui qui il elle".split())
+_BEFORE, _AFTER = word_set("line_sizes_before"), word_set("line_sizes_after")
 _LEAST_SIZE = 40
 _LEAST_PRICE = 50
 """A single thing of this price (EUR) or more, named in the singular, is not bought by dozens: "volet 160 à 320"."""
@@ -18,6 +20,10 @@ def mark(session: Session) -> None:
     items = session.items
     for index, item in enumerate(items):
         if item.kind != "number" or item.claimed is not None or item.marked or item.value is None or index == 0:
+            continue
+        following = items[index + 1].key if index + 1 < len(items) else ""
+        if following in _AFTER or items[index - 1].key in _BEFORE:
+            item.kind, item.key = "dimension", CODES["dimension"]  # "1,80 yükseklik", "hauteur 1,80"
             continue
         noun, after = items[index - 1], items[index + 1] if index + 1 < len(items) else None
         if after is None or not _names(session, noun):

@@ -42,6 +42,8 @@ def counts(items: Sequence[Item], following: Item | None, lexicon: Lexicon) -> b
     number = items[-1]
     if following is None or following.kind != "word" or len(items) < 3 or number.marked or not 0 < number.whole <= 60:
         return False
+    if items[-2].separator and following.key in ("de", "d"):
+        return True  # "10 m² de carrelage, 2 | de faïence"
     small = lexicon.words["qualifiers"] | lexicon.fr["articles"] | lexicon.words["connectors"]
     return (items[-2].separator or items[-2].key in _JOINS) and following.key not in small | lexicon.words["fillers"]
 
@@ -67,9 +69,15 @@ def assembled(line: LineReading, lexicon: Lexicon) -> bool:
 
 def number_in_words(line: LineReading) -> bool:
     """A bare number left in the designation beside a price: it may be the price, or count something."""
-    for number, after in zip(line.items, [*line.items[1:], None], strict=True):
-        plain = number.kind == "number" and any(number is word for word in line.words)
-        if plain and line.price is not None and (after is None or not after.is_word):
+    for index, (number, after) in enumerate(zip(line.items, [*line.items[1:], None], strict=True)):
+        if line.price is None or not any(number is word for word in line.words):
+            continue
+        if number.kind == "money" or number.case in ("abl", "dist"):
+            return True  # "3 saat 50den parça 85": another price
+        before = line.items[index - 1].key if index else ""
+        if number.kind == "quantity" and number.unit in ("h", "j"):
+            return True  # "2 fois 3 h à 50"
+        if number.kind == "number" and (after is None or not after.is_word or (before in _JOINS and index)):
             return True  # "3 chambres" counts what follows; "1350 480" may be two prices
     return False
 

@@ -106,6 +106,8 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
         return  # "l'adresse de Masson : 40 route de Genas": told, not asked
     if rule.do == "set_discount" and "target_total" in rule.args and _names_line_before(session, match):
         return  # "nakliyeyi 110'a çek": the line, not the document
+    if rule.do == "set_discount" and session.language == "tr" and _amount_follows(session, match):
+        return  # "malzeme 450 indirim 50": the number behind the word is the discount
     if rule.do == "skip" and match.last < len(session.items) and session.items[match.last].key in _HESITATES:
         return  # "je sais pas trop…": a doubt, not an answer
     if rule.do == "copy_document" and (session.context.awaiting or "").startswith("slot:line."):
@@ -166,6 +168,12 @@ def _payer_before(session: Session, index: int) -> dict[str, Any]:
         c for c in session.commands if c.name == "record_payment" and begin <= c.start < session.items[index].start
     ]
     return {k: v for k, v in earlier[-1].args.items() if k in ("client_name", "reference")} if earlier else {}
+
+
+def _amount_follows(session: Session, match: Match) -> bool:
+    following = session.items[match.last] if match.last < len(session.items) else None
+    opened = session.items[match.first].numeric
+    return opened and following is not None and following.numeric and following.claimed is None
 
 
 def _names_line_before(session: Session, match: Match) -> bool:
