@@ -13,6 +13,7 @@ from evals.running.transport import as_heard
 from evals.running.world import World
 from evals.traces import Heard, MadeDocument, RowChange
 from services.documents.paper_checks import page_texts
+from services.storage.keys import place_of
 
 Rows = dict[str, dict[str, dict[str, Any]]]
 """Rows by table, then by key."""
@@ -107,7 +108,7 @@ def documents(home: Path, outbox: Iterable[dict[str, Any]], called: dict[str, li
         key = row.get("attachment_key")
         if not key or key in found or not str(row.get("filename") or key).endswith(".pdf"):
             continue
-        path = home / "files" / key
+        path = home / "files" / place_of(key).path
         if path.exists():
             number = next(iter(called.get(str(row.get("document_id")), [])), None)
             text = "\n".join(page_texts(path.read_bytes()))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agent.understanding.grammar import price_questions, several_cards
+from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.name_slots import in_slot
 from agent.understanding.grammar.patterns import Match
 from agent.understanding.grammar.session import Session
 from agent.understanding.grammar.targets import kind_in
 
+_WHOEVER = frozenset("kim kimin kimler kimlerin qui quel quels hangi hepsi herkes tout".split())
 _ASKING = frozenset("combien mi mu kadar kac sormustum soruyorum sordum soruyordum ou".split())
 
 
@@ -21,7 +23,7 @@ def asked_status(session: Session, match: Match) -> bool:
         return False
     place = match.slots.get("who")
     name = in_slot(session, *place) if place is not None else None
-    if name is None:
+    if name is None or fold(name.name).split()[0] in _WHOEVER:
         return False
     kind = kind_in(session, first, last)
     session.claim(first, last, "get_document")

@@ -13,9 +13,7 @@ from agent.understanding.grammar.sizes import TIMES, SizeReader
 _STRICT_PREFIXES = frozenset(
     ["dn", "r", "ba", "ral", "ref", "reference", "n", "no", "numero", "fi", "classe", "ip", "rt", "re", "nfc"]
 )
-_BEFORE_TOTAL = frozenset(
-    ["hepsi", "tamami", "tumu", "soit", "total", "toplam", "=", "toplamda", "tutari", "tutar", "ikisi", "ikisine"]
-)
+_BEFORE_TOTAL = frozenset("hepsi tamami tumu soit total toplam = toplamda tutari tutar ikisi ikisine".split())
 _AGE_WORDS = word_set("measures_age_words")
 _ABBREVIATIONS = word_set("measures_abbreviations")
 _AFTER_CENTS = frozenset("et ht ttc du le l la hors ve les puis piece chaque au pas non maintenant".split())

@@ -15,9 +15,7 @@ from agent.understanding.grammar.tokens import Token
 _STRICT_PREFIXES = frozenset(
     ["dn", "r", "ba", "ral", "ref", "reference", "n", "no", "numero", "fi", "classe", "ip", "rt", "re", "nfc"]
 )
-_BEFORE_TOTAL = frozenset(
-    ["hepsi", "tamami", "tumu", "soit", "total", "toplam", "=", "toplamda", "tutari", "tutar", "ikisi", "ikisine"]
-)
+_BEFORE_TOTAL = frozenset("hepsi tamami tumu soit total toplam = toplamda tutari tutar ikisi ikisine".split())
 _AGE_WORDS = word_set("quantities_age_words")
 _ABBREVIATIONS = word_set("quantities_abbreviations")
 _LITRES = frozenset(["litre", "litres", "l", "lt"])
