@@ -55,6 +55,14 @@ class NewSession(BaseModel):
     auto_reconnect: bool = True
 
 
+class SessionChange(BaseModel):
+    """What is to change: whether the number is connected again without a person after a loss (R022)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    auto_reconnect: bool
+
+
 class Session(BaseModel):
     """A session. ``whatsapp_connected`` is derived from ``status``; ``link`` opens the artisan's page for a week.
 
@@ -165,6 +173,14 @@ async def create_session(
 @router.get("/{session_id}")
 async def read_session(sessions: SessionsDep, session_id: SessionPath) -> Session:
     """EP18. One session with its state, health and counters."""
+    return await _read(sessions, session_id)
+
+
+@router.patch("/{session_id}")
+async def change_session(sessions: SessionsDep, session_id: SessionPath, wanted: SessionChange) -> Session:
+    """Switches connecting again by itself on or off."""
+    await _found(sessions, session_id)
+    await sessions.set_auto_reconnect(session_id, wanted.auto_reconnect, "admin")
     return await _read(sessions, session_id)
 
 

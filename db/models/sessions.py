@@ -14,8 +14,8 @@ from db.models.base import Base, Identified, Json
 class SessionEvent(Identified, Base):
     """What happened to a WhatsApp session: the change of state, what caused it and who acted.
 
-    ``event_type`` is connected, disconnected, error, qr_generated, connecting, authenticating, created, removed,
-    reconnect_failed, told, or refused for a transition that the state machine does not have.
+    ``event_type`` is connected, disconnected, error, qr_generated, connecting, authenticating, created, changed,
+    removed, reconnect_failed, told, or refused for a transition that the state machine does not have.
     """
 
     __tablename__ = "whatsapp_session_events"

@@ -201,6 +201,14 @@ class Sessions:
             removed.is_active, removed.next_check_at = False, None
             await record.write(session, removed, "removed", "removed", actor)
 
+    async def set_auto_reconnect(self, account_id: UUID, wanted: bool, actor: Actor) -> None:
+        """Whether the number is connected again without a person after a loss (R022)."""
+        async with self.database.system() as session:
+            account = await repository.get_session(session, None, account_id, lock=True)
+            if account is not None and account.auto_reconnect is not wanted:
+                account.auto_reconnect = wanted
+                await record.write(session, account, "changed", "changed", actor, f"auto_reconnect {wanted}")
+
     async def restart(self, account: WhatsappAccount) -> None:
         """Wakes an account that the provider calls frozen (unipile.md §4.6)."""
         try:

@@ -244,6 +244,37 @@ async def test_an_impossible_change_is_refused_and_logged(house, linked_account:
     ).qr_code is None
 
 
+async def test_a_provider_that_is_away_leaves_the_session_as_it_was(house, sessions: Sessions, artisan: User) -> None:
+    account = await new_session(house, artisan)
+    fault = {"route": "create_account", "status": 503, "type": "service_unavailable"}
+    await house.http.post("/simulator/faults", json=fault)
+    answer = await admin(house, "POST", f"/{account.id}/connect")
+    assert answer.status_code == 503 and "service_unavailable" in answer.json()["message"]
+    assert (await sessions.get(account.id)).status == "disconnected"
+    token = links.token_for(sessions.configured, account.id, "page")
+    await house.http.post("/simulator/faults", json=fault)
+    shown = await house.http.post(f"/whatsapp/{token}/code", headers={"Accept": "application/json"})
+    assert shown.json()["shown"] == "trouble"
+    assert (await admin(house, "POST", f"/{account.id}/connect")).json()["status"] == "qr_ready"
+
+
+async def test_who_does_not_want_it_is_not_connected_again(house, sessions: Sessions, artisan: User) -> None:
+    account = await sessions.connect((await new_session(house, artisan)).id, "admin")
+    there = provider_account(house, account)
+    house.simulator.network.connect(there, artisan.whatsapp_phone or "", None)
+    await house.settled()
+    await look_after(sessions, account.id)
+    changed = await admin(house, "PATCH", f"/{account.id}", json={"auto_reconnect": False})
+    assert changed.json()["auto_reconnect"] is False
+    house.simulator.network.disconnect(there, "STOPPED", resumable=True)
+    await house.settled()
+    await look_after(sessions, account.id, due=True)
+    assert (await sessions.get(account.id)).status == "disconnected"
+    await admin(house, "PATCH", f"/{account.id}", json={"auto_reconnect": True})
+    await look_after(sessions, account.id, due=True)
+    assert (await sessions.get(account.id)).status == "connected"
+
+
 async def test_messages_do_not_wait_for_a_change_of_the_session(
     house, linked_account: WhatsappAccount, message_from
 ) -> None:
