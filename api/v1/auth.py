@@ -190,7 +190,12 @@ async def reset_password(request: Request, keys: KeysDep, caller: CallerDep, bod
         raise _wrong_code()
 
 
-@router.post("/phone", status_code=202, dependencies=[allowed("self")])
+@router.post(
+    "/phone",
+    status_code=202,
+    dependencies=[allowed("self")],
+    responses={status: {"model": ErrorBody} for status in (401, 403)},
+)
 async def change_phone(
     request: Request, keys: KeysDep, principal: PrincipalDep, caller: CallerDep, body: PhoneBody
 ) -> VerificationAnswer:

@@ -21,7 +21,7 @@ router = APIRouter(
     prefix="/api/v1/chatwoot/contacts",
     tags=["shared inbox"],
     dependencies=[admin],
-    responses={status: {"model": ErrorBody} for status in (401, 404, 409, 422)},
+    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 409, 422)},
 )
 _EXAMPLES: dict[str, Any] = {
     "phone": {"summary": "By the artisan's command phone", "value": {"phone": "+33612345678"}},

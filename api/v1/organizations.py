@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -60,7 +60,7 @@ class OrganizationChange(Body):
     name: Name | None = None
     slug: Slug | None = None
     plan: Plan | None = None
-    status: OrganizationStatus | None = None
+    status: Literal["pending", "active", "suspended"] | None = None
 
 
 @router.get("", dependencies=[allowed("organization:read")])
@@ -123,7 +123,7 @@ async def change_organization(
     "/{organization_id}", status_code=204, response_class=Response, dependencies=[allowed("platform:manage")]
 )
 async def close_organization(tenant: TenantDep, principal: PrincipalDep) -> None:
-    """Ends an account: nobody signs in and no key opens any more. Issued documents are kept as the law wants (C27)."""
+    """Ends an account: nobody signs in or gives orders, no key opens. Issued documents are kept as the law wants (C27)."""
     async with tenant.session() as session:
         await organizations.close(session, principal, tenant.id, datetime.now(UTC))
 

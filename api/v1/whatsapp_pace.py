@@ -17,7 +17,7 @@ router = APIRouter(
     prefix="/api/v1/whatsapp/sessions/{session_id}/pace",
     tags=["whatsapp"],
     dependencies=[admin],
-    responses={status: {"model": ErrorBody} for status in (401, 404)},
+    responses={status: {"model": ErrorBody} for status in (401, 403, 404)},
 )
 SessionId = Annotated[UUID, Path(description="The connected number.")]
 _FIGURES: dict[str, Any] = {"shortest_gap": 10, "longest_gap": 20, "daily_limit": 400, "daily_new_limit": 40}

@@ -26,7 +26,7 @@ router = APIRouter(
     prefix="/api/v1/whatsapp/sessions",
     tags=["whatsapp sessions"],
     dependencies=[admin],
-    responses={status: {"model": ErrorBody} for status in (401, 404, 409, 422, 503)},
+    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 409, 422, 503)},
 )
 SessionPath = Annotated[UUID, Path(description="The session.")]
 _EXAMPLES: dict[str, Any] = {

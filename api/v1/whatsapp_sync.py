@@ -17,7 +17,7 @@ router = APIRouter(
     prefix="/api/v1/whatsapp/sessions/{session_id}/sync",
     tags=["whatsapp"],
     dependencies=[admin],
-    responses={status: {"model": ErrorBody} for status in (401, 404, 409)},
+    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 409)},
 )
 SessionId = Annotated[UUID, Path(description="The connected number.")]
 _EXAMPLE: dict[str, Any] = {

@@ -132,6 +132,11 @@ async def key(session: AsyncSession, organization_id: UUID, key_id: UUID) -> Api
     return (await session.scalars(query)).one_or_none()
 
 
+async def suspend_all(session: AsyncSession, organization_id: UUID) -> None:
+    """No member of the company signs in or gives orders any more."""
+    await session.execute(update(User).where(User.organization_id == organization_id).values(is_active=False))
+
+
 async def revoke_keys(session: AsyncSession, organization_id: UUID, now: datetime) -> None:
     """No key of the company opens anything any more."""
     await session.execute(

@@ -55,3 +55,10 @@ def note_at_door(
         ip_address=caller.ip,
         **details,
     )
+
+
+def note_stranger(session: AsyncSession, kind: Kind, caller: Caller) -> None:
+    """Writes that somebody came whom nobody knows; not the e-mail, which may be a password in the wrong field."""
+    agent = (caller.user_agent or "")[:_LONGEST_AGENT]
+    text = "A sign-in with an unknown e-mail."
+    add_log(session, None, "auth.unknown", text, type="audit", ip_address=caller.ip, user_agent=agent, door=kind)

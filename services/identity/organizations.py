@@ -63,10 +63,11 @@ async def change(session: AsyncSession, by: Principal, organization_id: UUID, va
 
 
 async def close(session: AsyncSession, by: Principal, organization_id: UUID, now: datetime) -> None:
-    """The account ends: nobody signs in, no key opens. What the law keeps stays where it is (C27)."""
+    """The account ends: nobody signs in or gives orders by phone, no key opens. What the law keeps stays (C27)."""
     organization = await get_organization(session, organization_id)
     organization.status = "erased"
     await members.revoke_sessions(session, organization_id, None, "closed")
+    await members.suspend_all(session, organization_id)
     await members.revoke_keys(session, organization_id, now)
     note_by(session, by, organization_id, "organization.closed", organization.name)
 

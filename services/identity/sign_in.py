@@ -17,7 +17,7 @@ from db.models import AuthSession, PlatformAdmin, RefreshToken, UserCredentials
 from db.models.base import new_id
 from db.repositories import identity as repository
 from services.identity import second_factor
-from services.identity.journal import Caller, note_at_door
+from services.identity.journal import Caller, note_at_door, note_stranger
 from services.identity.keys import Keys, long_hash
 from services.identity.passwords import Checked
 from services.identity.tokens import ACCESS_MINUTES, REFRESH_DAYS, Access, Kind, access_token, new_secret
@@ -72,6 +72,7 @@ async def come_in(
 ) -> Tokens | Refusal:
     """Tokens of a new session, or why not. Wrong password and wrong code count alike; a locked account says "wrong"."""
     if visitor.id is None:
+        note_stranger(session, visitor.kind, caller)
         return "wrong"
     credentials = await credentials_of(session, visitor.kind, visitor.id, locked=True)
     if credentials is None or credentials.password_hash != visitor.password_hash:

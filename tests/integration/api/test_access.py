@@ -97,6 +97,16 @@ def test_the_table_is_what_it_should_be() -> None:
         allowed("clients:raed")
 
 
+def test_refusals_are_described() -> None:
+    paths = whole_app().openapi()["paths"]
+    silent = {
+        named(row): missing
+        for row in GUARDED
+        if (missing := {"401", "403"} - set(paths[row.path][row.method.lower()]["responses"]))
+    }
+    assert not silent, "401 and 403 are missing among the responses"
+
+
 def test_the_page_is_current() -> None:
     assert PAGE.read_text() == access_page(), "write it again: usta admin routes --write"
 

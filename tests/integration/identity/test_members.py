@@ -160,6 +160,10 @@ async def test_companies_as_the_platform_sees_them(office: Office, owner: str, a
     assert (await office.call("DELETE", f"/organizations/{made['id']}", platform)).status_code == 204
     assert (await office.call("GET", "/auth/me", bearer)).status_code == 401
     assert (await office.login(body["email"], PASSWORD)).status_code == 401
+    orders = await office.rows("select is_active from users where organization_id = :id", id=made["id"])
+    assert {row.is_active for row in orders} == {False}
+    by_hand = await office.call("PATCH", f"/organizations/{made['id']}", platform, json={"status": "erased"})
+    assert by_hand.status_code == 422
     gone = (await office.call("GET", "/organizations", platform, params={"name": name})).json()
     assert gone == []
 
