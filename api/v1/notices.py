@@ -17,7 +17,7 @@ from services.notes import service as notes
 router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}",
     tags=["company"],
-    responses={status: {"model": ErrorBody} for status in (401, 404, 422)},
+    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 422)},
 )
 
 
