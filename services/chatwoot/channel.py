@@ -63,6 +63,10 @@ class ChatwootChannel:
         """What Chatwoot deletes stays on the phone, so the channel does not say that it can (``capabilities``)."""
         raise Refused("WhatsApp's official numbers take nothing back")
 
+    def _marked_up(self, text: str) -> str:
+        """The text in the markup that the channel reads."""
+        return to_commonmark(text) if self.capabilities.markup == "commonmark" else text
+
     async def _show_typing(self, conversation: str, seconds: float) -> None:
         """Shows that an answer is being written; that it cannot be shown stops nothing."""
         try:
@@ -89,9 +93,9 @@ class ChatwootChannel:
                 raise
             conversation = await self._open_conversation(target)
             free = (await self.client.conversation(conversation)).get("can_reply") is not False
-        if target.typing:
+        if target.typing and self.capabilities.typing:
             await self._show_typing(conversation, target.typing)
-        content = to_commonmark(text) if text else None
+        content = self._marked_up(text) if text else None
         if free:
             sent = await self.client.create_message(conversation, content, items=items, file=file, voice=voice)
         else:

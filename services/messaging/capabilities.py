@@ -24,7 +24,6 @@ class Capabilities:
     lists: int = 0
     list_title: int = 24
     list_text: int = 4000
-    templates: bool = False
     reactions: bool = False
     typing: bool = False
     revoke: bool = False
@@ -33,13 +32,8 @@ class Capabilities:
     linked_device: bool = False
     """Messages leave through a person's own WhatsApp, which is banned when it writes like a machine: it is paced."""
     markup: Literal["whatsapp", "commonmark"] = "whatsapp"
-    maximum_text: int = 4000
-    maximum_caption: int = 4000
-    files_per_message: int = 1
     maximum_file_bytes: int = 15 * MEBIBYTE
     maximum_audio_bytes: int = 15 * MEBIBYTE
-    window_hours: int | None = None
-    """How long after the other side's last message it may be written to freely; None: always."""
 
 
 CAPABILITIES: dict[Provider, Capabilities] = {
@@ -50,10 +44,8 @@ CAPABILITIES: dict[Provider, Capabilities] = {
         typing=True,
         silent_notes=True,
         markup="commonmark",
-        maximum_caption=1024,
         maximum_file_bytes=40 * MEBIBYTE,
         maximum_audio_bytes=16 * MEBIBYTE,
-        window_hours=24,
     ),
 }
 """Unipile: unipile.md §6 and §10. Chatwoot on a WhatsApp Cloud inbox: chatwoot.md §4.1 and §6."""

@@ -155,7 +155,8 @@ async def _count_error(session: AsyncSession, account_id: UUID, error: ChannelEr
 async def _bad_api_key(session: AsyncSession, error: ChannelError) -> None:
     if not await repository.logged_within(session, "channel.bad_api_key", QUIET_AFTER_BAD_KEY):
         log.error("channel.bad_api_key", error=str(error))
-        description = f"The provider does not accept our API key: {error}. Check UNIPILE_API_KEY and UNIPILE_DSN."
+        remedy = "Check UNIPILE_API_KEY and UNIPILE_DSN, or CHATWOOT_TOKEN."
+        description = f"The provider does not accept our API key: {error}. {remedy}"
         add_log(session, None, "channel.bad_api_key", description, type="error")
 
 

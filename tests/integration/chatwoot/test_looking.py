@@ -73,3 +73,26 @@ async def test_receipts_and_failures_of_ours_are_found(shared, artisan: User) ->
         "select args from jobs.procrastinate_jobs where task_name = 'delivery_failed' and status = 'todo'"
     )
     assert told.args["outbox_id"] == str(rows[1])
+
+
+async def test_nothing_is_lost_and_nothing_doubled_however_webhooks_come(shared, artisan: User, new_phone) -> None:
+    """Half of the calls are never made, the others often twice; strangers write in between."""
+    phone, stranger = artisan.whatsapp_phone or "", new_phone()
+    behaviour = {"lost_webhooks": 0.5, "duplicates": 0.5}
+    shared.simulator.state.behaviour = shared.simulator.state.behaviour.model_copy(update=behaviour)
+    sent = []
+    for number in range(15):
+        sent.append((await shared.write(phone, f"{number} prises à 45"))["message_id"])
+        await shared.write(stranger, "ok, émets et envoie")
+        if number % 5 == 4:
+            await look(shared)
+    await look(shared)
+    rows = await shared.rows(
+        "select m.provider_message_id, m.processing_status from whatsapp_messages m where m.user_id = :id"
+        " order by m.provider_message_id",
+        id=artisan.id,
+    )
+    assert [row.provider_message_id for row in rows] == sorted(sent)
+    assert {row.processing_status for row in rows} == {"queued"}
+    chats = await shared.rows("select purpose from whatsapp_chats where attendee_phone = :phone", phone=stranger)
+    assert [chat.purpose for chat in chats] == ["unknown"]

@@ -12,6 +12,9 @@ from sqlalchemy import text
 from db.models import Conversation, User
 from services.chatwoot import contacts, handoff, jobs
 from services.chatwoot.contacts import BelongsElsewhere, ContactUnknown, NotAnArtisan
+from services.messaging import jobs as messaging_jobs
+from services.messaging.outbox import enqueue
+from services.messaging.schemas import OutgoingMessage
 
 Make = Callable[..., dict[str, Any]]
 WORDS = "devis pour Mme Petit, peinture 20 m² à 18"
@@ -184,3 +187,29 @@ async def _another_artisan(shared: Any, phone: str) -> UUID:
             {"id": user, "company": company, "phone": phone},
         )  # fmt: skip
     return user
+
+
+async def test_an_answer_tapped_on_a_web_page_is_the_next_message(shared, artisan: User) -> None:
+    """There the tap changes our own message (submitted_values) instead of coming back as words."""
+    visitor = {"visitor": f"visitor-{uuid4()}", "text": "bonjour"}
+    await shared.http.post("/simulator/chatwoot/inbound", json=visitor)
+    await shared.settled()
+    contact = await shared.one("select * from channel_contacts where name = :name", name=visitor["visitor"])
+    async with shared.database.system() as session:
+        await contacts.map_contact(session, contact.id, user_id=artisan.id)
+    chat = await shared.one("select * from whatsapp_chats where attendee_provider_id = :ref", ref=contact.contact_ref)
+    async with shared.database.system() as session:
+        question = OutgoingMessage(
+            organization_id=artisan.organization_id, account_id=chat.account_id, chat_id=chat.id,
+            to_phone=artisan.whatsapp_phone, body="J'envoie ?\n1 Envoyer  2 Garder", choices=["Envoyer", "Garder"],
+        )  # fmt: skip
+        outbox_id = await enqueue(session, question)
+    await messaging_jobs.deliver.func(account_id=str(chat.account_id), lane=artisan.whatsapp_phone)
+    await shared.settled()
+    answer = await shared.http.post("/simulator/chatwoot/tap", json={"from": visitor["visitor"], "title": "Garder"})
+    assert answer.json() == {"accepted": True}
+    await shared.settled()
+    sent = await shared.one("select provider_message_id from outbox where id = :id", id=outbox_id)
+    row = await shared.message(f"{sent.provider_message_id}:answer")
+    assert (row.text, row.details["quick_reply"], row.user_id, row.turn) == ("2", "Garder", artisan.id, True)
+    assert row.quoted["provider_message_id"] == sent.provider_message_id
