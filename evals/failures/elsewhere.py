@@ -75,7 +75,7 @@ ROWS = (
 NOT_HERE = (
     ("Cache down (S4-165)", "there is no cache: PostgreSQL is the only store"),
     ("Token limit (S4-154)", "a prompt carries the draft and one message, never the history"),
-    ("API rate limit (S4-116)", "not there yet"),
+    ("API rate limit (S4-116)", "codes of sign-in are limited (429); a limit for the whole API is not there yet"),
     ("Payment failed (S0-101)", "subscriptions are not there yet"),
 )
 """Failures of the register without a row, and why."""
