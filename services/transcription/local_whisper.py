@@ -6,6 +6,7 @@ One clip at a time in a thread of its own: the recogniser uses its processors fu
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import io
 import math
 from concurrent.futures import ThreadPoolExecutor
@@ -34,13 +35,11 @@ class LocalWhisper:
     provider = "faster-whisper"
 
     def __init__(self, folder: Path, *, threads: int = 2) -> None:
-        try:
-            import faster_whisper
-        except ImportError as error:
-            raise NotConfigured("faster-whisper is not installed: pip install 'usta[whisper]'") from error
+        if importlib.util.find_spec("faster_whisper") is None:
+            raise NotConfigured("faster-whisper is not installed: pip install 'usta[whisper]'")
         if not (folder / "model.bin").is_file():
             raise NotConfigured(f"no model.bin in {folder}: give TRANSCRIPTION_MODEL_PATH a folder of faster-whisper")
-        self._library, self._folder, self._threads = faster_whisper, folder, threads
+        self._folder, self._threads = folder, threads
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="whisper")
         self._model: Any = None
 
@@ -77,7 +76,9 @@ class LocalWhisper:
 
     def _listen(self, clip: Clip, language: Language | None, wish: Wish) -> tuple[Any, Any]:
         if self._model is None:
-            self._model = self._library.WhisperModel(
+            from faster_whisper import WhisperModel  # takes seconds: here, in its thread, at the first note
+
+            self._model = WhisperModel(
                 str(self._folder), device="cpu", compute_type=COMPUTE_TYPE, cpu_threads=self._threads
             )
         found: tuple[Any, Any] = self._model.transcribe(
