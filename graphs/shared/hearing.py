@@ -35,7 +35,7 @@ def _over(start: int, end: int, places: Places) -> tuple[int, int] | None:
 
 def _doubted_line(command: Command, reading: Reading, unsure: Places) -> Command:
     """The line with a doubt on the number that was hardly heard, unless another doubt says more."""
-    if command.args.get("doubt"):
+    if command.args.get("doubt") not in (None, "uncertain"):
         return command
     heard = {
         value
