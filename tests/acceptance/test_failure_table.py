@@ -59,6 +59,12 @@ SAW = Seen(
 ROW = replace(INJECTED[0], expected=Expected(2, "Garance", "503", "message.failed"))
 
 
+def test_claim_given_back_by_a_busy_worker_is_no_attempt_of_the_provider() -> None:
+    held_up = (*SAW.errors, "this worker was held up between claiming and sending")
+    assert ROW.objections(replace(SAW, attempts=3, errors=held_up)) == []
+    assert ROW.objections(replace(SAW, attempts=1, errors=held_up))
+
+
 @pytest.mark.parametrize(
     "seen",
     [
