@@ -64,7 +64,8 @@ def late(gathered: Gathered, now: datetime, replies: list[str]) -> list[str]:
     sent_at = gathered.messages[-1].sent_at
     if not replies or now - sent_at <= LATE:
         return replies
-    when = sent_at.astimezone(PARIS).strftime("%H:%M")
+    there, here = sent_at.astimezone(PARIS), now.astimezone(PARIS)
+    when = there.strftime("%H:%M" if there.date() == here.date() else "%d/%m %H:%M")
     return [speak(gathered, "answers.late", time=when), *replies]
 
 

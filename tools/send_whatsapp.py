@@ -56,7 +56,8 @@ async def send_whatsapp(context: TurnContext, args: SendWhatsappArgs) -> str:
                 mail=context.mail,
             )
     except documents.ConsentMissing:
-        context.report("send_wanted")
+        context.memory.wants_send = False
+        context.report("send_unconfirmed")
         return "the artisan must see this version first"
     context.memory.wants_send = False
     context.report("sending", buyer=document.buyer, way=way)

@@ -31,7 +31,8 @@ _BUSY = text(
          and j.args -> 'reply' ->> 'to_phone' = :phone)
     or exists (
       select 1 from users u join jobs.procrastinate_jobs j on j.args ->> 'organization_id' = u.organization_id::text
-       where u.whatsapp_phone = :phone and j.task_name in ('preview_pdf', 'reread') and j.status in ('todo', 'doing'))
+       where u.whatsapp_phone = :phone and j.status in ('todo', 'doing')
+         and j.task_name in ('preview_pdf', 'reread', 'tell_of_stale'))
     """
 )
 _CONVERSATION = text(

@@ -10,11 +10,12 @@ from uuid import UUID
 from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import AccountSync
+from db.models import AccountSync, WhatsappMessage
 
 _BEGIN = text("""
 insert into account_syncs (account_id, organization_id, history_until)
-select a.id, a.organization_id, coalesce(cast(:history_until as timestamptz), clock_timestamp())
+select a.id, a.organization_id,
+       coalesce(cast(:history_until as timestamptz), least(clock_timestamp(), a.disconnected_at))
   from whatsapp_accounts a where a.id = :account_id and a.provider = 'unipile'
 on conflict (account_id) do nothing
 returning account_id
@@ -103,11 +104,18 @@ update whatsapp_chats set bot_paused = false, paused_until = null, updated_at = 
  where paused_until <= clock_timestamp() and purpose = 'customer'
 """)
 
+_TAKE_STALE = text("""
+update whatsapp_messages set details = details || '{"stale": "told"}'
+ where organization_id = :organization_id and chat_id = :chat_id and details ->> 'stale' = 'untold'
+   and deleted_at is null
+returning id
+""")
+
 
 async def begin(session: AsyncSession, account_id: UUID, history_until: datetime | None = None) -> bool:
     """Notes that an account wants its first import; False when it had one, or its provider has no history to give.
 
-    ``history_until`` defaults to now.
+    ``history_until`` defaults to now, or to when the number was lost if it had been connected before.
     """
     arguments = {"account_id": account_id, "history_until": history_until}
     return (await session.execute(_BEGIN, arguments)).one_or_none() is not None
@@ -211,3 +219,14 @@ async def looked_through(
 async def end_pauses(session: AsyncSession) -> None:
     """Lets automation speak again in customers' chats that the artisan took over long enough ago (UX-87)."""
     await session.execute(_END_PAUSES)
+
+
+async def take_stale(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> Sequence[WhatsappMessage]:
+    """The orders of a chat that came too late and of which nobody was told, in order; each is returned once."""
+    taken = await session.scalars(_TAKE_STALE, {"organization_id": organization_id, "chat_id": chat_id})
+    query = (
+        select(WhatsappMessage)
+        .where(WhatsappMessage.organization_id == organization_id, WhatsappMessage.id.in_(taken.all()))
+        .order_by(WhatsappMessage.sent_at, WhatsappMessage.id)
+    )
+    return (await session.scalars(query)).all()

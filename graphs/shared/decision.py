@@ -116,7 +116,7 @@ def _next(s: Situation, document: Document) -> Step:
 def _after_issue(s: Situation) -> Step:
     """Number given in this turn: send if that was said in the same breath, and order the PDF."""
     assert s.document is not None
-    if s.memory.wants_send and s.way and not s.has("sending", "refused", "unreachable"):
+    if s.memory.wants_send and s.way and not s.has("sending", "refused", "unreachable", "send_unconfirmed"):
         return Step("send_pdf", actions=[("send_whatsapp", {"to": "client"})])
     step = Step("completed", done=True) if s.has("sending") else _offer_to_send(s)
     if not s.has("pdf_ordered"):
@@ -138,7 +138,7 @@ def _issued(s: Situation) -> Step:
     """An issued document that stays as it is: the open question is whether it goes to the client."""
     if s.has("sending"):
         return Step("completed", done=True)
-    if s.has("unreachable"):
+    if s.has("unreachable", "send_unconfirmed"):  # his word was older than the question: it is asked again (UX-15)
         return _offer_to_send(s)
     if s.has("send_stopped", "send_withdrawn"):
         return Step("completed", done=True)

@@ -27,6 +27,8 @@ from services.documents.totals import compute_totals
 from services.einvoicing import service as einvoicing
 
 CLOCK_TOLERANCE = timedelta(seconds=1)
+IN_ONE_BREATH = timedelta(minutes=1)
+"""A word so short before an issue was written for what comes after it too: "ok", "envoie"."""
 """The provider's clock and ours may differ by this much."""
 
 
@@ -143,6 +145,8 @@ async def approve(
     written_at = await repository.message_written_at(session, organization_id, message_id)
     if written_at is None or written_at < version.recap_shown_at - CLOCK_TOLERANCE:
         raise ConsentMissing(f"message {message_id} is older than the recap of version {document.version}")
+    if kind == "send" and await _answers_the_issue(session, organization_id, document, message_id, written_at):
+        raise ConsentMissing(f"message {message_id} was written before {document.id} was issued")
     approval = Approval(
         id=new_id(),
         organization_id=organization_id,
@@ -156,6 +160,19 @@ async def approve(
     session.add(approval)
     await session.flush()
     return approval
+
+
+async def _answers_the_issue(
+    session: AsyncSession, organization_id: UUID, document: Document, message_id: UUID, written_at: datetime
+) -> bool:
+    """True for a late word from before the issue: it answered what was asked then, not whether to send (UX-15).
+
+    The message that approved the issue may say both, and so may one written while that was being worked on.
+    """
+    given = await repository.get_approval(session, organization_id, document.id, document.version, "issue")
+    if given is None or given.inbound_message_id == message_id:
+        return False
+    return written_at < given.created_at - IN_ONE_BREATH
 
 
 async def issue(

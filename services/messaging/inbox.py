@@ -23,6 +23,7 @@ from services.messaging import echoes
 from services.messaging.authority import Account, Person, Standing, is_self_chat, standing_of
 from services.messaging.directory import Entry, find_account
 from services.messaging.normalise import normalise
+from services.messaging.notices import came_too_late
 from services.messaging.onboarding import greet_stranger
 from services.messaging.payloads import UnreadablePayload
 from services.messaging.schemas import AccountStatus, InboundMessage, OtherEvent, Outcome, RawWebhook, Received
@@ -35,6 +36,8 @@ HISTORY = "history"
 """Mark in the details of a message that the import of an account's history brought."""
 LEFT_ALONE = timedelta(hours=24)
 """How long nothing automatic is said in a chat after the artisan himself wrote there (UX-87)."""
+STALE = timedelta(hours=24)
+"""An order that reaches us so late is kept and told of, not acted upon (UX-15)."""
 NEWS = timedelta(minutes=10)
 """A webhook this fresh is no history, although an import that ran at the same time took its message for that."""
 PLACEHOLDER = {"text": None, "processing_status": "ignored", "details": '{"placeholder": true}', "unread": 0}
@@ -99,9 +102,12 @@ async def _message(session: AsyncSession, raw: RawWebhook, entry: Entry, message
         if received:
             return received
     standing = await _standing(session, entry, message)
-    outcome: Outcome = "queued" if standing.may_order else "stored"
+    stale = standing.may_order and raw.received_at - message.sent_at > STALE
+    outcome: Outcome = "queued" if standing.may_order and not stale else "stored"
     event = event_row(raw, message.kind, outcome)
     values = message_row(account, message, standing, raw)
+    if stale:
+        values |= {"processing_status": "ignored", "details": json.dumps({**message.details, "stale": "untold"})}
     values["client_id"] = await _client_of(session, account, standing, message)
     if account.kind == "artisan" and standing.purpose == "customer" and message.from_account:
         values["paused_until"] = _left_alone_until(message, raw)
@@ -113,6 +119,8 @@ async def _message(session: AsyncSession, raw: RawWebhook, entry: Entry, message
         if woken is None:
             return Received("duplicate", chat_id=row.chat_id)
         row = woken
+    if stale and standing.organization_id:
+        await came_too_late(session, standing.organization_id, row.chat_id)
     if standing.purpose == "unknown":
         await greet_stranger(session, account, message, row.chat_id, raw)
     return await _stored(session, row, standing, outcome)

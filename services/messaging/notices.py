@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.queue import defer
+from db.settings import settings
 
 DELIVERY_FAILED = "delivery_failed"
 """Job called with ``outbox_id`` when a message was given up: its artisan, or an admin, must learn of it (R058)."""
@@ -22,6 +23,12 @@ COPY_NOT_DELIVERED = "copy_not_delivered"
 
 LOOK_FOR_RECEIPT = "look_for_receipt"
 """Job called with ``outbox_id`` and ``times`` when a receipt should have come by then."""
+
+TELL_OF_STALE = "tell_of_stale"
+"""Job called with ``organization_id`` and ``chat_id`` when an order came so late that it is not acted upon (UX-15)."""
+
+A_BURST = timedelta(seconds=20)
+"""How long to wait for the rest of what comes after an outage, so that one notice speaks of all."""
 
 RECEIPT_AFTER = (timedelta(minutes=2), timedelta(minutes=15))
 """When the artisan learns, for the first and the last time, that his client's copy is not delivered (UX-78)."""
@@ -55,3 +62,16 @@ async def expect_receipt(session: AsyncSession, outbox_id: UUID) -> None:
 async def copy_not_delivered(session: AsyncSession, outbox_id: UUID, times: int) -> None:
     """Calls for the words about a copy without a receipt, in the transaction that notes that he is told."""
     await defer(session, COPY_NOT_DELIVERED, outbox_id=str(outbox_id), times=times)
+
+
+async def came_too_late(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> None:
+    """Calls for the notice about orders of a chat that came too late; one job for a burst finds all of them."""
+    at = datetime.now(UTC) + A_BURST * settings().debounce_scale
+    await defer(
+        session,
+        TELL_OF_STALE,
+        lock=f"stale:{chat_id}",
+        schedule_at=at,
+        organization_id=str(organization_id),
+        chat_id=str(chat_id),
+    )

@@ -11,8 +11,8 @@ from db.queue import database, queue
 from db.repositories import sync as repository
 from db.settings import settings
 from services.messaging.channel_errors import ChannelError
-from services.messaging.notices import LOOK_FOR_RECEIPT
-from services.sync import importing, polling, receipts
+from services.messaging.notices import LOOK_FOR_RECEIPT, TELL_OF_STALE
+from services.sync import importing, late, polling, receipts
 from services.sync.service import account_connected, call_for_poll
 from services.sync.source import current_source
 
@@ -50,6 +50,13 @@ async def poll_account(*, account_id: str) -> None:
 async def look_for_receipt(*, outbox_id: str, times: int) -> None:
     """Looks whether a client's copy was delivered by now; his artisan is told when it was not."""
     await receipts.look_for_receipt(database(), current_source(), UUID(outbox_id), times)
+
+
+@queue.task(name=TELL_OF_STALE, retry=RetryStrategy(max_attempts=5, wait=5))
+async def tell_of_stale(*, organization_id: str, chat_id: str) -> None:
+    """Tells an artisan of orders that reached us a day late or more, all of a burst at once."""
+    async with database().tenant(UUID(organization_id)) as session:
+        await late.tell_of_stale(session, UUID(organization_id), UUID(chat_id))
 
 
 @queue.periodic(cron="*/10 * * * *")

@@ -159,7 +159,7 @@ def message_from(artisan: User) -> Callable[..., dict[str, Any]]:
         body = {
             "event": "message_created", "id": number, "content": "Bonjour", "content_type": "text",
             "content_attributes": {}, "message_type": "incoming", "private": False, "sender": person,
-            "created_at": "2026-11-20T08:21:07.000Z", "source_id": f"wamid.{number}",
+            "created_at": datetime.now(UTC).isoformat(timespec="milliseconds"), "source_id": f"wamid.{number}",
             "account": {"id": reached().account, "name": "Usta"}, "inbox": {"id": SIMULATED_INBOX, "name": "WhatsApp"},
             "conversation": conversation,
         }  # fmt: skip

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ async def test_message_of_an_artisan_is_stored_and_calls_for_a_turn(shared, arti
     row = await shared.message(payload["id"])
     assert (row.direction, row.processing_status, row.purpose, row.turn) == ("inbound", "queued", "command", True)
     assert (row.organization_id, row.user_id) == (artisan.organization_id, artisan.id)
-    assert row.text == "  Devis pour Mme Petit  " and row.sent_at.isoformat() == "2026-11-20T08:21:07+00:00"
+    assert row.text == "  Devis pour Mme Petit  " and row.sent_at == datetime.fromisoformat(payload["created_at"])
     (kept, *_) = await shared.rows("select source, outcome from webhook_events order by received_at desc limit 1")
     assert tuple(kept) == ("chatwoot", "queued")
 

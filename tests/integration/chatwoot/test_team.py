@@ -138,7 +138,7 @@ async def test_an_unknown_contact_waits_for_an_admin(shared, artisan: User, new_
 async def test_what_was_written_long_ago_is_kept_and_not_answered(
     shared, artisan: User, message_from: Make, new_phone
 ) -> None:
-    payload = message_from(new_phone(), content=WORDS)
+    payload = message_from(new_phone(), content=WORDS, created_at="2026-11-20T08:21:07.000Z")
     await shared.webhook(payload)
     contact = await contact_of(shared, f"contact:{payload['sender']['id']}")
     async with shared.database.system() as session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ from db.session import Database
 from db.settings import settings
 from services.messaging.credentials import SIMULATOR_PATH, api_key, webhook_secret
 from services.messaging.delivery import Delivery
+from services.messaging.moments import moment
 from services.messaging.simulator.app import Simulator, attach
 from services.messaging.unipile import UnipileClient
 from services.messaging.unipile_channel import UnipileChannel
@@ -109,7 +111,7 @@ def message_from(artisan: User) -> Callable[..., dict[str, Any]]:
             "provider_chat_id": wire_id,
             "message_id": f"{phone}-{next(counter)}",
             "provider_message_id": "3EB0C767D0",
-            "timestamp": "2026-11-20T08:21:07.000Z",
+            "timestamp": moment(datetime.now(UTC)),
             "message": "Bonjour, un devis svp",
             "message_type": "MESSAGE",
             "subject": None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from api.webhooks.bodies import MAXIMUM_BODY
 from db.models import User, WhatsappAccount
 from services.messaging import inbox
+from services.messaging.moments import moment
 
 Make = Callable[..., dict[str, Any]]
 WEBHOOKS = "/webhooks/unipile/messages"
@@ -30,7 +32,8 @@ async def turns(house: Any, phone: str) -> int:
 
 
 async def test_message_of_an_artisan_is_stored_and_calls_for_a_turn(house, artisan: User, message_from: Make) -> None:
-    answer = await house.webhook(message_from(message="  Devis pour Mme Petit  "))
+    payload = message_from(message="  Devis pour Mme Petit  ")
+    answer = await house.webhook(payload)
     assert (answer.status_code, answer.json()) == (200, {"status": "queued"})
     row = await house.one(
         "select m.*, c.purpose, c.unread_count from whatsapp_messages m join whatsapp_chats c on c.id = m.chat_id"
@@ -39,7 +42,7 @@ async def test_message_of_an_artisan_is_stored_and_calls_for_a_turn(house, artis
     )
     assert (row.direction, row.processing_status, row.purpose, row.unread_count) == ("inbound", "queued", "command", 1)
     assert (row.organization_id, row.user_id) == (artisan.organization_id, artisan.id)
-    assert row.text == "  Devis pour Mme Petit  " and row.sent_at.isoformat() == "2026-11-20T08:21:07+00:00"
+    assert row.text == "  Devis pour Mme Petit  " and row.sent_at == datetime.fromisoformat(payload["timestamp"])
     job = await house.one("select * from jobs.procrastinate_jobs where lock = :lock", lock=f"chat:{row.chat_id}")
     assert job.task_name == "turn"
     assert job.args == {"chat_id": str(row.chat_id), "organization_id": str(artisan.organization_id)}
@@ -126,8 +129,9 @@ async def test_duplicates_create_and_answer_nothing(house, artisan: User, messag
 
 
 async def test_burst_out_of_order_keeps_provider_times(house, artisan: User, message_from: Make) -> None:
+    start = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=2)
     payloads = [
-        message_from(timestamp=f"2026-11-20T08:21:{second:02d}.000Z", message=str(second)) for second in range(12)
+        message_from(timestamp=moment(start + timedelta(seconds=second)), message=str(second)) for second in range(12)
     ]
     await asyncio.gather(*(house.webhook(payload) for payload in reversed(payloads)))
     rows = await house.rows(
