@@ -13,6 +13,7 @@ from typing import Any, cast
 import structlog
 
 from agent.gathering import Gathered
+from agent.remarks import speak
 from agent.understanding.pictures import PictureReader
 from agent.understanding.usage import ModelUsageRecord
 from db.models import ModelUsage, WhatsappMessage
@@ -22,8 +23,10 @@ from db.session import Database
 from services.attachments import cards, pictures, service, text_layer
 from services.attachments.schemas import TEXT_LAYER, Seen
 from services.attachments.service import Kept
+from services.messaging import outbox
 from services.messaging.channel import Channel, ChannelOf
 from services.messaging.channel_errors import ChannelError, NotFound
+from services.messaging.schemas import OutgoingMessage
 from services.storage.service import Storage
 
 MOST_FILES = 8
@@ -40,6 +43,8 @@ class Looker:
     reader: PictureReader | None
     channel_of: ChannelOf
     storage: Storage
+    patience: float = 8.0
+    """Seconds after which the artisan is told that his picture is being read."""
 
     async def prepare(self, database: Database, gathered: Gathered, messages: Sequence[WhatsappMessage]) -> None:
         """A step of ``agent.preparing``: looks at the files among the messages, the outcome of each message stored."""
@@ -67,7 +72,24 @@ class Looker:
         for message in shown:
             looks.append(look(message, max(left, 0)))
             left -= len(files_of(message))
-        await asyncio.gather(*looks)
+        patience = asyncio.create_task(self._ask_for_patience(database, gathered))
+        try:
+            await asyncio.gather(*looks)
+        finally:
+            patience.cancel()
+
+    async def _ask_for_patience(self, database: Database, gathered: Gathered) -> None:
+        """One line when reading takes long (UX-71)."""
+        await asyncio.sleep(self.patience)
+        message = OutgoingMessage(
+            organization_id=gathered.organization.id,
+            account_id=gathered.chat.account_id,
+            chat_id=gathered.chat.id,
+            to_phone=gathered.user.whatsapp_phone,
+            body=speak(gathered, "answers.photo_reading"),
+        )
+        async with database.tenant(gathered.organization.id) as session:
+            await outbox.enqueue(session, message)
 
     async def _look(
         self, channel: Channel, gathered: Gathered, message: WhatsappMessage, most: int

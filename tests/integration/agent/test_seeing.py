@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any, cast
 
 import pytest
 from PIL import Image
+from sqlalchemy import text
 from sqlalchemy.pool import QueuePool
 
 from agent.remarks import unread
@@ -174,6 +176,29 @@ async def test_stickers_and_sound_are_not_its_business(scene: Scene) -> None:
         looker = Looker(None, lambda _: cast(Any, channel), scene.files)
         await looker.prepare(scene.database, cast(Any, scene.gathered([message])), [message])
     assert channel.asked == 0
+
+
+@pytest.mark.parametrize(("patience", "told"), [(0.0, 1), (60.0, 0)])
+async def test_whoever_waits_long_is_told_once(scene: Scene, database: Database, patience: float, told: int) -> None:
+    async def lines() -> int:
+        async with database.system() as session:
+            query = text("select count(*) from outbox where chat_id = :chat and body = 'Je lis la photo…'")
+            return int(await session.scalar(query, {"chat": scene.chat.id}) or 0)
+
+    class Slow(Reader):
+        async def read(self, pages: Sequence[bytes]) -> tuple[Seen | None, list[ModelUsageRecord]]:
+            for _ in range(500 if told else 1):
+                if await lines():
+                    break
+                await asyncio.sleep(0.02)
+            return await super().read(pages)
+
+    message = await scene.message()
+    looker = Looker(
+        cast(PictureReader, Slow(scene.database)), lambda _: cast(Any, Channel()), scene.files, patience=patience
+    )
+    await looker.prepare(scene.database, cast(Any, scene.gathered([message])), [message])
+    assert await lines() == told
 
 
 @pytest.mark.parametrize("language", ["fr", "tr"])
