@@ -11,12 +11,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agent import asides
+from agent.shown import means_slip, slip_before
 from db.checkpoints import TurnCheckpointer
 from db.models import Conversation, Organization, User, VoiceTranscription, WhatsappChat, WhatsappMessage
 from db.repositories import conversations as repository
 from db.repositories import voice
 from db.session import raw_connection
 from services.accounts.spending import ModelSpend, spend_today
+from services.attachments.schemas import Seen
 from services.clients import service as clients
 from services.documents import service as documents
 from services.documents.schemas import Document
@@ -72,6 +74,8 @@ class Gathered:
     recalled: str | None = None
     """The words with those of the notes that they call for."""
     recalled_notes: tuple[UUID, ...] = ()
+    slips: dict[UUID, Seen] = field(default_factory=dict)
+    """The supplier's slip of before that the words mean, by its message."""
 
     @property
     def text(self) -> str:
@@ -156,6 +160,8 @@ async def gather(
         notes = await voice.records_of(session, organization_id, heard)
     gathered = Gathered(messages, chat, user, organization, names, run, spend, own, _spoken_of(row, now), notes)
     gathered.aside = asides.set_aside(gathered)
+    if means_slip(gathered.text):
+        gathered.slips = await slip_before(session, gathered, now)
     return await asides.read_along(session, gathered)
 
 

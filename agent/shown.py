@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.repositories import attachments as repository
 from services.attachments.schemas import Contact, Location, Seen, SeenLine, seen_of
 from tools.commands import Command, Reading, Understander, UnderstandingRequest
 
@@ -20,6 +25,10 @@ _CONSENT = ("confirm", "send_whatsapp", "off_topic")
 """What a message that shows lines does not say: yes to a recap that was not shown yet, or nothing of use."""
 _RESOLD = re.compile(r"\b(?:devis|re?factur|revend|ajout|marge|teklif|fatura|ekle|yansıt|marj)", re.IGNORECASE)
 """Beginnings of words that say what a supplier's slip is for: it goes on the document (UX-66)."""
+_SLIP = re.compile(r"\b(?:ticket|fiş)", re.IGNORECASE)
+"""What a slip is called that was sent before."""
+_SLIP_WAITS = timedelta(days=7)
+"""How long a slip may be put on a document: as long as its file is cached."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,9 @@ class Shown:
     locations: list[Location] = field(default_factory=list)
     has_draft: bool = False
     resold: bool = False
-    """Supplies of a slip go on the document: the words beside it say so."""
+    """Supplies of a slip go on the document: the words beside it, or about it afterwards, say so."""
+    used: list[UUID] = field(default_factory=list)
+    """The messages whose slips go on the document now."""
 
     @property
     def rows(self) -> list[tuple[Seen, SeenLine]]:
@@ -53,17 +64,40 @@ class Shown:
         return [*cards, *(sites[-1:] if self.has_draft else []), *(_command(seen, line) for seen, line in self.rows)]
 
 
+def means_slip(words: str) -> bool:
+    """Whether words order a slip onto the document that was sent before them: "ajoute le ticket au devis"."""
+    return _SLIP.search(words) is not None and _RESOLD.search(words) is not None
+
+
+async def slip_before(session: AsyncSession, gathered: Gathered, now: datetime) -> dict[UUID, Seen]:
+    """The slip that was sent last and is on no document yet, by its message; empty without one."""
+    since = now - _SLIP_WAITS
+    found = await repository.newest_slip(session, gathered.organization.id, gathered.chat.id, since)
+    seen = seen_of(found[1]) if found else None
+    return {found[0]: seen} if found and seen else {}
+
+
 def shown_in(gathered: Gathered) -> Shown:
-    """What a turn's messages showed."""
+    """What a turn's messages showed, and the slip of before that they mean."""
     own = [message.details for message in gathered.messages if not message.is_forwarded]
+    seen = [seen for details in own if (seen := seen_of(details)) is not None]
+    resold = _RESOLD.search(gathered.text) is not None
+    slips = [message.id for message in gathered.messages if _is_slip(message.details) and not message.is_forwarded]
+    before = {} if slips else gathered.slips
     document = gathered.run.document if gathered.run else None
     return Shown(
-        seen=[seen for details in own if (seen := seen_of(details)) is not None],
+        seen=[*seen, *before.values()],
         contacts=[Contact.model_validate(details["contact"]) for details in own if details.get("contact")],
         locations=[Location.model_validate(details["location"]) for details in own if details.get("location")],
         has_draft=document is not None and document.number is None and document.status == "draft",
-        resold=_RESOLD.search(gathered.text) is not None,
+        resold=resold,
+        used=[*slips, *before] if resold else [],
     )
+
+
+def _is_slip(details: dict[str, Any]) -> bool:
+    seen = seen_of(details)
+    return seen is not None and seen.outcome == "receipt"
 
 
 @dataclass(frozen=True)
@@ -83,9 +117,17 @@ class WithShown:
         proposed = self.shown.commands()
         if not proposed:
             return reading
-        said = [command for command in reading.commands if command.name not in _CONSENT]
+        said = [command for command in reading.commands if not self._misread(command)]
         whole = {"confidence": 1.0, "unexplained": [], "degraded": False} if not said else {}
         return reading.model_copy(update={"commands": [*said, *proposed], **whole})
+
+    def _misread(self, command: Command) -> bool:
+        """What a message that shows something does not say: yes, or, where a slip is named, a client of that name."""
+        if not self.shown.used:
+            return command.name in _CONSENT
+        slip = command.name == "select_client" and _SLIP.search(str(command.args.get("name"))) is not None
+        again = command.name == "start_document" and self.shown.has_draft
+        return slip or again or command.name in _CONSENT
 
 
 def _command(seen: Seen, line: SeenLine) -> Command:

@@ -12,12 +12,14 @@ from sqlalchemy import func
 from agent import asides
 from agent.gathering import Run
 from agent.outage import keep_for_later
+from agent.shown import shown_in
 from agent.speaking import speak_recaps
 from agent.spending import note_spending
 from agent.understanding.usage import ModelUsageRecord
 from db.models import ModelUsage
 from db.models import Turn as TurnRow
 from db.models.base import new_id
+from db.repositories import attachments
 from db.repositories import conversations as repository
 from db.repositories.accounts import add_log
 from db.session import raw_connection
@@ -81,7 +83,10 @@ async def _keep_files(turn: Turn) -> None:
     if not runs and gathered.run is not None and gathered.run.document is not None:
         runs = [gathered.run.conversation_id]
     if runs:
-        ids = [message.id for message in gathered.messages]
+        used = shown_in(gathered).used
+        if used:
+            await attachments.tick_off_slips(turn.session, gathered.organization.id, used)
+        ids = [*(message.id for message in gathered.messages), *used]
         await keep_for(turn.session, gathered.organization.id, gathered.chat.id, ids, runs[-1])
 
 

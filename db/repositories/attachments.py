@@ -21,6 +21,12 @@ update whatsapp_messages set details = details || cast(:values as jsonb)
 """)
 
 
+_TICK_OFF = text("""
+update whatsapp_messages set details = jsonb_set(details, '{seen,outcome}', cast(:outcome as jsonb))
+ where organization_id = :organization_id and id = any(:message_ids)
+""")
+
+
 async def note_details(session: AsyncSession, organization_id: UUID, message_id: UUID, values: dict[str, Any]) -> None:
     """Writes facts beside a message, each under its own name; what stood under that name is replaced."""
     await session.execute(
@@ -71,6 +77,35 @@ async def belong_to(
         .execution_options(synchronize_session=False)
     )
     return list(taken)
+
+
+async def newest_slip(
+    session: AsyncSession, organization_id: UUID, chat_id: UUID, since: datetime
+) -> tuple[UUID, dict[str, Any]] | None:
+    """Id and facts of the last supplier's slip of a chat that is on no document yet."""
+    query = (
+        select(WhatsappMessage.id, WhatsappMessage.details)
+        .where(
+            WhatsappMessage.organization_id == organization_id,
+            WhatsappMessage.chat_id == chat_id,
+            WhatsappMessage.direction == "inbound",
+            WhatsappMessage.is_forwarded.is_(False),
+            WhatsappMessage.processing_status == "processed",
+            WhatsappMessage.received_at >= since,
+            WhatsappMessage.details["seen"]["outcome"].astext == "receipt",
+        )
+        .order_by(WhatsappMessage.sent_at.desc(), WhatsappMessage.id.desc())
+        .limit(1)
+    )
+    found = (await session.execute(query)).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+async def tick_off_slips(session: AsyncSession, organization_id: UUID, message_ids: Sequence[UUID]) -> None:
+    """Notes that the supplies of these slips are on a document: they are lines now, and not offered again."""
+    await session.execute(
+        _TICK_OFF, {"organization_id": organization_id, "message_ids": list(message_ids), "outcome": '"lines"'}
+    )
 
 
 async def details_of(

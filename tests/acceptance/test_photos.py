@@ -185,15 +185,27 @@ def test_a_quote_of_another_tool_is_read_without_a_model(artisan: Artisan, eyes:
     assert "vérifie" in answer.lower()
 
 
-def test_a_slip_is_kept_until_it_is_said_what_for(artisan: Artisan, eyes: FakeOpenAI) -> None:
-    slip = reports(("Plaque BA13", "10", "u", "6.50", "65.00"), kind="receipt", supplier="POINT P", total="65.00")
-    eyes.says(slip)
+SLIPS = {
+    "fr": ("ajoute le ticket au devis de Mme Renaud", "achat", "ajoute au devis de Mme Renaud"),
+    "tr": ("fişi ekle", "alış", "mme renaud'ya teklif, fişi ekle"),
+}
+
+
+@pytest.mark.parametrize("language", ["fr", "tr"])
+def test_a_slip_is_kept_until_it_is_said_what_for(service: Stack, eyes: FakeOpenAI, language: str) -> None:
+    artisan = Artisan(service, language=language, clients=[{"name": "Mme Renaud"}])
+    later, bought, beside = SLIPS[language]
+    eyes.says(reports(("Plaque BA13", "10", "u", "6.50", "65.00"), kind="receipt", supplier="POINT P", total="65.00"))
     answer = show(artisan, None, picture("POINT P", "BA13 10 x 6,50"))
     assert "POINT P" in answer and "65,00" in answer
     assert artisan.draft is None
-    answer = show(artisan, "ajoute au devis de mme renaud", picture("POINT P", "BA13 10 x 6,50"))
+    assert bought in "\n".join(artisan.say(later))
     assert [line[1:] for line in lines_of(artisan)] == [(10, Decimal("6.5"))]
-    assert "achat" in answer
+    artisan.say(later)
+    assert len(lines_of(artisan)) == 1, "a slip goes on a document once"
+    answer = show(artisan, beside, picture("POINT P", "BA13 10 x 6,50"))
+    assert bought in answer
+    assert len(lines_of(artisan)) == 2, "the same slip sent again is another one"
 
 
 def test_a_photo_of_the_site_stays_with_the_draft(artisan: Artisan, eyes: FakeOpenAI) -> None:
