@@ -110,6 +110,7 @@ class Scene:
             messages=messages,
             run=None,
             notes={},
+            slips={},
             text="",
         )
 
