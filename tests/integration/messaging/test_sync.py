@@ -276,3 +276,25 @@ async def test_progress_through_the_api(house: House, linked: WhatsappAccount, a
     assert (await call("GET")).json()["status"] == "done"
     again = await call("POST")
     assert (again.status_code, again.json()["status"]) == (202, "waiting")
+
+
+async def test_a_thread_the_artisan_took_over_is_left_alone_for_a_day(
+    house: House, linked: WhatsappAccount, new_phone: NewPhone
+) -> None:
+    """UX-87: what he writes to a customer himself pauses automation there, a day from his last word."""
+    customers = [new_phone(), new_phone()]
+    for customer in customers:
+        await write(house, linked.phone or "", customer, "je passe demain")
+    async with house.database.system() as session:
+        await session.execute(
+            text("update whatsapp_chats set paused_until = now() - interval '1 s' where attendee_phone = :phone"),
+            {"phone": customers[0]},
+        )
+        await repository.end_pauses(session)
+    rows = await house.rows(
+        "select attendee_phone, bot_paused from whatsapp_chats where account_id = :account", account=linked.id
+    )
+    assert {row.attendee_phone: row.bot_paused for row in rows} == {customers[0]: False, customers[1]: True}
+    await write(house, linked.phone or "", customers[0], "finalement lundi")
+    row = await house.one("select bot_paused from whatsapp_chats where attendee_phone = :phone", phone=customers[0])
+    assert row.bot_paused
