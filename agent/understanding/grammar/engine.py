@@ -27,6 +27,7 @@ from agent.understanding.grammar import (
     follow_ups,
     known_names,
     line_pass,
+    lost_numbers,
     questions,
     reasons,
     rules,
@@ -204,9 +205,10 @@ def _doubt_amounts(session: Session, confidence: float) -> None:
 
     Of a message that was read on the whole only those lines are doubted that the words left over stand beside.
     """
+    lost = lost_numbers.beside(session)
     for command in session.commands:
         amounts = command.name in _LINES and _AMOUNTS & command.args.keys() and not command.args.get("doubt")
-        if amounts and (confidence < _WHOLLY_READ or _beside_words_left(session, command)):
+        if amounts and (confidence < _WHOLLY_READ or command in lost or _beside_words_left(session, command)):
             command.args["doubt"] = "uncertain"
 
 
