@@ -18,7 +18,7 @@ from evals.voice.synthesis import spoken
 from prompts.voice.loading import key_of
 from services.transcription.cleaning import repaired
 from services.transcription.port import Transcriber
-from services.transcription.schemas import UNSURE
+from services.transcription.schemas import UNCLEAR, UNSURE
 from services.transcription.service import judge, listen
 from services.transcription.sound import Sound
 from tools.commands import Language, UnderstandingRequest
@@ -106,15 +106,20 @@ def figures(attempts: Sequence[Attempt], part: Part, language: Language, *, styl
         words = repaired(each.heard, language) if repair else each.heard
         references.append(_written(each.said, language))
         heard.append(_written(words, language))
-        read = words if each.verdict == "heard" else ""
+        read = words if _believed(each) else ""
         scored.append(_scored(labelled[each.said].utterance(read, language), sure=each.confidence >= UNSURE))
     return Figures(
         len(chosen),
         round(float(jiwer.wer(references, heard)), 3),
         round(_line_f1(scored), 3),
-        sum(each.verdict != "heard" for each in chosen),
+        sum(not _believed(each) for each in chosen),
         sum(bool(each.silent) for each in scored),
     )
+
+
+def _believed(attempt: Attempt) -> bool:
+    """Whether something is made of the note, by today's threshold."""
+    return attempt.verdict == "heard" and attempt.confidence >= UNCLEAR
 
 
 def perfect(part: Part, language: Language) -> Figures:

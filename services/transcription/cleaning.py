@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from prompts.voice.loading import inventions, key_of, repairs
-from services.transcription.schemas import UNSURE, Segment
+from services.transcription.schemas import Segment
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 _NOTE = re.compile(r"[\[(*♪][^\])*♪]*[\])*♪]")
@@ -17,6 +17,8 @@ _UNSURE = 0.5
 _ECHO_WORDS = 4
 _ECHO_NO_SPEECH = 0.2
 _MOSTLY = 0.7
+_CERTAIN = 0.7
+"""Confidence from which words are believed though they stand in the prompt."""
 _ECHO_CONFIDENCE = 0.3
 """What an echo of the prompt counts for: less than what is asked to be said again."""
 
@@ -33,7 +35,7 @@ def cleaned(segments: tuple[Segment, ...], prompt: str = "", known: Sequence[str
         if not text or _nobody_spoke(segment) or _LOOP.search(text):
             continue
         confidence = segment.confidence
-        if _echoes(text, prompt, known) or (confidence < UNSURE and _mostly_from(text, prompt)):
+        if _echoes(text, prompt, known) or (confidence < _CERTAIN and _mostly_from(text, prompt)):
             if segment.no_speech >= _ECHO_NO_SPEECH:
                 continue
             confidence = min(confidence, _ECHO_CONFIDENCE)

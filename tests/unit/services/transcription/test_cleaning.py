@@ -88,6 +88,7 @@ def test_an_unsure_passage_made_of_the_prompt_is_not_believed() -> None:
 
     assert heard("Devis, Mme Girard, placo, c'est 32", 0.5) < 0.35
     assert heard("Devis, Mme Girard, placo, c'est 32", 0.8) == 0.8
+    assert heard("Mme Girard, Bron, plinthes, placo, devis, 32", 0.62) < 0.35
     assert heard("ragréage quinze mètres à vingt", 0.5) == 0.5
 
 
