@@ -40,7 +40,7 @@ def repairs(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """What a recogniser writes and what was said, longest first; whole words, whatever their case."""
     listed: dict[str, str] = _data("repairs")[language]
     return tuple(
-        (re.compile(rf"(?<!\w){_spaced(heard)}(?!\w)", re.IGNORECASE), meant)
+        (re.compile(rf"(?<![\w-]){_spaced(heard)}(?![\w-])", re.IGNORECASE), meant)
         for heard, meant in sorted(listed.items(), key=lambda pair: -len(pair[0]))
     )
 

@@ -110,3 +110,7 @@ def test_no_repair_touches_a_number(language: str) -> None:
     for heard, meant in repairs(language):
         digits = [c for c in meant if c.isdigit()]
         assert not digits or meant in ("BA13", "PER de 16"), (heard.pattern, meant)
+
+
+def test_a_repair_does_not_reach_into_a_hyphenated_word() -> None:
+    assert repaired("un chauffe au-dessus de l'évier", "fr") == "un chauffe au-dessus de l'évier"
