@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from services.messaging.channel_errors import (
     BadApiKey,
@@ -24,12 +23,9 @@ from services.messaging.channel_errors import (
     TooLarge,
     Unavailable,
 )
+from services.messaging.provider_http import ProviderHttp, with_retry_after
 
-READ_ATTEMPTS = 3
-READ_WAIT = 0.2
-"""Seconds, doubled from attempt to attempt, with jitter."""
 MOST_REDIRECTS = 3
-KEEP_ALIVE_SECONDS = 4.0
 BY_STATUS: dict[int, type[ChannelError]] = {
     401: BadApiKey,
     403: BadApiKey,
@@ -41,7 +37,6 @@ BY_STATUS: dict[int, type[ChannelError]] = {
     503: Unavailable,
     504: OutcomeUnknown,
 }
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 FilePart = tuple[str, bytes, str]
 """Name, bytes, media type."""
@@ -63,17 +58,17 @@ class ChatwootClient:
     ) -> None:
         self._api, self._token, self._bot_token = f"/api/v1/accounts/{account}", token, bot_token or token
         self._file_hosts = file_hosts | {urlsplit(base_url).netloc}
-        self._http = httpx.AsyncClient(
-            base_url=base_url,
+        self._http = ProviderHttp(
+            base_url,
+            error_of,
             headers={"accept": "application/json"},
-            timeout=httpx.Timeout(timeout, connect=5.0),
-            limits=httpx.Limits(max_connections=32, keepalive_expiry=KEEP_ALIVE_SECONDS),
+            timeout=timeout,
+            connections=32,
             transport=transport,
-            trust_env=False,
         )
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self._http.close()
 
     async def create_message(
         self,
@@ -189,11 +184,13 @@ class ChatwootClient:
         """
         if urlsplit(url).netloc not in self._file_hosts or urlsplit(url).scheme not in ("http", "https"):
             raise Refused(f"not a file of this server: {urlsplit(url).netloc}")
-        response = await self._retried("GET", url)
+        response = await self._http.repeatable("GET", url)
         for _ in range(MOST_REDIRECTS):
             if not response.is_redirect:
                 break
-            response = await self._retried("GET", str(response.next_request.url if response.next_request else url))
+            response = await self._http.repeatable(
+                "GET", str(response.next_request.url if response.next_request else url)
+            )
         if response.is_redirect:
             raise Refused("too many redirects")
         if len(response.content) > limit:
@@ -202,36 +199,15 @@ class ChatwootClient:
 
     async def _write(self, method: str, path: str, *, token: str | None = None, **content: Any) -> dict[str, Any]:
         headers = {"api_access_token": token or self._bot_token}
-        return _json(await self._call(method, self._api + path, headers=headers, **content))
+        return _json(await self._http.call(method, self._api + path, headers=headers, **content))
 
     async def _read(
         self, path: str, token: str | None = None, parameters: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         headers = {"api_access_token": token or self._token}
-        return _json(await self._retried("GET", self._api + path, headers=headers, params=dict(parameters or {})))
-
-    async def _retried(self, method: str, path: str, **content: Any) -> httpx.Response:
-        """A call without effect: broken off or refused for now, it is simply made again."""
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type((RateLimited, Unavailable, OutcomeUnknown)),
-            stop=stop_after_attempt(READ_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=READ_WAIT, max=3),
-            reraise=True,
-        ):
-            with attempt:
-                return await self._call(method, path, **content)
-        raise AssertionError("unreachable")
-
-    async def _call(self, method: str, path: str, **content: Any) -> httpx.Response:
-        try:
-            response = await self._http.request(method, path, **content)
-        except _NOT_SENT as error:
-            raise Unavailable(repr(error)) from error
-        except httpx.HTTPError as error:
-            raise OutcomeUnknown(repr(error)) from error
-        if response.is_success or response.is_redirect:
-            return response
-        raise error_of(response)
+        return _json(
+            await self._http.repeatable("GET", self._api + path, headers=headers, params=dict(parameters or {}))
+        )
 
 
 def error_of(response: httpx.Response) -> ChannelError:
@@ -246,9 +222,7 @@ def error_of(response: httpx.Response) -> ChannelError:
     if response.status_code == 422 and "too many messages" in detail.lower():
         kind = RateLimited
     raised = kind(detail, status=response.status_code)
-    if isinstance(raised, RateLimited) and response.headers.get("retry-after", "").isdigit():
-        raised.retry_after = float(response.headers["retry-after"])
-    return raised
+    return with_retry_after(raised, response)
 
 
 def _json(response: httpx.Response) -> dict[str, Any]:

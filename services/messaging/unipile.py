@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from services.messaging.channel_errors import (
     BadApiKey,
@@ -26,15 +25,10 @@ from services.messaging.channel_errors import (
     Unavailable,
 )
 from services.messaging.moments import moment
+from services.messaging.provider_http import ProviderHttp, with_retry_after
 
 MAXIMUM_FILE_BYTES = 15 * 1024 * 1024
 PAGE = 100
-READ_ATTEMPTS = 3
-READ_WAIT = 0.2
-"""Seconds, doubled from attempt to attempt, with jitter."""
-KEEP_ALIVE_SECONDS = 4.0
-"""Shorter than a server's own limit, so that no request goes out on a connection that is being closed."""
-
 BY_TYPE: dict[str, type[ChannelError]] = {
     "missing_credentials": BadApiKey,
     "invalid_credentials": BadApiKey,
@@ -60,7 +54,6 @@ BY_STATUS: dict[int, type[ChannelError]] = {
     503: Unavailable,
     504: OutcomeUnknown,
 }
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 FilePart = tuple[str, tuple[str | None, bytes | str, str] | tuple[None, str]]
 
@@ -71,17 +64,13 @@ class UnipileClient:
     def __init__(
         self, base_url: str, api_key: str, *, timeout: float = 20.0, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        self._http = httpx.AsyncClient(
-            base_url=base_url,
-            headers={"X-API-KEY": api_key, "accept": "application/json"},
-            timeout=httpx.Timeout(timeout, connect=5.0),
-            limits=httpx.Limits(max_connections=64, keepalive_expiry=KEEP_ALIVE_SECONDS),
-            transport=transport,
-            trust_env=False,
+        headers = {"X-API-KEY": api_key, "accept": "application/json"}
+        self._http = ProviderHttp(
+            base_url, error_of, headers=headers, timeout=timeout, connections=64, transport=transport
         )
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self._http.close()
 
     async def create_account(self) -> dict[str, Any]:
         """Starts linking a number: ``account_id`` and ``checkpoint.qrcode``, the string to encode as a QR code."""
@@ -197,12 +186,12 @@ class UnipileClient:
 
     async def delete_message(self, message_id: str) -> None:
         """Deletes a message for everybody (§6.5); deleting it again changes nothing."""
-        await self._retried("DELETE", f"/messages/{_part(message_id)}")
+        await self._http.repeatable("DELETE", f"/messages/{_part(message_id)}")
 
     async def download(self, message_id: str, attachment_id: str) -> tuple[bytes, str, str]:
         """Bytes, media type and ``content-disposition`` of a received file (§6.6)."""
         path = f"/messages/{_part(message_id)}/attachments/{_part(attachment_id)}"
-        response = await self._retried("GET", path)
+        response = await self._http.repeatable("GET", path)
         headers = response.headers
         media_type = headers.get("content-type", "application/octet-stream")
         return response.content, media_type, headers.get("content-disposition", "")
@@ -245,10 +234,10 @@ class UnipileClient:
         return await self._write("POST", path, files=parts)
 
     async def _write(self, method: str, path: str, **content: Any) -> dict[str, Any]:
-        return _json(await self._call(method, path, **content))
+        return _json(await self._http.call(method, path, **content))
 
     async def _read(self, path: str, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
-        return _json(await self._retried("GET", path, params=dict(parameters or {})))
+        return _json(await self._http.repeatable("GET", path, params=dict(parameters or {})))
 
     async def _pages(self, path: str, filters: Mapping[str, str], limit: int = PAGE) -> AsyncIterator[dict[str, Any]]:
         parameters = {**filters, "limit": str(limit)}
@@ -259,29 +248,6 @@ class UnipileClient:
             if not answer.get("cursor"):
                 return
             parameters = {"cursor": answer["cursor"], "limit": str(limit)}
-
-    async def _retried(self, method: str, path: str, **content: Any) -> httpx.Response:
-        """A call without effect: broken off or refused for now, it is simply made again."""
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type((RateLimited, Unavailable, OutcomeUnknown)),
-            stop=stop_after_attempt(READ_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=READ_WAIT, max=3),
-            reraise=True,
-        ):
-            with attempt:
-                return await self._call(method, path, **content)
-        raise AssertionError("unreachable")
-
-    async def _call(self, method: str, path: str, **content: Any) -> httpx.Response:
-        try:
-            response = await self._http.request(method, path, **content)
-        except _NOT_SENT as error:
-            raise Unavailable(repr(error)) from error
-        except httpx.HTTPError as error:
-            raise OutcomeUnknown(repr(error)) from error
-        if response.is_success:
-            return response
-        raise error_of(response)
 
 
 def error_of(response: httpx.Response) -> ChannelError:
@@ -295,9 +261,7 @@ def error_of(response: httpx.Response) -> ChannelError:
     fallback = Disconnected if response.status_code == 401 and not type_ else Refused
     error = BY_TYPE.get(type_) or BY_STATUS.get(response.status_code, fallback)
     raised = error(str(body.get("detail") or "")[:300], status=response.status_code, type=type_ or None)
-    if isinstance(raised, RateLimited) and response.headers.get("retry-after", "").isdigit():
-        raised.retry_after = float(response.headers["retry-after"])
-    return raised
+    return with_retry_after(raised, response)
 
 
 def _json(response: httpx.Response) -> dict[str, Any]:

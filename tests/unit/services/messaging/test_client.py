@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.messaging import unipile
+from services.messaging import provider_http, unipile
 from services.messaging.channel import Target
 from services.messaging.channel_errors import (
     BadApiKey,
@@ -264,7 +264,7 @@ async def test_sends_are_never_repeated_and_reads_are(
         calls.append(request.method)
         raise failure
 
-    monkeypatch.setattr(unipile, "READ_WAIT", 0)
+    monkeypatch.setattr(provider_http, "READ_WAIT", 0)
     client = UnipileClient("http://provider/api/v1", "key", transport=httpx.MockTransport(fail))
     with pytest.raises(error):
         await client.send_message("c", "a", text="x")
