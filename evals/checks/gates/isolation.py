@@ -11,6 +11,11 @@ from evals.scenarios.schema import Scenario
 from evals.traces import Trace
 
 _LEAST_DIGITS = 6
+_MACHINE = re.compile(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{24,}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*", re.IGNORECASE
+)
+"""An id, a fingerprint or a moment: nobody reads it, and its digits hold any number by chance. Whose a row is, its
+organization tells."""
 
 
 def isolation(scenario: Scenario, trace: Trace) -> list[str]:
@@ -60,6 +65,10 @@ def _places(trace: Trace) -> Iterator[tuple[str, str]]:
     for document in trace.documents:
         yield document.number or f"a {document.kind}", document.text
     for row in trace.outbox:
-        yield "the outbox", "\n".join(strings(row))
+        yield "the outbox", _words(row)
     for change in trace.changes:
-        yield f"a row of {change.table}", "\n".join(strings(change.after))
+        yield f"a row of {change.table}", _words(change.after)
+
+
+def _words(row: dict[str, Any] | None) -> str:
+    return "\n".join(_MACHINE.sub("", value) for value in strings(row))

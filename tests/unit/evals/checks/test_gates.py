@@ -130,6 +130,11 @@ class TestIsolation:
             assert "is in the reply of turn 1" in reasons("isolation", with_reply(f"Son numéro : {number}"))
         assert not reasons("isolation", with_reply("Son numéro : 06 55 44 33 21"))
 
+    def test_the_digits_of_ids_and_moments_are_nobodys(self) -> None:
+        ids = {"id": "01906554-4332-7212-8000-000000000001", "since": "2026-11-28T06:55:44.332200+00:00"}
+        assert not reasons("isolation", with_row(played(), "quotes", **ids, secret="0655443322aa0655443322aa"))
+        assert "a row of quotes" in reasons("isolation", with_row(played(), "quotes", **ids, note="06 55 44 33 22"))
+
     def test_what_the_artisan_says_himself_may_come_back(self) -> None:
         assert not reasons("isolation", with_reply("Client : Kerouredan", said="client kerouredan"))
 
