@@ -17,9 +17,9 @@ _SHOWN = ("application/pdf", "image/png", "image/jpeg", "image/webp", "audio/ogg
 """Only these open in the browser; anything else is saved, so that a page sent by somebody never runs under our name."""
 
 
-@router.api_route(
+@router.head("/files/{token}", include_in_schema=False)
+@router.get(
     "/files/{token}",
-    methods=["GET", "HEAD"],
     response_class=Response,
     responses={status: {"model": ErrorBody} for status in (403, 404, 410, 503)},
 )
