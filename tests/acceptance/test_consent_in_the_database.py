@@ -142,7 +142,7 @@ class TestTheDatabaseRefuses:
         artisan.say_as_customer(phone := new_phone(), "ok")
         (message,) = artisan.stack.rows(
             "select m.id from whatsapp_messages m join whatsapp_chats c on c.id = m.chat_id"
-            " where c.attendee_phone = %(phone)s",
+            " where c.attendee_phone = %(phone)s and m.direction = 'inbound'",
             phone=phone,
         )
         error = refused(shop, role, APPROVE, **approval_of(shop, message["id"]))
