@@ -24,8 +24,8 @@ from tests.integration.messaging.conftest import House
 
 Make = Callable[..., dict[str, Any]]
 TOLD = ("answer", "message_received", "message_delivered", "message_read")
-SENT_AT = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
-AT = {"message_delivered": SENT_AT + timedelta(seconds=3), "message_read": SENT_AT + timedelta(seconds=5)}
+AFTER = {"message_received": 0, "message_delivered": 3, "message_read": 5}
+"""Seconds after the provider took the message at which the event happened."""
 
 
 class Story:
@@ -33,6 +33,7 @@ class Story:
 
     def __init__(self, house: House, account: WhatsappAccount, artisan: User, make: Make) -> None:
         self.house, self.account, self.artisan, self.make = house, account, artisan, make
+        self.sent_at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
 
     async def begin(self, *, id_in_answer: bool = True) -> None:
         phone = self.artisan.whatsapp_phone or ""
@@ -52,7 +53,7 @@ class Story:
             message=message.body,
             message_id=self.ref,
             is_sender=True,
-            timestamp=SENT_AT.isoformat(),
+            timestamp=self.sent_at.isoformat(),
             sender={"attendee_name": "You"},
         )
 
@@ -64,15 +65,15 @@ class Story:
                     self.outbox_id,
                     provider_chat_id=self.echo["chat_id"],
                     provider_message_id=self.ref if self.id_in_answer else None,
-                    sent_at=SENT_AT,
+                    sent_at=self.sent_at,
                 )
             return
-        changes = {"event": what} | ({"timestamp": AT[what].isoformat()} if what in AT else {})
-        answer = await self.house.webhook(self.echo | changes)
+        at = self.sent_at + timedelta(seconds=AFTER[what])
+        answer = await self.house.webhook(self.echo | {"event": what, "timestamp": at.isoformat()})
         assert answer.status_code == 200
 
     async def end(self) -> tuple[Any, ...]:
-        """What is left when all was told: status, times, and the history without our own clock."""
+        """What is left when all was told: status, times in seconds after the sending, the history without our clock."""
         row = await self.house.one("select status, sent_at from outbox where id = :id", id=self.outbox_id)
         messages = await self.house.rows(
             "select delivered_at, read_at, is_from_bot, processing_status, details ? 'placeholder' as placeholder"
@@ -81,14 +82,20 @@ class Story:
         )
         async with self.house.database.system() as session:
             history = await statuses.history(session, self.outbox_id)
-        steps = [(step.status, step.at) for step in history if step.status in ("sent", "delivered", "read")]
+        steps = [
+            (step.status, self._seconds(step.at)) for step in history if step.status in ("sent", "delivered", "read")
+        ]
         assert [step.status for step in history if step.status in ("queued", "sending")] == ["queued", "sending"]
         turns = await self.house.one(
             "select count(*) from jobs.procrastinate_jobs j join whatsapp_messages m on j.lock = 'chat:' || m.chat_id"
             " where m.outbox_id = :id",
             id=self.outbox_id,
         )
-        return (row.status, row.sent_at, [tuple(message) for message in messages], sorted(steps), turns[0])
+        told = [(self._seconds(each[0]), self._seconds(each[1]), *each[2:]) for each in messages]
+        return (row.status, self._seconds(row.sent_at), told, sorted(steps), turns[0])
+
+    def _seconds(self, at: datetime | None) -> float | None:
+        return None if at is None else (at - self.sent_at).total_seconds()
 
 
 @pytest.fixture
@@ -96,13 +103,7 @@ def story(house: House, assistant_account: WhatsappAccount, artisan: User, messa
     return Story(house, assistant_account, artisan, message_from)
 
 
-FINAL = (
-    "read",
-    SENT_AT,
-    [(AT["message_delivered"], AT["message_read"], True, "ignored", False)],
-    [("delivered", AT["message_delivered"]), ("read", AT["message_read"]), ("sent", SENT_AT)],
-    0,
-)
+FINAL = ("read", 0, [(3, 5, True, "ignored", False)], [("delivered", 3), ("read", 5), ("sent", 0)], 0)
 
 
 @pytest.mark.parametrize("id_in_answer", [True, False])
