@@ -30,6 +30,11 @@ from services.messaging.unipile_channel import UnipileChannel
 WEBHOOKS = "/webhooks/unipile/messages"
 
 
+def client_of(app: FastAPI, key: str) -> UnipileClient:
+    """The product's client of the simulated provider that an application carries."""
+    return UnipileClient(f"http://127.0.0.1:8000{SIMULATOR_PATH}/api/v1", key, transport=httpx.ASGITransport(app))
+
+
 @dataclass
 class House:
     """An API process with its simulator, and an HTTP client that calls both."""
@@ -85,8 +90,7 @@ async def house(database: Database, assistant_account: WhatsappAccount) -> Async
     for module in (door, account_door, control, account_control):
         app.include_router(module.router)
     install_error_handlers(app)
-    url = f"http://127.0.0.1:8000{SIMULATOR_PATH}/api/v1"
-    client = UnipileClient(url, api_key(settings()), transport=httpx.ASGITransport(app))
+    client = client_of(app, api_key(settings()))
     async with http:
         yield House(database, app, simulator, http, UnipileChannel(client), {})
     await client.close()

@@ -18,11 +18,11 @@ from db.queue import open_queue
 from db.repositories import sessions as repository
 from db.settings import Settings, settings
 from services.messaging.channel_errors import BadApiKey, Disconnected
-from services.messaging.unipile import UnipileClient
 from services.sessions import links, notices, record
 from services.sessions.care import look_after
 from services.sessions.service import Sessions, create
 from services.sessions.states import Cause
+from tests.integration.messaging.conftest import client_of
 from tests.office import platform_headers
 
 DOOR = "/webhooks/unipile/accounts"
@@ -104,9 +104,7 @@ async def test_a_notify_address_proves_nothing_by_itself(house, sessions: Sessio
 
 async def test_a_wrong_key_is_no_lost_session(house, sessions: Sessions, linked_account: WhatsappAccount) -> None:
     house.simulator.state.add_account(linked_account.phone, linked_account.provider_account_id, was_connected=True)
-    http = house.channel.client._http
-    wrong = UnipileClient(str(http.base_url), "wrong", transport=http._transport)
-    broken = Sessions(house.database, wrong, sessions.configured)
+    broken = Sessions(house.database, client_of(house.app, "wrong"), sessions.configured)
     for _ in range(2):
         with pytest.raises(BadApiKey):
             await broken.check(linked_account.id)
