@@ -10,27 +10,25 @@ import hmac
 import time
 from datetime import UTC, datetime
 
-import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import Counter
-from sqlalchemy.exc import InterfaceError, OperationalError
 
-from api.errors import ErrorDetail, error_response
+from api.errors import error_response
 from api.webhooks.bodies import TooLarge, body_of
-from db.session import Database
+from api.webhooks.door import Door
 from db.settings import Settings, settings
 from services.chatwoot import inbox
 from services.chatwoot.credentials import WEBHOOK_PATH, access, webhook_secrets
 from services.chatwoot.signature import DELIVERY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, is_authentic
-from services.messaging.inbox import keep_failure
-from services.messaging.schemas import Outcome, RawWebhook
+from services.messaging.schemas import RawWebhook
 
 KEPT_HEADERS = (
     "content-type", "user-agent", "x-request-id", "x-forwarded-for", DELIVERY_HEADER.lower(), TIMESTAMP_HEADER.lower(),
 )  # fmt: skip
-WEBHOOKS = Counter("usta_chatwoot_webhooks_total", "Webhooks of Chatwoot by what became of them", ["outcome"])
+DOOR = Door(
+    "chatwoot", Counter("usta_chatwoot_webhooks_total", "Webhooks of Chatwoot by what became of them", ["outcome"])
+)
 
-log = structlog.get_logger(__name__)
 router = APIRouter(tags=["webhooks"])
 
 
@@ -62,36 +60,18 @@ async def receive_unsigned(request: Request, secret: str) -> Response:
     try:
         raw = _raw(request, await body_of(request))
     except TooLarge as error:
-        await _keep_failure(request, _raw(request, error.beginning), "too_large", str(error))
-        return error_response(request, 413, str(error))
+        return await DOOR.too_large(request, _raw(request, error.beginning), str(error))
     return await _take(request, configured, raw)
 
 
 async def _take(request: Request, configured: Settings, raw: RawWebhook) -> Response:
     reached = access(configured)
-    try:
-        async with _database(request).system() as session:
-            received = await inbox.receive(session, raw, reached.account if reached else 0)
-    except (OperationalError, InterfaceError):
-        WEBHOOKS.labels("unavailable").inc()
-        raise
-    except Exception as error:
-        await _keep_failure(request, raw, "error", repr(error))
-        raise
-    WEBHOOKS.labels(received.outcome).inc()
-    if received.outcome == "unreadable":
-        details = [ErrorDetail(field=problem.field, message=problem.message) for problem in received.problems]
-        return error_response(request, 422, "The payload cannot be read.", details)
-    return Response(b'{"status":"%b"}' % received.outcome.encode(), media_type="application/json")
+    account = reached.account if reached else 0
+    return await DOOR.take(request, raw, lambda session: inbox.receive(session, raw, account))
 
 
 def _settings(request: Request) -> Settings:
     return getattr(request.app.state, "settings", None) or settings()
-
-
-def _database(request: Request) -> Database:
-    database: Database = request.app.state.database
-    return database
 
 
 def _raw(request: Request, body: bytes) -> RawWebhook:
@@ -100,13 +80,4 @@ def _raw(request: Request, body: bytes) -> RawWebhook:
 
 
 def _unauthorized(request: Request) -> Response:
-    WEBHOOKS.labels("unauthorized").inc()
-    log.warning("chatwoot.unauthorized", client=request.client.host if request.client else None)
-    return error_response(request, 401, "The signature is missing, wrong or too old.")
-
-
-async def _keep_failure(request: Request, raw: RawWebhook, outcome: Outcome, error: str) -> None:
-    WEBHOOKS.labels(outcome).inc()
-    log.error("chatwoot.failed", outcome=outcome, error=error[:300])
-    async with _database(request).system() as session:
-        await keep_failure(session, raw, outcome, error)
+    return DOOR.unauthorized(request, "The signature is missing, wrong or too old.")

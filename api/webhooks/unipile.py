@@ -8,11 +8,9 @@ from datetime import UTC, datetime
 import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import Counter
-from sqlalchemy.exc import InterfaceError, OperationalError
 
-from api.errors import ErrorDetail, error_response
 from api.webhooks.bodies import TooLarge, body_of
-from db.session import Database
+from api.webhooks.door import Door
 from db.settings import Settings, settings
 from services.messaging import inbox
 from services.messaging.credentials import webhook_secret
@@ -20,7 +18,9 @@ from services.messaging.schemas import RawWebhook
 
 KEPT_HEADERS = ("content-type", "user-agent", "x-request-id", "x-forwarded-for")
 
-WEBHOOKS = Counter("usta_webhooks_total", "Webhooks of the messaging provider by what became of them", ["outcome"])
+DOOR = Door(
+    "webhook", Counter("usta_webhooks_total", "Webhooks of the messaging provider by what became of them", ["outcome"])
+)
 
 log = structlog.get_logger(__name__)
 router = APIRouter(tags=["webhooks"])
@@ -40,31 +40,13 @@ async def take_in(request: Request) -> Response:
     """
     configured: Settings = getattr(request.app.state, "settings", None) or settings()
     if not _is_authentic(request, configured):
-        WEBHOOKS.labels("unauthorized").inc()
-        log.warning("webhook.unauthorized", client=request.client.host if request.client else None)
-        return error_response(request, 401, "The webhook secret is missing or wrong.")
-    database: Database = request.app.state.database
+        return DOOR.unauthorized(request, "The webhook secret is missing or wrong.")
     headers = {name: value for name in KEPT_HEADERS if (value := request.headers.get(name))}
     try:
         raw = RawWebhook(await body_of(request), datetime.now(UTC), headers)
     except TooLarge as error:
-        raw = RawWebhook(error.beginning, datetime.now(UTC), headers)
-        await _keep_failure(database, raw, "too_large", str(error))
-        return error_response(request, 413, str(error))
-    try:
-        async with database.system() as session:
-            received = await inbox.receive(session, raw)
-    except (OperationalError, InterfaceError):
-        WEBHOOKS.labels("unavailable").inc()
-        raise
-    except Exception as error:
-        await _keep_failure(database, raw, "error", repr(error))
-        raise
-    WEBHOOKS.labels(received.outcome).inc()
-    if received.outcome == "unreadable":
-        details = [ErrorDetail(field=problem.field, message=problem.message) for problem in received.problems]
-        return error_response(request, 422, "The payload cannot be read.", details)
-    return Response(b'{"status":"%b"}' % received.outcome.encode(), media_type="application/json")
+        return await DOOR.too_large(request, RawWebhook(error.beginning, datetime.now(UTC), headers), str(error))
+    return await DOOR.take(request, raw, lambda session: inbox.receive(session, raw))
 
 
 def _is_authentic(request: Request, configured: Settings) -> bool:
@@ -75,10 +57,3 @@ def _is_authentic(request: Request, configured: Settings) -> bool:
         return False
     given = request.headers.get(configured.unipile_webhook_header, "").encode("latin-1", "replace")
     return hmac.compare_digest(given, secret)
-
-
-async def _keep_failure(database: Database, raw: RawWebhook, outcome: str, error: str) -> None:
-    WEBHOOKS.labels(outcome).inc()
-    log.error("webhook.failed", outcome=outcome, error=error[:300])
-    async with database.system() as session:
-        await inbox.keep_failure(session, raw, "too_large" if outcome == "too_large" else "error", error)

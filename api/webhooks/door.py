@@ -1,0 +1,71 @@
+"""What every messaging webhook's door does with a body: one transaction, nothing lost when it fails, one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+from fastapi import Request, Response
+from prometheus_client import Counter
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.errors import ErrorDetail, error_response
+from db.session import Database
+from services.messaging.inbox import keep_failure
+from services.messaging.schemas import Outcome, RawWebhook, Received
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A provider's door: the name its log lines begin with, and the counter of what became of its webhooks."""
+
+    name: str
+    webhooks: Counter
+
+    def unauthorized(self, request: Request, message: str) -> Response:
+        """401; nothing of the call is kept."""
+        self.webhooks.labels("unauthorized").inc()
+        log.warning(f"{self.name}.unauthorized", client=request.client.host if request.client else None)
+        return error_response(request, 401, message)
+
+    async def take(
+        self, request: Request, raw: RawWebhook, receive: Callable[[AsyncSession], Awaitable[Received]]
+    ) -> Response:
+        """200 once ``receive`` has committed, 422 for a body that it could not read.
+
+        Raises what ``receive`` raises: when the database is away as it is, anything else once the body is kept.
+        """
+        try:
+            async with _database(request).system() as session:
+                received = await receive(session)
+        except (OperationalError, InterfaceError):
+            self.webhooks.labels("unavailable").inc()
+            raise
+        except Exception as error:
+            await self._keep(request, raw, "error", repr(error))
+            raise
+        self.webhooks.labels(received.outcome).inc()
+        if received.outcome == "unreadable":
+            details = [ErrorDetail(field=problem.field, message=problem.message) for problem in received.problems]
+            return error_response(request, 422, "The payload cannot be read.", details)
+        return Response(b'{"status":"%b"}' % received.outcome.encode(), media_type="application/json")
+
+    async def too_large(self, request: Request, raw: RawWebhook, message: str) -> Response:
+        """413; the beginning of the body, which ``raw`` holds, is kept."""
+        await self._keep(request, raw, "too_large", message)
+        return error_response(request, 413, message)
+
+    async def _keep(self, request: Request, raw: RawWebhook, outcome: Outcome, error: str) -> None:
+        self.webhooks.labels(outcome).inc()
+        log.error(f"{self.name}.failed", outcome=outcome, error=error[:300])
+        async with _database(request).system() as session:
+            await keep_failure(session, raw, outcome, error)
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
