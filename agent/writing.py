@@ -21,11 +21,10 @@ from db.models import Turn as TurnRow
 from db.models.base import new_id
 from db.repositories import attachments
 from db.repositories import conversations as repository
-from db.repositories.accounts import add_log
 from db.session import raw_connection
 from prompts.replies import sentences_said
 from services.attachments.jobs import keep_for
-from services.chatwoot import handoff
+from services.conversations import control
 from services.messaging import outbox
 from services.messaging.schemas import OutgoingMessage
 from tools.context import TurnContext
@@ -66,7 +65,8 @@ async def write_turn(turn: Turn, replies: list[str], usage: list[ModelUsageRecor
     await _keep_files(turn)
     if turn.records:
         _write_record(turn, turn_id, started)
-        _write_usage(turn, usage)
+        await turn.session.flush()
+        _write_usage(turn, turn_id, usage)
         note_spending(turn, usage)
         await keep_for_later(turn)
         connection = await raw_connection(turn.session)
@@ -105,16 +105,7 @@ async def _write_run(turn: Turn, record: TurnRecord) -> None:
     row.context_data = {"parked": True} if record.parked else {}
     if context.reported("handed_over"):
         row.status = "handed_over"
-        await _pause(turn, paused=True)
-        chat = turn.gathered.chat
-        await handoff.handed_over(turn.session, row.organization_id, chat.account_id, chat.id, row.id)
-        add_log(
-            turn.session,
-            row.organization_id,
-            "conversation.handed_over",
-            "An artisan asks for a human.",
-            type="warning",
-        )
+        await control.hand_over(turn.session, turn.gathered.chat, row)
     elif record.parked:
         row.status = "abandoned"
     elif record.finished:
@@ -125,14 +116,9 @@ async def _write_run(turn: Turn, record: TurnRecord) -> None:
                 await repository.rest_others(turn.session, row.organization_id, row.chat_id, row.id)
         row.status, row.completed_at = "active", None
     if context.reported("resumed"):
-        await _pause(turn, paused=False)
-        await handoff.taken_back(turn.session, turn.gathered.chat.account_id, turn.gathered.chat.id)
+        await control.take_back(turn.session, turn.gathered.chat)
     row.last_interaction_at = func.clock_timestamp()
     await turn.session.flush()
-
-
-async def _pause(turn: Turn, *, paused: bool) -> None:
-    await repository.pause_bot(turn.session, turn.gathered.organization.id, turn.gathered.chat.id, paused=paused)
 
 
 def _provenance(turn: Turn, turn_id: UUID, usage: list[ModelUsageRecord]) -> dict[str, Any]:
@@ -196,12 +182,17 @@ def split_text(text: str) -> list[str]:
 def _write_record(turn: Turn, turn_id: UUID, started: float) -> None:
     first, last = turn.records[0], turn.records[-1]
     reading = turn.reading
-    calls: list[dict[str, Any]] = [call for record in turn.records for call in record.context.audit]
+    calls: list[dict[str, Any]] = [
+        {**call, "conversation": str(record.run.conversation_id)}
+        for record in turn.records
+        for call in record.context.audit
+    ]
     turn.session.add(
         TurnRow(
             id=turn_id,
             organization_id=turn.gathered.organization.id,
             conversation_id=first.run.conversation_id,
+            conversation_ids=[str(record.run.conversation_id) for record in turn.records],
             chat_id=turn.gathered.chat.id,
             message_ids=[str(message.id) for message in turn.gathered.messages],
             text=turn.gathered.text,
@@ -220,12 +211,13 @@ def _write_record(turn: Turn, turn_id: UUID, started: float) -> None:
     )
 
 
-def _write_usage(turn: Turn, usage: list[ModelUsageRecord]) -> None:
+def _write_usage(turn: Turn, turn_id: UUID, usage: list[ModelUsageRecord]) -> None:
     for record in usage:
         turn.session.add(
             ModelUsage(
                 organization_id=turn.gathered.organization.id,
                 conversation_id=turn.records[0].run.conversation_id,
+                turn_id=turn_id,
                 **vars(record),
             )
         )

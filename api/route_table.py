@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from api.v1.access import Allowed, Public
+from api.v1.access import Allowed, Public, confined_to
 from services.identity.permissions import PERMISSIONS, ROLES, Permission, Role
 
 FRAMEWORKS_OWN = {
@@ -37,7 +37,8 @@ themselves; a test compares, and calls every route with every role. [Accounts](a
 ## Routes that need a sign-in
 
 A member or an API key reaches the routes of one company, his own: any other company is not found (404). PLATFORM are the
-admins of the installation, who name the company in the path; what they change is written to its log.
+admins of the installation, who name the company in the path, or in the header `X-Organization-Id` where the path has no
+place for it; what they change is written to its log.
 
 {routes}
 
@@ -49,12 +50,16 @@ admins of the installation, who name the company in the path; what they change i
 
 @dataclass(frozen=True, slots=True)
 class RouteRow:
-    """A route under one method. ``permissions`` are all needed; ``reason`` is set where none is."""
+    """A route under one method. ``permissions`` are all needed; ``reason`` is set where none is.
+
+    ``own_company``: the company is the caller's own, whatever the path says.
+    """
 
     method: str
     path: str
     permissions: tuple[str, ...]
     reason: str | None
+    own_company: bool = False
 
     @property
     def is_marked(self) -> bool:
@@ -77,8 +82,9 @@ def routes_of(app: FastAPI) -> list[RouteRow]:
         if not marks and not hasattr(context.original_route, "dependant"):
             rows.append(RouteRow("ANY", path, (), FRAMEWORKS_OWN.get(path)))
             continue
+        own = confined_to in marks
         for method in sorted(context.methods or {"WEBSOCKET"}):
-            rows.append(RouteRow(method, path, permissions, None if permissions else reason))
+            rows.append(RouteRow(method, path, permissions, None if permissions else reason, own))
     return rows
 
 
@@ -121,6 +127,6 @@ def _marks(dependant: Dependant | None) -> Iterator[Any]:
     if dependant is None:
         return
     for inner in dependant.dependencies:
-        if isinstance(inner.call, Allowed | Public):
+        if isinstance(inner.call, Allowed | Public) or inner.call is confined_to:
             yield inner.call
         yield from _marks(inner)

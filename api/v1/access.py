@@ -13,12 +13,12 @@ from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.errors import ApiError
+from api.errors import ApiError, ErrorDetail
 from db.repositories.accounts import get_organization
 from services.identity.journal import Caller, note_by
 from services.identity.keys import Keys, NoKeys, keys_of
@@ -29,6 +29,8 @@ _BEARER = HTTPBearer(
     auto_error=False, description="An access token of /auth/login or /admin/auth/login, or an API key."
 )
 _UNKNOWN = "There is no such organization."
+COMPANY_HEADER = "X-Organization-Id"
+"""Names the company on routes without one in their path, for admins of the installation."""
 
 
 def signing_keys(request: Request) -> Keys:
@@ -73,7 +75,7 @@ class Allowed:
         self.permission = PERMISSIONS[permission].name
 
     async def __call__(self, request: Request, principal: PrincipalDep) -> None:
-        named = _uuid(request.path_params.get("organization_id"))
+        named = _uuid(request.path_params.get("organization_id") or request.headers.get(COMPANY_HEADER))
         if self.permission not in principal.permissions:
             raise ApiError(403, "Your role does not allow this.")
         if (
@@ -132,6 +134,41 @@ class Tenant:
 
 
 TenantDep = Annotated[Tenant, Depends(Tenant)]
+
+
+_CompanyHeader = Annotated[
+    UUID | None, Header(alias=COMPANY_HEADER, description="The company; for admins of the installation.")
+]
+
+
+def confined_to(principal: PrincipalDep, named: _CompanyHeader = None) -> UUID | None:
+    """The only company whose things the caller may see; None for admins of the installation who name none: all.
+
+    Answers 404 to a member who names another company than his own.
+    """
+    own = principal.organization_id
+    if own and named and named != own:
+        raise ApiError(404, _UNKNOWN)
+    return own or named
+
+
+ConfinedDep = Annotated[UUID | None, Depends(confined_to)]
+
+
+class FlatTenant(Tenant):
+    """The caller's own company, for routes that name none in their path (EP33–EP43).
+
+    An admin of the installation names it in ``X-Organization-Id``: 422 without it.
+    """
+
+    def __init__(self, request: Request, confined: ConfinedDep) -> None:
+        if confined is None:
+            detail = ErrorDetail(field=COMPANY_HEADER, message="names the company")
+            raise ApiError(422, "The request is not valid.", [detail])
+        super().__init__(request, confined)
+
+
+FlatTenantDep = Annotated[FlatTenant, Depends(FlatTenant)]
 
 
 async def _note(request: Request, principal: Principal, organization_id: UUID | None) -> None:

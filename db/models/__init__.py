@@ -4,7 +4,7 @@ from db.models.accounts import Organization, SystemLog, User
 from db.models.base import Base
 from db.models.chatwoot import ChannelContact, ChannelCursor, SiteNote
 from db.models.clients import Client
-from db.models.conversations import Conversation, ModelUsage, Turn
+from db.models.conversations import Conversation, ConversationNote, ModelUsage, Turn
 from db.models.documents import (
     Approval,
     DocumentCounter,
@@ -44,6 +44,7 @@ __all__ = [
     "ChannelCursor",
     "Client",
     "Conversation",
+    "ConversationNote",
     "DeliveryStatus",
     "DocumentCounter",
     "DocumentEvent",

@@ -30,6 +30,9 @@ class Conversation(Identified, Owned, Base):
     invoice_id: Mapped[UUID | None] = mapped_column(ForeignKey("invoices.id", ondelete="SET NULL", use_alter=True))
     client_id: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id", ondelete="SET NULL"))
     retry_count: Mapped[int] = mapped_column(server_default="0")
+    assigned_to: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    """The member of the office who looks after it."""
+    tags: Mapped[JsonList] = mapped_column(server_default="[]")
     started_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_interaction_at: Mapped[datetime] = mapped_column(server_default=func.now())
     completed_at: Mapped[datetime | None]
@@ -41,7 +44,22 @@ class Conversation(Identified, Owned, Base):
         Index("ix_conversations_chat_id_status", "chat_id", "status"),
         Index("ix_conversations_organization_id_started_at", "organization_id", "started_at"),
         Index("ix_conversations_last_interaction_at", "status", "last_interaction_at"),
+        Index("ix_conversations_organization_id_last_interaction_at", "organization_id", "last_interaction_at", "id"),
     )
+
+
+class ConversationNote(Identified, Owned, Base):
+    """What the office notes down beside a run; the artisan never sees it. ``author`` is the name at that time."""
+
+    __tablename__ = "conversation_notes"
+
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    author: Mapped[str]
+    text: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (Index("ix_conversation_notes_conversation_id", "conversation_id"),)
 
 
 class Turn(Identified, Owned, Base):
@@ -50,6 +68,9 @@ class Turn(Identified, Owned, Base):
     __tablename__ = "turns"
 
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    """The first run that it worked on."""
+    conversation_ids: Mapped[JsonList] = mapped_column(server_default="[]")
+    """All runs that it worked on: one burst of messages may be about several."""
     chat_id: Mapped[UUID] = mapped_column(ForeignKey("whatsapp_chats.id", ondelete="CASCADE"))
     message_ids: Mapped[JsonList]
     text: Mapped[str]
@@ -70,6 +91,12 @@ class Turn(Identified, Owned, Base):
 
     __table_args__ = (
         Index("ix_turns_conversation_id", "conversation_id"),
+        Index(
+            "ix_turns_conversation_ids",
+            "conversation_ids",
+            postgresql_using="gin",
+            postgresql_ops={"conversation_ids": "jsonb_path_ops"},
+        ),
         Index("ix_turns_chat_id_created_at", "chat_id", "created_at"),
     )
 
@@ -80,6 +107,8 @@ class ModelUsage(Identified, Owned, Base):
     __tablename__ = "model_usage"
 
     conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"))
+    turn_id: Mapped[UUID | None] = mapped_column(ForeignKey("turns.id", ondelete="SET NULL"))
+    """The turn that it was made for; None for what no turn asked, such as a photo looked at or a voice note heard."""
     purpose: Mapped[str]
     provider: Mapped[str]
     model: Mapped[str]
@@ -91,4 +120,7 @@ class ModelUsage(Identified, Owned, Base):
     milliseconds: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
-    __table_args__ = (Index("ix_model_usage_organization_id_created_at", "organization_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_model_usage_organization_id_created_at", "organization_id", "created_at"),
+        Index("ix_model_usage_turn_id", "turn_id"),
+    )

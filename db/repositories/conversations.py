@@ -107,6 +107,12 @@ async def get_conversation(session: AsyncSession, organization_id: UUID, convers
     return (await session.scalars(query)).one_or_none()
 
 
+async def get_chat(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> WhatsappChat:
+    """A chat of the organization, as it is now."""
+    query = select(WhatsappChat).where(WhatsappChat.organization_id == organization_id, WhatsappChat.id == chat_id)
+    return (await session.scalars(query.execution_options(populate_existing=True))).one()
+
+
 async def parked_conversation(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> Conversation | None:
     """The oldest task of an earlier message that still waits for its turn (UX-32)."""
     query = (

@@ -55,6 +55,12 @@ async def taken_over(session: AsyncSession, chat_id: UUID) -> None:
     await defer(session, HAND_OVER, lock=f"handoff:{chat_id}", chat_id=str(chat_id))
 
 
+async def taken_over_by_office(session: AsyncSession, account_id: UUID, chat_id: UUID) -> None:
+    """Somebody took the chat from outside the inbox: a conversation that the team can see is opened without a note."""
+    if CAPABILITIES[await provider_of(session, account_id)].silent_notes:
+        await taken_over(session, chat_id)
+
+
 async def open_for_team(channel: ChatwootChannel, chat_ref: str, note: str | None) -> None:
     """Leaves the note, once, and opens the conversation. Raises ``ChannelError``; doing it again does no harm."""
     if note is not None:

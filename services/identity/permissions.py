@@ -28,6 +28,7 @@ keys:read             x     x      .      .     .       x
 keys:write            x     x      .      .     .       x
 clients:read          x     x      x      x     x       x      key
 clients:write         x     x      x      x     .       x      key active
+conversations:read    x     x      x      x     .       x      key
 documents:read        x     x      x      x     x       x      key
 payments:write        x     x      x      .     .       x      key active
 einvoicing:read       x     x      x      .     x       x      key
