@@ -24,6 +24,7 @@ JOB_MODULES = (
     "agent.jobs",
     "services.accounts.jobs",
     "services.attachments.jobs",
+    "services.backup.jobs",
     "services.chatwoot.jobs",
     "services.documents.delivery_jobs",
     "services.documents.jobs",

@@ -42,6 +42,13 @@ class Settings(BaseSettings):
     files_secret: SecretStr | None = Field(default=None, validation_alias="FILES_SECRET", min_length=32)
     """Signs our own links to files; unset = a key made once and kept under ``home``."""
 
+    backup_url: str | None = Field(default=None, validation_alias="BACKUP_URL")
+    """Where the nightly backup goes: a folder, s3://bucket/folder or gs://bucket/folder; unset = none is made."""
+    backup_recipients: list[str] = Field(default_factory=list, validation_alias="BACKUP_RECIPIENTS")
+    """Public keys of age or SSH that can open backups (JSON list)."""
+    backup_keep: int = Field(default=14, ge=0, validation_alias="BACKUP_KEEP")
+    """How many backups stay in ``backup_url``; 0 = all of them."""
+
     unipile_dsn: str | None = Field(default=None, validation_alias="UNIPILE_DSN")
     """Host and port as in Unipile's dashboard ("api1.unipile.com:13111"); unset = the simulator is the channel."""
     unipile_api_key: SecretStr | None = Field(default=None, validation_alias="UNIPILE_API_KEY")

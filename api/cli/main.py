@@ -6,6 +6,7 @@ import typer
 
 from api.cli import (
     admin,
+    backup,
     bench,
     channels,
     chaos,
@@ -41,7 +42,9 @@ app.command()(migrate.migrate)
 app.command()(seed.seed)
 app.command()(doctor.doctor)
 app.command()(chaos.chaos)
+app.command()(backup.restore)
 app.add_typer(admin.app, name="admin")
+app.add_typer(backup.app, name="backup")
 app.add_typer(bench.app, name="bench")
 app.add_typer(channels.app, name="channels")
 app.add_typer(einvoicing.app, name="einvoicing")

@@ -14,7 +14,8 @@ DocumentFolder = Literal["quotes", "invoices"]
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _MAX_KEY_LENGTH = 512
 _ISSUED = re.compile(r"org/[^/]+/(?:quotes|invoices)/.+")
-_SHARED = "shared"
+SHARED = "shared"
+"""Stands for the tenant of what belongs to none."""
 BYTES = "application/octet-stream"
 
 
@@ -57,7 +58,7 @@ def place_of(key: str) -> Place:
     tenant, _, inside = rest.partition("/")
     if head == "org" and inside:
         return Place(tenant_hash(tenant), inside)
-    return Place(_SHARED, key)
+    return Place(SHARED, key)
 
 
 def tenant_hash(organization_id: UUID | str) -> str:

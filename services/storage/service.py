@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -15,6 +15,7 @@ import structlog
 
 from db.settings import Settings, settings
 from services.storage.keys import (
+    SHARED,
     BadKey,
     Place,
     checked_key,
@@ -34,6 +35,8 @@ log = structlog.get_logger()
 _Result = TypeVar("_Result")
 REST_SECONDS = 30.0
 """After a failure the store is left alone for so long: one message waits for its answer, not every one."""
+LISTING_SECONDS = 1800.0
+"""Patience with a listing of everything there is."""
 
 
 class Kept(PermissionError):
@@ -179,6 +182,36 @@ class Storage:
 
         return await self._reach(look)
 
+    async def places(self, tenants: Iterable[UUID]) -> list[Place]:
+        """Where every file is that a reader finds, waiting ones included, for a backup. ``tenants`` have their buckets.
+
+        Raises StoreDown.
+        """
+        prefixes = [Place(tenant_hash(tenant), "") for tenant in tenants]
+        found = await self._reach(lambda store: store.places([*prefixes, Place(SHARED, "")]), patience=LISTING_SECONDS)
+        if self._waiting is None:
+            return found
+        everywhere = dict.fromkeys([*found, *await self._waiting.places()])
+        return [place for place in everywhere if not await self._waiting.is_gone(place)]
+
+    async def read_place(self, place: Place) -> Stored:
+        """Reads a file by its place, its checksum compared. Raises NotStored, Corrupt, StoreDown."""
+        if self._waiting is not None and (waiting := await self._waiting.read(place)) is not None:
+            return waiting.checked(place.path)
+        try:
+            return await self._reach(lambda store: _read_checked(store, store.path(place)))
+        except FileNotFoundError as missing:
+            raise NotStored(place.path) from missing
+
+    async def write_place(self, place: Place, file: Stored) -> None:
+        """Writes a file to its place and reads it back. Raises Corrupt, StoreDown, or the folder's own OSError."""
+
+        async def write(store: Store) -> None:
+            await store.write(store.path(place), file)
+            (await store.read(store.path(place))).checked(place.path)
+
+        await self._reach(write, missing_is_trouble=True)
+
     async def answers(self) -> bool:
         """Whether the store answers right now, however long ago it failed."""
         self._rests_until = 0.0
@@ -235,13 +268,19 @@ class Storage:
             self._opened = await asyncio.to_thread(store_at, self.url, self._options)
         return self._opened
 
-    async def _reach(self, work: Callable[[Store], Awaitable[_Result]], *, missing_is_trouble: bool = False) -> _Result:
+    async def _reach(
+        self,
+        work: Callable[[Store], Awaitable[_Result]],
+        *,
+        missing_is_trouble: bool = False,
+        patience: float | None = None,
+    ) -> _Result:
         """Works with the store. A folder's errors are its own; those of an object store become StoreDown."""
         if self._clock() < self._rests_until:
             raise StoreDown(self.url)
         try:
             store = await self._store()  # outside the timeout: the first time its package is loaded
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(patience or self._patience):
                 result = await work(store)
         except (Corrupt, ImportError):
             raise

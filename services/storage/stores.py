@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -78,6 +78,10 @@ class Store(ABC):
         """Every file below a folder; empty when there is no such folder."""
 
     @abstractmethod
+    async def places(self, prefixes: Sequence[Place]) -> list[Place]:
+        """Where every file of the store is; ``prefixes`` name the tenants, whose buckets no listing tells."""
+
+    @abstractmethod
     def path(self, place: Place) -> str:
         """The path of a place."""
 
@@ -116,6 +120,9 @@ class Folder(Store):
 
     async def listing(self, prefix: str) -> list[Entry]:
         return await asyncio.to_thread(self._listing, prefix)
+
+    async def places(self, prefixes: Sequence[Place]) -> list[Place]:
+        return _places_in(self.root, await self.listing(self.root))
 
     def _write(self, path: str, file: Stored) -> None:
         # Written beside its place, then renamed: a reader or a crash never sees half a file. The note goes first and
@@ -212,6 +219,16 @@ class Bucket(Store):
             return []
         return [Entry(path, info["size"], self._modified(info)) for path, info in found.items()]
 
+    async def places(self, prefixes: Sequence[Place]) -> list[Place]:
+        if not self.per_tenant:
+            return _places_in(self.root, await self.listing(self.root))
+        found = []
+        for prefix in prefixes:
+            root = self.path(prefix)
+            entries = await self.listing(root)
+            found += [Place(prefix.tenant, entry.path.removeprefix(root).lstrip("/")) for entry in entries]
+        return found
+
     @abstractmethod
     def _put(self, path: str, file: Stored) -> Coroutine[Any, Any, Any]: ...
 
@@ -230,3 +247,9 @@ class Bucket(Store):
 def _note_of(path: str) -> str:
     folder, name = path.rsplit("/", 1)
     return f"{folder}/.{name}.about"
+
+
+def _places_in(root: str, entries: Sequence[Entry]) -> list[Place]:
+    """What lies in nobody's folder is not ours."""
+    parts = [entry.path.removeprefix(f"{root}/").partition("/") for entry in entries]
+    return [Place(tenant, rest) for tenant, _, rest in parts if rest]

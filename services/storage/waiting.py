@@ -58,6 +58,10 @@ class Waiting:
         """Whether the file of the store was removed while the store was down."""
         return await self._deleted.exists(self._deleted.path(place))
 
+    async def is_gone(self, place: Place) -> bool:
+        """Whether the file was removed while the store was down, and not written again."""
+        return await self.is_removed(place) and not await self.has(place)
+
     async def concerns(self, place: Place) -> bool:
         """Whether anything about this place has still to be done in the store."""
         return await self.has(place) or await self.is_removed(place)
