@@ -5,8 +5,8 @@
 demo: ## Try Usta: database, server, worker and a phone in the browser (PORT=9000 make demo for another port)
 	@exec scripts/run.sh api.cli.main demo
 
-test: ## Run every test (ARGS="-k devis -x" for some)
-	@exec scripts/run.sh pytest $(ARGS)
+test: ## Run every test, in two processes (ARGS="-k devis -x" for some, "-n 0 --pdb" for one process)
+	@exec scripts/run.sh pytest -n 2 --dist loadfile $(ARGS)
 
 lint: ## Check style, types and the import rules between the rooms
 	@scripts/run.sh ruff check .

@@ -2,6 +2,7 @@
 
 No dialogue of the development part may fall behind the kept baseline, nor the test part, which nobody looks into, as a
 whole; consent, isolation and injection are never broken. ``usta eval report`` shows what is still missed of the targets.
+Each language is played by itself, so that two processes can share the work (``-n 2 --dist loadscope``).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from evals.reporting.conversations import figures, known_scenarios
 from evals.running.playing import Play, RunFacts
 from evals.running.runner import Means, run
 from evals.running.selection import Selection
-from evals.scenarios.loading import Part, scenarios
+from evals.scenarios.loading import scenarios
 from evals.traces import Trace
 from tools.commands import Language
 
@@ -37,48 +38,66 @@ pytestmark = pytest.mark.offline
 
 
 @cache
-def played() -> tuple[Trace, ...]:
-    """The traces of everything, played once for all tests."""
-    return _run(Selection().plays())
+def played(locale: Language) -> tuple[Trace, ...]:
+    """The traces of everything in one language, played once for all tests."""
+    return _run(Selection(locales=[locale]).plays())
 
 
 def _run(plays: list[Play]) -> tuple[Trace, ...]:
     return tuple(asyncio.run(run(plays, RunFacts("offline"), Means())))
 
 
-def _ids(part: Part) -> list[Any]:
-    return [(scenario.id, locale) for scenario in scenarios(part) for locale in scenario.locales]
+def _development(locale: Language) -> Any:
+    ids = [scenario.id for scenario in scenarios("dev") if locale in scenario.locales]
+    return pytest.mark.parametrize("scenario", ids)
 
 
-@pytest.mark.parametrize(("scenario", "locale"), _ids("dev"))
-def test_no_dialogue_of_the_development_part_falls_behind(scenario: str, locale: Language) -> None:
-    trace = next(each for each in played() if (each.part, each.scenario, each.locale) == ("dev", scenario, locale))
-    broken = [gate for gate in NEVER if gate in trace.gates and not trace.gates[gate].holds]
-    assert broken == []
-    if not trace.passed and name_of(trace) in read_baseline("grammar").failed:
-        pytest.xfail("it did not pass when the baseline was kept either")
-    reasons = [f"{gate}: {reason}" for gate, verdict in trace.gates.items() for reason in verdict.reasons]
-    assert trace.error is None and trace.passed, "\n".join([trace.error or "", *reasons])
+class Offline:
+    """What holds in each language."""
+
+    locale: Language
+
+    def no_dialogue_falls_behind(self, scenario: str) -> None:
+        trace = next(each for each in played(self.locale) if (each.part, each.scenario) == ("dev", scenario))
+        broken = [gate for gate in NEVER if gate in trace.gates and not trace.gates[gate].holds]
+        assert broken == []
+        if not trace.passed and name_of(trace) in read_baseline("grammar").failed:
+            pytest.xfail("it did not pass when the baseline was kept either")
+        reasons = [f"{gate}: {reason}" for gate, verdict in trace.gates.items() for reason in verdict.reasons]
+        assert trace.error is None and trace.passed, "\n".join([trace.error or "", *reasons])
+
+    def test_the_test_part_does_not_fall_behind(self) -> None:
+        found = next(each for each in figures(played(self.locale), known_scenarios()) if each.part == "test")
+        assert {gate: found.broken[gate] for gate in NEVER if found.broken[gate]} == {}
+        right, of = read_baseline("grammar").ended_exactly[self.locale]
+        assert found.exact_end_state.of == of, "the test part has grown: keep a new baseline"
+        assert round(found.exact_end_state.value * of) >= right - ONE_BY_CHANCE
+        assert found.turns_ratio is not None and found.turns_ratio <= MOST_TURNS
+
+    def test_two_runs_leave_the_same_traces(self) -> None:
+        twice = Selection(parts=["dev"], scenarios=PLAYED_TWICE, locales=[self.locale])
+        again = _run(twice.plays())
+        names = {trace.scenario for trace in again}
+        first = [trace for trace in played(self.locale) if trace.part == "dev" and trace.scenario in names]
+        if _days(first) != _days(again):  # documents carry the date of the day on which they were played
+            first = list(_run(twice.plays()))
+        assert [without_chance(trace) for trace in first] == [without_chance(trace) for trace in again]
 
 
-@pytest.mark.parametrize("locale", ["fr", "tr"])
-def test_the_test_part_does_not_fall_behind(locale: Language) -> None:
-    found = next(each for each in figures(played(), known_scenarios()) if (each.part, each.locale) == ("test", locale))
-    assert {gate: found.broken[gate] for gate in NEVER if found.broken[gate]} == {}
-    right, of = read_baseline("grammar").ended_exactly[locale]
-    assert found.exact_end_state.of == of, "the test part has grown: keep a new baseline"
-    assert round(found.exact_end_state.value * of) >= right - ONE_BY_CHANCE
-    assert found.turns_ratio is not None and found.turns_ratio <= MOST_TURNS
+class TestFrench(Offline):
+    locale: Language = "fr"
+
+    @_development("fr")
+    def test_no_dialogue_of_the_development_part_falls_behind(self, scenario: str) -> None:
+        self.no_dialogue_falls_behind(scenario)
 
 
-def test_two_runs_leave_the_same_traces() -> None:
-    twice = Selection(parts=["dev"], scenarios=PLAYED_TWICE)
-    again = _run(twice.plays())
-    names = {(trace.scenario, trace.locale) for trace in again}
-    first = [trace for trace in played() if (trace.scenario, trace.locale) in names]
-    if _days(first) != _days(again):  # documents carry the date of the day on which they were played
-        first = list(_run(twice.plays()))
-    assert [without_chance(trace) for trace in first] == [without_chance(trace) for trace in again]
+class TestTurkish(Offline):
+    locale: Language = "tr"
+
+    @_development("tr")
+    def test_no_dialogue_of_the_development_part_falls_behind(self, scenario: str) -> None:
+        self.no_dialogue_falls_behind(scenario)
 
 
 def _days(traces: Iterable[Trace]) -> set[date]:

@@ -56,6 +56,19 @@ def voice(notes: Annotated[int, typer.Option(min=1, max=40, help="Notes of each 
 
 
 @app.command()
+def api(
+    companies: Annotated[int, typer.Option(min=60, help="Companies; each has 100 documents and 500 messages.")] = 200,
+    clients: Annotated[int, typer.Option(min=1, max=50, help="Clients at once, each of another company.")] = 50,
+    seconds: Seconds = 20,
+    growth: Annotated[int, typer.Option(min=1, help="How much larger the database is at the end; 1 leaves it.")] = 10,
+) -> None:
+    """The ten requests of an office: p50 and p95 beside a bare route, then on a database ten times larger."""
+    from evals.bench import api as bench
+
+    _print(bench.measure(companies=companies, clients=clients, seconds=seconds, growth=growth))
+
+
+@app.command()
 def delivery(
     messages: Annotated[int, typer.Option(min=2, help="Messages queued at once.")] = 1000,
     accounts: Annotated[int, typer.Option(min=1, help="Numbers over which they are spread.")] = 50,
