@@ -30,6 +30,7 @@ JOB_MODULES = (
     "services.documents.jobs",
     "services.documents.ready_notices",
     "services.einvoicing.jobs",
+    "services.idempotency.jobs",
     "services.identity.jobs",
     "services.messaging.jobs",
     "services.notes.jobs",

@@ -35,6 +35,7 @@ from api.v1 import (
     wording,
 )
 from api.v1.access import public
+from api.v1.idempotency import install_idempotency
 from api.webhooks import chatwoot as shared_inbox_door
 from api.webhooks import einvoicing as platform_door
 from api.webhooks import unipile, unipile_accounts
@@ -61,6 +62,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     )
     app.state.settings = configured
     app.state.not_ready = None
+    install_idempotency(app)
     app.add_middleware(RequestLog)
     install_error_handlers(app)
     app.include_router(health.router, dependencies=[public("tells monitoring nothing of anybody")])

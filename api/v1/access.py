@@ -174,14 +174,24 @@ FlatTenantDep = Annotated[FlatTenant, Depends(FlatTenant)]
 async def _note(request: Request, principal: Principal, organization_id: UUID | None) -> None:
     """In a transaction of its own: that it was tried stays, whatever becomes of it."""
     async with request.app.state.database.system() as session:
-        known = organization_id
-        try:
-            if organization_id:
-                await get_organization(session, organization_id)
-        except NoResultFound:
-            known = None
+        known = await _if_known(session, organization_id)
         text = f"{request.method} {request.url.path}"
         note_by(session, principal, known, "admin.request", text, ip_address=caller_of(request).ip)
+
+
+async def named_organization(request: Request, principal: Principal) -> UUID | None:
+    """The company that a request is about, if there is one and it exists; ``allowed`` has passed it before."""
+    if principal.organization_id:
+        return principal.organization_id
+    async with request.app.state.database.system() as session:
+        return await _if_known(session, _uuid(request.path_params.get("organization_id")))
+
+
+async def _if_known(session: AsyncSession, organization_id: UUID | None) -> UUID | None:
+    try:
+        return (await get_organization(session, organization_id)).id if organization_id else None
+    except NoResultFound:
+        return None
 
 
 def _uuid(text: Any) -> UUID | None:

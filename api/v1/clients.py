@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.errors import ApiError, ErrorBody, ErrorDetail
+from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import TenantDep, allowed
+from api.v1.concurrency import IfMatchDep, tag
+from api.v1.idempotency import idempotent
+from api.v1.paging import Page, page_of, paging
+from db.models import Client
+from db.paging import Wanted
+from db.repositories.clients import SORTABLE
 from services.clients import service as clients
 from services.clients.schemas import ClientFields, InvalidClientFact
 from services.documents.schemas import Buyer
@@ -17,13 +24,9 @@ router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/clients",
     tags=["clients"],
     dependencies=[allowed("clients:read")],
-    responses={
-        401: {"model": ErrorBody},
-        403: {"model": ErrorBody},
-        404: {"model": ErrorBody},
-        422: {"model": ErrorBody},
-    },
+    responses=errors(401, 403, 404, 422),
 )
+_WRITE = allowed("clients:write")
 _EXAMPLES: dict[str, Any] = {
     "consumer": {
         "summary": "Particulier",
@@ -47,49 +50,57 @@ ClientBody = Annotated[ClientFields, Body(openapi_examples=_EXAMPLES)]
 @router.get("")
 async def list_clients(
     tenant: TenantDep,
-    name: Annotated[str | None, Query(description="Part of the name, case and accents do not matter.")] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    offset: Annotated[int, Query(ge=0)] = 0,
-) -> list[Buyer]:
+    wanted: Annotated[Wanted, paging(SORTABLE)],
+    name: Annotated[
+        str | None, Query(max_length=200, description="Part of the name, case and accents do not matter.")
+    ] = None,
+) -> Page[Buyer]:
     """Clients as documents show them, newest first."""
     async with tenant.session() as session:
-        found = await clients.page(session, tenant.id, name=name, limit=limit, offset=offset)
-        return [clients.buyer(client) for client in found]
+        return page_of(await clients.page(session, tenant.id, wanted, name=name), clients.buyer)
 
 
-@router.post("", dependencies=[allowed("clients:write")], status_code=201)
-async def create_client(tenant: TenantDep, fields: ClientBody) -> Buyer:
+@router.post("", dependencies=[_WRITE, idempotent], status_code=201, responses=errors(409))
+async def create_client(tenant: TenantDep, response: Response, fields: ClientBody) -> Buyer:
     """A new client; only ``name`` is required, what a document needs more is asked when it is issued."""
     async with tenant.session() as session:
         try:
             client = await clients.create(session, tenant.id, fields, created_by=None, via="admin")
         except InvalidClientFact as error:
             raise _invalid(error) from error
-        await session.flush()
+        await tag(response, session, client)
         return clients.buyer(client)
 
 
 @router.get("/{client_id}")
-async def read_client(tenant: TenantDep, client_id: UUID) -> Buyer:
+async def read_client(tenant: TenantDep, response: Response, client_id: UUID) -> Buyer:
     """One client."""
     async with tenant.session() as session:
-        try:
-            return clients.buyer(await clients.get(session, tenant.id, client_id))
-        except clients.ClientUnknown as error:
-            raise ApiError(404, "There is no such client.") from error
+        client = await _found(session, tenant.id, client_id)
+        await tag(response, session, client)
+        return clients.buyer(client)
 
 
-@router.patch("/{client_id}", dependencies=[allowed("clients:write")])
-async def change_client(tenant: TenantDep, client_id: UUID, fields: ClientBody) -> Buyer:
+@router.patch("/{client_id}", dependencies=[_WRITE], responses=errors(412))
+async def change_client(
+    tenant: TenantDep, response: Response, if_match: IfMatchDep, client_id: UUID, fields: ClientBody
+) -> Buyer:
     """Writes the facts that are given; null takes one away. Issued documents keep what they say."""
     async with tenant.session() as session:
+        await if_match.check(session, await _found(session, tenant.id, client_id))
         try:
             client = await clients.update(session, tenant.id, client_id, fields)
-        except clients.ClientUnknown as error:
-            raise ApiError(404, "There is no such client.") from error
         except InvalidClientFact as error:
             raise _invalid(error) from error
+        await tag(response, session, client)
         return clients.buyer(client)
+
+
+async def _found(session: AsyncSession, organization_id: UUID, client_id: UUID) -> Client:
+    try:
+        return await clients.get(session, organization_id, client_id)
+    except clients.ClientUnknown as error:
+        raise ApiError(404, "There is no such client.") from error
 
 
 def _invalid(error: InvalidClientFact) -> ApiError:

@@ -18,6 +18,7 @@ from db.models.documents import (
     QuoteItem,
 )
 from db.models.einvoicing import EinvoiceStatus, EinvoiceSubmission, EreportingEntry
+from db.models.idempotency import IdempotencyKey
 from db.models.identity import ApiKey, AuthSession, Invitation, PhoneCode, PlatformAdmin, RefreshToken, UserCredentials
 from db.models.messaging import (
     DeliveryStatus,
@@ -52,6 +53,7 @@ __all__ = [
     "EinvoiceStatus",
     "EinvoiceSubmission",
     "EreportingEntry",
+    "IdempotencyKey",
     "Invitation",
     "Invoice",
     "InvoiceItem",

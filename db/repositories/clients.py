@@ -9,6 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Client
+from db.paging import Rows, Sortable, Wanted, fetch_page
+
+SORTABLE = Sortable({"created_at": Client.created_at, "name": Client.name_key}, key=Client.id, default="-created_at")
 
 
 async def all_clients(session: AsyncSession, organization_id: UUID) -> Sequence[Client]:
@@ -22,14 +25,12 @@ async def get_client(session: AsyncSession, organization_id: UUID, client_id: UU
     return (await session.scalars(query)).one_or_none()
 
 
-async def page(
-    session: AsyncSession, organization_id: UUID, *, key: str | None, limit: int, offset: int
-) -> Sequence[Client]:
-    """Clients whose lookup key contains ``key``, newest first."""
+async def page(session: AsyncSession, organization_id: UUID, wanted: Wanted, *, key: str | None) -> Rows[Client]:
+    """Clients whose lookup key contains ``key``."""
     query = select(Client).where(Client.organization_id == organization_id)
     if key:
         query = query.where(Client.name_key.contains(key, autoescape=True))
-    return (await session.scalars(query.order_by(Client.id.desc()).limit(limit).offset(offset))).all()
+    return await fetch_page(session, query, wanted)
 
 
 async def recent_names(session: AsyncSession, organization_id: UUID, limit: int = 200) -> list[str]:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Client
 from db.models.base import new_id
+from db.paging import Rows, Wanted
 from db.repositories import clients as repository
 from services.clients.identifiers import (
     InvalidIdentifier,
@@ -235,11 +236,10 @@ async def get(session: AsyncSession, organization_id: UUID, client_id: UUID) -> 
 
 
 async def page(
-    session: AsyncSession, organization_id: UUID, *, name: str | None = None, limit: int, offset: int
-) -> Sequence[Client]:
-    """Clients whose name contains ``name``, newest first."""
-    key = name_key(name) if name else None
-    return await repository.page(session, organization_id, key=key, limit=limit, offset=offset)
+    session: AsyncSession, organization_id: UUID, wanted: Wanted, *, name: str | None = None
+) -> Rows[Client]:
+    """Clients whose name contains ``name``. Raises ``BadCursor``."""
+    return await repository.page(session, organization_id, wanted, key=name_key(name) if name else None)
 
 
 async def update(session: AsyncSession, organization_id: UUID, client_id: UUID, fields: ClientFields) -> Client:

@@ -32,4 +32,4 @@ def test_the_code_arrives_and_the_owner_works(stack: Stack, language: str) -> No
     owner = {"Authorization": f"Bearer {tokens['access_token']}"}
     clients = f"/api/v1/organizations/{organization}/clients"
     assert stack.http.post(clients, headers=owner, json={"name": "Dupont"}).status_code == 201
-    assert [each["name"] for each in stack.http.get(clients, headers=owner).json()] == ["Dupont"]
+    assert [each["name"] for each in stack.http.get(clients, headers=owner).json()["data"]] == ["Dupont"]

@@ -126,10 +126,10 @@ async def test_clients(admin: httpx.AsyncClient, root: str) -> None:
     assert client["billing_address"]["city"] == "Lyon" and client["main_contractor"] is True
     one = f"{root}/clients/{client['client_id']}"
     assert (await admin.get(one)).json() == client
-    assert [found["name"] for found in (await admin.get(f"{root}/clients", params={"name": "BATI"})).json()] == [
-        client["name"]
-    ]
-    assert (await admin.get(f"{root}/clients", params={"name": "zzz"})).json() == []
+    assert [
+        found["name"] for found in (await admin.get(f"{root}/clients", params={"name": "BATI"})).json()["data"]
+    ] == [client["name"]]
+    assert (await admin.get(f"{root}/clients", params={"name": "zzz"})).json() == {"data": [], "next": None}
     changed = (await admin.patch(one, json={"phone": "06 12 34 56 78", "billing_address": None})).json()
     assert changed["phone"] == "+33612345678" and changed["billing_address"] is None
     for wrong, field in (({"name": None}, "name"), ({"siret": "1"}, "siret"), ({"country": "Atlantis"}, "country")):
@@ -147,7 +147,7 @@ async def test_a_client_of_another_company_is_not_there(
         "organization_id"
     ]
     assert (await admin.get(f"/api/v1/organizations/{other}/clients/{client}")).status_code == 404
-    assert (await admin.get(f"/api/v1/organizations/{other}/clients")).json() == []
+    assert (await admin.get(f"/api/v1/organizations/{other}/clients")).json()["data"] == []
 
 
 async def test_documents_are_listed_and_read(
