@@ -25,6 +25,7 @@ from db.repositories.outbox import provider_of
 from db.session import Database
 from services.messaging.channel import ChannelOf
 from services.messaging.channel_errors import ChannelError, NotFound
+from services.operations import metrics
 from services.storage.service import Storage, checked_key
 from services.transcription.port import Transcriber, TranscriptionFailed
 from services.transcription.schemas import UNSURE, Language
@@ -97,6 +98,7 @@ class Listener:
         values["audio_key"] = await self._keep(message, content, values)
         async with database.tenant(message.organization_id) as session:
             await _store(session, message, values, attempts)
+        _count(values)
         if values["audio_key"] and not _worth_keeping(values):
             await self.forget(database, message.organization_id, message.id, values["audio_key"])
         return str(values["outcome"])
@@ -139,6 +141,14 @@ class Listener:
             _log.warning("voice.not_kept", message=str(message.id), error=repr(error)[:300])
             return None
         return key
+
+
+def _count(values: dict[str, Any]) -> None:
+    metrics.TRANSCRIPTIONS.labels(values["outcome"]).inc()
+    if values["outcome"] in ("heard", "unclear"):
+        metrics.TRANSCRIPTION_SECONDS.observe(values["processing_ms"] / 1000)
+    if cost := values.get("cost_eur"):
+        metrics.TRANSCRIPTION_COST.inc(float(cost))
 
 
 def _worth_keeping(values: dict[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agent import asides
+from agent.counting import counted
 from agent.debounce import Arrived, remaining
 from agent.gathering import Gathered, Run, load_run, thread_id
 from agent.preparing import Step, gather_ready
@@ -107,7 +108,8 @@ async def run_turn(
 
     True when a turn was made, False when nothing waited.
     """
-    with collecting_usage() as usage:  # of every attempt: a turn that starts over has paid for its first thoughts too
+    # Usage of every attempt: a turn that starts over has paid for its first thoughts too.
+    with counted() as counts, collecting_usage() as usage:
         for attempt in range(MOST_RESTARTS + 1):
             gathered = await gather_ready(database, preparation, organization_id, chat_id)
             if gathered is None:
@@ -115,8 +117,10 @@ async def run_turn(
             now, last = datetime.now(UTC), attempt == MOST_RESTARTS
             try:
                 async with database.tenant(organization_id) as session:
+                    turn = Turn(database, understander, settings, gathered, now, session, last=last)
                     with own_wording(gathered.wording), noting_sentences():
-                        await _run(Turn(database, understander, settings, gathered, now, session, last=last), usage)
+                        await _run(turn, usage)
+                counts.done(turn)
                 return True
             except NewMessages:
                 continue

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 
 import structlog
 
+from agent.job_record import recorded
 from agent.rescue import MISSED_HEARTBEATS, Rescuer
 from db.queue import open_queue, queue, use_database
 from db.queue_worker import PromptWorker
@@ -18,6 +19,7 @@ from db.server import database_url
 from db.session import Database
 from db.settings import Settings, settings
 from services.documents import rendering
+from services.operations.totals import Totals
 
 log = structlog.get_logger()
 JOB_MODULES = (
@@ -57,19 +59,21 @@ async def run_worker(configured: Settings | None = None, *, wait: bool = True) -
         await living_workers(session, within_seconds=configured.heartbeat_seconds)
     rendering.start_pool()
     rescuer = Rescuer(database, configured.heartbeat_seconds)
-    async with open_queue(url, pool_size=4):
-        rescuing = asyncio.create_task(rescuer.run())
-        try:
-            if wait:
-                await _work_until_told(configured, rescuer)
-            else:
-                await _work(configured, rescuer, wait=False)
-        finally:
-            rescuing.cancel()
-            with suppress(asyncio.CancelledError):
-                await rescuing
-            rendering.stop_pool()
-            await database.close()
+    try:
+        async with Totals(database).kept_up(), open_queue(url, pool_size=4):
+            rescuing = asyncio.create_task(rescuer.run())
+            try:
+                if wait:
+                    await _work_until_told(configured, rescuer)
+                else:
+                    await _work(configured, rescuer, wait=False)
+            finally:
+                rescuing.cancel()
+                with suppress(asyncio.CancelledError):
+                    await rescuing
+                rendering.stop_pool()
+    finally:
+        await database.close()
 
 
 async def _work_until_told(configured: Settings, rescuer: Rescuer) -> None:
@@ -100,7 +104,7 @@ async def _work(configured: Settings, rescuer: Rescuer, *, wait: bool) -> None:
         delete_jobs="successful",
         shutdown_graceful_timeout=SHUTDOWN_SECONDS,
         install_signal_handlers=False,
-        worker_middleware=[rescuer.watch],
+        worker_middleware=[recorded, rescuer.watch],
     )
     await worker.run()
 

@@ -45,6 +45,7 @@ from db.session import Database
 from db.settings import Settings, settings
 from services.operations.health import check_health
 from services.operations.logs import configure_logs
+from services.operations.totals import Totals
 
 _RETRY_SECONDS = 1.0
 _log = structlog.get_logger("usta.api")
@@ -143,8 +144,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     configured: Settings = app.state.settings
     url = database_url(configured)
     app.state.database = database = Database(url, pool_size=configured.database_pool_size)
+    app.state.totals = totals = Totals(database)
     try:
-        async with open_queue(url), _simulated_channel(app, database, configured):
+        async with open_queue(url), totals.kept_up(), _simulated_channel(app, database, configured):
             yield
     finally:
         for name in ("platform_simulator", "chatwoot_simulator"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from services.operations import metrics
+from services.operations import exposition
 from services.operations.health import check_health
 
 router = APIRouter(tags=["operations"])
@@ -40,8 +40,8 @@ async def health(request: Request, response: Response) -> HealthAnswer:
 
 @router.get("/metrics", response_class=Response)
 async def prometheus(request: Request) -> Response:
-    """Prometheus' text format: HTTP timings of this process, queue, outbox and workers of the whole service."""
-    settings = request.app.state.settings
-    async with request.app.state.database.system() as session:
-        page = await metrics.exposition(session, settings.heartbeat_seconds)
-    return Response(page, media_type=metrics.CONTENT_TYPE_LATEST)
+    """Prometheus' text format: this process's HTTP answers, and what the whole installation counted and is busy with."""
+    state = request.app.state
+    return Response(
+        await exposition.page(state.database, state.settings, state.totals), media_type=exposition.CONTENT_TYPE_LATEST
+    )

@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 import yaml
 
+from services.operations.metrics import count_model_call
+
 Outcome = Literal["ok", "timeout", "rate_limited", "server_error", "bad_output", "refused"]
 
 _MILLION = Decimal(1_000_000)
@@ -50,7 +52,8 @@ def collecting_usage() -> Iterator[list[ModelUsageRecord]]:
 
 
 def collect(record: ModelUsageRecord) -> None:
-    """The default sink: hands the record to the surrounding ``collecting_usage`` block, if there is one."""
+    """The default sink: counts the call, and hands it to the surrounding ``collecting_usage`` block, if there is one."""
+    count_model_call(record)
     records = _collected.get()
     if records is not None:
         records.append(record)

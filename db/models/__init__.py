@@ -30,6 +30,7 @@ from db.models.messaging import (
     WhatsappChat,
     WhatsappMessage,
 )
+from db.models.operations import MetricTotal
 from db.models.prompts import WordingOverride
 from db.models.sessions import SessionEvent
 from db.models.sync import AccountSync
@@ -58,6 +59,7 @@ __all__ = [
     "Invoice",
     "InvoiceItem",
     "LedgerEntry",
+    "MetricTotal",
     "ModelUsage",
     "Organization",
     "Outbox",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from db.models import Organization, SystemLog
+from db.models import MetricTotal, Organization, SystemLog
 from db.revision import CURRENT_SQL
 
 _JOBS = """
@@ -17,6 +18,31 @@ select task_name, status::text, count(*) from jobs.procrastinate_jobs
 """
 _WORKERS = """
 select count(*) from jobs.procrastinate_workers where last_heartbeat > now() - make_interval(secs => :seconds)
+"""
+_STATE = """
+select coalesce((
+         select extract(epoch from now() - min(coalesce(j.scheduled_at, e.at)))
+           from jobs.procrastinate_jobs j
+           left join jobs.procrastinate_events e on e.job_id = j.id and e.type = 'deferred'
+          where j.status = 'todo' and (j.scheduled_at is null or j.scheduled_at <= now())), 0) as oldest_job,
+       coalesce((
+         select extract(epoch from now() - min(greatest(created_at, not_before))) from outbox
+          where status in ('queued', 'sending') and coalesce(not_before, created_at) <= now()), 0) as oldest_message,
+       (select count(*) from whatsapp_messages
+         where organization_id is null and sent_at > now() - interval '1 day') as unclaimed,
+       (select count(*) from whatsapp_chats where last_message_at > now() - interval '1 day') as active_chats,
+       (select extract(epoch from now() - max(created_at)) from system_logs where event = 'backup.done') as backup_age,
+       (select sum(numbackends) from pg_stat_database) as connections,
+       current_setting('max_connections')::int as connections_max,
+       pg_database_size(current_database()) as database_bytes
+"""
+_WEBHOOKS = """
+select source, outcome, count(*) from webhook_events where received_at > now() - interval '1 day' group by 1, 2
+"""
+_ADD = """
+insert into metric_totals as t (sample, labels, value)
+select * from unnest(cast(:samples as text[]), cast(:labels as text[]), cast(:values as float8[]))
+on conflict (sample, labels) do update set value = t.value + excluded.value
 """
 _UNDELIVERED = "select status, count(*) from outbox where status in ('queued', 'sending', 'failed') group by 1"
 
@@ -47,6 +73,49 @@ async def open_jobs(session: AsyncSession) -> list[tuple[str, str, int]]:
 async def undelivered_messages(session: AsyncSession) -> list[tuple[str, int]]:
     """Outbox messages that have not left, as (status, count)."""
     return [(status, count) for status, count in await session.execute(text(_UNDELIVERED))]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Figures of the installation: seconds, counts of the last 24 hours, bytes."""
+
+    oldest_job: float
+    oldest_message: float
+    unclaimed: int
+    active_chats: int
+    backup_age: float | None
+    connections: int
+    connections_max: int
+    database_bytes: int
+
+
+async def state_of_installation(session: AsyncSession) -> State:
+    """How things stand now."""
+    return State(**(await session.execute(text(_STATE))).mappings().one())
+
+
+async def webhooks_of_a_day(session: AsyncSession) -> list[tuple[str, str, int]]:
+    """Webhooks of the last 24 hours as (source, outcome, count) (R261)."""
+    return [(source, outcome, count) for source, outcome, count in await session.execute(text(_WEBHOOKS))]
+
+
+async def organizations_by_status(session: AsyncSession) -> list[tuple[str, int]]:
+    """Companies as (status, count)."""
+    statement = select(Organization.status, func.count()).group_by(Organization.status)
+    return [(status, count) for status, count in await session.execute(statement)]
+
+
+async def add_to_totals(session: AsyncSession, rows: Sequence[tuple[str, str, float]]) -> None:
+    """Adds (sample, labels, more) to the sums; sorted, so that two processes never wait for each other in a circle."""
+    samples, labels, values = zip(*sorted(rows), strict=True)
+    arguments = {"samples": list(samples), "labels": list(labels), "values": list(values)}
+    await session.execute(text(_ADD), arguments)
+
+
+async def totals(session: AsyncSession) -> list[tuple[str, str, float]]:
+    """The sums as (sample, labels, value)."""
+    statement = select(MetricTotal.sample, MetricTotal.labels, MetricTotal.value)
+    return [(sample, labels, value) for sample, labels, value in await session.execute(statement)]
 
 
 async def last_event(session: AsyncSession, events: Sequence[str]) -> str | None:

@@ -57,7 +57,7 @@ with head as (
 select o.id, o.organization_id, o.account_id, o.recipient, o.to_phone, o.kind, o.body, o.attachment_key, o.filename,
        o.media_type, o.choices, head.status, head.not_before, coalesce(claimed.attempts, head.attempts) as attempts,
        coalesce(claimed.sending_at, head.sending_at) as sending_at, claimed.id is not null as claimed,
-       clock_timestamp() as now, a.provider, a.provider_account_id, chat.provider_chat_id, paced.pace, o.slot_at
+       clock_timestamp() as now, a.provider, a.provider_account_id, chat.provider_chat_id, paced.pace, o.slot_at, o.created_at
   from head join outbox o on o.id = head.id
   join whatsapp_accounts a on a.id = o.account_id
   join paced on true

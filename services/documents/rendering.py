@@ -14,6 +14,7 @@ from typing import Any
 
 from services.documents.mentions import Mention
 from services.documents.schemas import Document, Seller, Totals
+from services.operations.metrics import PDF_SECONDS
 
 DOCUMENTS_PER_PROCESS = 500
 _pool: list[ProcessPoolExecutor] = []
@@ -40,10 +41,16 @@ def stop_pool() -> None:
 
 async def render(snapshot: dict[str, Any], logo: bytes | None = None, attestation: bytes | None = None) -> bytes:
     """The PDF of a frozen document (``row.snapshot``), with the files its seller names. Raises what the rendering raises."""
+    started, outcome = time.perf_counter(), "failed"
     try:
-        return await _in_pool(snapshot, logo, attestation)
-    except BrokenProcessPool:  # a renderer was killed, out of memory perhaps: once more with new ones
-        return await _in_pool(snapshot, logo, attestation)
+        try:
+            pdf = await _in_pool(snapshot, logo, attestation)
+        except BrokenProcessPool:  # a renderer was killed, out of memory perhaps: once more with new ones
+            pdf = await _in_pool(snapshot, logo, attestation)
+        outcome = "done"
+        return pdf
+    finally:
+        PDF_SECONDS.labels(outcome).observe(time.perf_counter() - started)
 
 
 async def _in_pool(snapshot: dict[str, Any], logo: bytes | None, attestation: bytes | None) -> bytes:

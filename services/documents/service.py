@@ -25,6 +25,7 @@ from services.documents.refusals import FollowUpRefused
 from services.documents.schemas import Document, DocumentKind, Seller
 from services.documents.totals import compute_totals
 from services.einvoicing import service as einvoicing
+from services.operations.metrics import DOCUMENTS_ISSUED, on_commit
 
 CLOCK_TOLERANCE = timedelta(seconds=1)
 IN_ONE_BREATH = timedelta(minutes=1)
@@ -218,6 +219,7 @@ async def issue(
     await session.flush()
     await consequences.after_issue(session, organization_id, row, document, totals, account, original, now)
     await einvoicing.issued(session, organization_id, document, totals)
+    on_commit(session, DOCUMENTS_ISSUED.labels(document.kind).inc)
     return document
 
 

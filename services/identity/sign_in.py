@@ -21,6 +21,7 @@ from services.identity.journal import Caller, note_at_door, note_stranger
 from services.identity.keys import Keys, long_hash
 from services.identity.passwords import Checked
 from services.identity.tokens import ACCESS_MINUTES, REFRESH_DAYS, Access, Kind, access_token, new_secret
+from services.operations.metrics import SIGN_INS, on_commit
 
 LOCK_AFTER = 5
 LOCK_MINUTES = 15
@@ -73,6 +74,7 @@ async def come_in(
     """Tokens of a new session, or why not. Wrong password and wrong code count alike; a locked account says "wrong"."""
     if visitor.id is None:
         note_stranger(session, visitor.kind, caller)
+        on_commit(session, SIGN_INS.labels(visitor.kind, "unknown").inc)
         return "wrong"
     credentials = await credentials_of(session, visitor.kind, visitor.id, locked=True)
     if credentials is None or credentials.password_hash != visitor.password_hash:
@@ -96,6 +98,7 @@ async def come_in(
         credentials.password_hash = password.rehashed
     credentials.failed_logins, credentials.locked_until, credentials.last_login_at = 0, None, now
     note_at_door(session, visitor.kind, visitor.id, organization_id, "auth.signed_in", "Signed in.", caller)
+    on_commit(session, SIGN_INS.labels(visitor.kind, "ok").inc)
     return await open_session(session, keys, visitor.kind, visitor.id, organization_id, caller, now)
 
 
@@ -119,8 +122,10 @@ def _failed(
     assert visitor.id is not None
     if credentials.failed_logins < LOCK_AFTER:
         note_at_door(session, visitor.kind, visitor.id, organization_id, "auth.failed", "A sign-in failed.", caller)
+        on_commit(session, SIGN_INS.labels(visitor.kind, "failed").inc)
         return "wrong"
     credentials.failed_logins, credentials.locked_until = 0, now + timedelta(minutes=LOCK_MINUTES)
+    on_commit(session, SIGN_INS.labels(visitor.kind, "locked").inc)
     note_at_door(
         session, visitor.kind, visitor.id, organization_id, "auth.locked", f"{LOCK_AFTER} sign-ins failed.", caller
     )

@@ -37,6 +37,7 @@ from services.messaging.notices import delivery_failed
 from services.messaging.outbox import defer_delivery, record_sent
 from services.messaging.pacing import ANSWER_WITHIN
 from services.messaging.retry_policy import FileMissing, TooSlow, rule_for
+from services.operations.metrics import DELIVERIES, DELIVERY_SECONDS, on_commit
 from services.sessions.record import note_failure
 from services.storage.service import StoreDown
 
@@ -153,6 +154,7 @@ class Delivery:
         if row.attempts >= rule.attempts and not rule.look_first:
             await _give_up(session, row, error)
             return True
+        on_commit(session, DELIVERIES.labels("whatsapp", "uncertain" if rule.look_first else "again").inc)
         seconds = rule.delay(row.attempts)
         if isinstance(error, RateLimited) and error.retry_after is not None:
             seconds = max(seconds, error.retry_after)
@@ -222,8 +224,15 @@ async def _record(session: AsyncSession, row: Any, receipt: Receipt) -> None:
         sent_at=receipt.at,
     )
 
+    def count() -> None:
+        DELIVERIES.labels("whatsapp", "sent").inc()
+        DELIVERY_SECONDS.labels(row.pace or "known").observe(max((row.now - row.created_at).total_seconds(), 0.0))
+
+    on_commit(session, count)
+
 
 async def _give_up(session: AsyncSession, row: Any, error: ChannelError) -> None:
+    on_commit(session, DELIVERIES.labels("whatsapp", "failed").inc)
     log.error("outbox.given_up", outbox_id=str(row.id), recipient=row.recipient, error=str(error))
     if not await repository.fail(session, row, str(error)):
         return

@@ -18,6 +18,7 @@ from db.repositories.accounts import get_organization
 from db.session import Database
 from db.settings import Settings
 from services.messaging.notices import client_copy_sent, delivery_failed
+from services.operations.metrics import DELIVERIES, on_commit
 from services.storage.service import storage
 
 log = structlog.get_logger()
@@ -76,6 +77,7 @@ async def _settle_abandoned(session: AsyncSession, outbox_id: UUID) -> bool:
 
 async def _settle(database: Database, row: Outbox, status: str, error: str | None) -> None:
     async with database.system() as session:
+        on_commit(session, DELIVERIES.labels("email", "again" if status == "queued" else status).inc)
         await repository.settle_mail(session, row.id, status, error)
         if status == "sent":
             await client_copy_sent(session, row.id)
