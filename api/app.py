@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from api import files, health
 from api.errors import install_error_handlers
+from api.openapi import describe
 from api.request_log import RequestLog
 from api.session_page import routes as session_page
 from api.v1 import (
@@ -66,6 +67,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     install_idempotency(app)
     app.add_middleware(RequestLog)
     install_error_handlers(app)
+    describe(app)
     app.include_router(health.router, dependencies=[public("tells monitoring nothing of anybody")])
     app.include_router(files.router, dependencies=[public("a signed link that ends")])
     app.include_router(unipile.router, dependencies=[public("the channel, by the secret in its header")])

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from api.errors import ApiError, ErrorBody
+from api.errors import ApiError, errors
 from services.storage import links
 from services.storage.object_stores import disposition
 from services.storage.service import Corrupt, NotStored, StoreDown, storage
@@ -21,7 +21,7 @@ _SHOWN = ("application/pdf", "image/png", "image/jpeg", "image/webp", "audio/ogg
 @router.get(
     "/files/{token}",
     response_class=Response,
-    responses={status: {"model": ErrorBody} for status in (403, 404, 410, 503)},
+    responses=errors(403, 404, 410),
 )
 async def read_file(
     token: Annotated[str, Path(description="As it stands in the link; it cannot be made or changed by hand.")],

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from fastapi import Body as Example
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from api.errors import ApiError, ErrorBody, ErrorDetail
+from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import PrincipalDep, TenantDep, allowed
 from api.v1.bodies import Body, Name
 from services.identity import api_keys
@@ -19,7 +19,7 @@ router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/api-keys",
     tags=["API keys"],
     dependencies=[allowed("keys:read")],
-    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 422)},
+    responses=errors(404),
 )
 _WRITE = [allowed("keys:write")]
 _NEW: dict[str, Any] = {

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi import Body as Example
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.errors import ApiError, ErrorBody, ErrorDetail
+from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import CallerDep, KeysDep, PrincipalDep, allowed, public
 from api.v1.bodies import Body, Email, GivenPassword, Name, Phone
 from api.v1.sign_in import confirm_password, new_hash
@@ -23,7 +23,7 @@ from services.identity.registration import Registration, Taken
 router = APIRouter(
     prefix="/api/v1/auth",
     tags=["sign-in"],
-    responses={status: {"model": ErrorBody} for status in (400, 409, 422, 429, 503)},
+    responses=errors(400, 409),
 )
 _REGISTRATION: dict[str, Any] = {
     "plumber": {
@@ -63,7 +63,7 @@ class VerificationAnswer(BaseModel):
 class VerifyBody(Body):
     """The code of the WhatsApp message."""
 
-    verification_id: UUID
+    verification_id: UUID = Field(examples=["0199c1d2-7d6a-7cc0-b8f4-3f4a5b6c7d8e"])
     code: str = Field(min_length=1, max_length=20, examples=["042517"])
 
 
@@ -82,7 +82,7 @@ class ResetBody(VerifyBody):
 class ResendBody(Body):
     """The verification to replace."""
 
-    verification_id: UUID
+    verification_id: UUID = Field(examples=["0199c1d2-7d6a-7cc0-b8f4-3f4a5b6c7d8e"])
 
 
 class VerifiedAnswer(BaseModel):
@@ -110,6 +110,10 @@ class InvitationShown(BaseModel):
 
 class AcceptBody(Body):
     """The link's token and the password to sign in with from now on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"token": "eyJhbGciOi…", "password": "correct horse battery"}]}
+    )
 
     token: str = Field(min_length=1, max_length=2000)
     password: GivenPassword
@@ -194,7 +198,6 @@ async def reset_password(request: Request, keys: KeysDep, caller: CallerDep, bod
     "/phone",
     status_code=202,
     dependencies=[allowed("self")],
-    responses={status: {"model": ErrorBody} for status in (401, 403)},
 )
 async def change_phone(
     request: Request, keys: KeysDep, principal: PrincipalDep, caller: CallerDep, body: PhoneBody
@@ -212,7 +215,7 @@ async def change_phone(
         return _sent(code)
 
 
-@router.get("/invitation", dependencies=[public("a signed link, valid once")], responses={404: {"model": ErrorBody}})
+@router.get("/invitation", dependencies=[public("a signed link, valid once")], responses=errors(404))
 async def read_invitation(
     request: Request, keys: KeysDep, token: Annotated[str, Query(max_length=2000)]
 ) -> InvitationShown:
@@ -230,7 +233,7 @@ async def read_invitation(
     status_code=204,
     response_class=Response,
     dependencies=[public("a signed link, valid once")],
-    responses={404: {"model": ErrorBody}},
+    responses=errors(404),
 )
 async def accept_invitation(request: Request, keys: KeysDep, body: AcceptBody) -> None:
     """Sets the password of the invited member, who signs in with it then. The link opens nothing after that."""

@@ -16,7 +16,7 @@ Email = Annotated[
 Phone = Annotated[str, Field(max_length=30, examples=["+33612345678"]), AfterValidator(normalised_phone)]
 """A phone in E.164, or as it is dialled in France."""
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
-GivenPassword = Annotated[str, Field(min_length=1, max_length=LONGEST)]
+GivenPassword = Annotated[str, Field(min_length=1, max_length=LONGEST, examples=["correct horse battery"])]
 """A password as somebody types it to sign in; whether it is a good one does not matter then."""
 
 

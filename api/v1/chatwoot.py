@@ -12,7 +12,7 @@ from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.errors import ApiError, ErrorBody
+from api.errors import ApiError, errors
 from api.v1.access import admin
 from services.chatwoot import contacts
 from services.chatwoot.contacts import BelongsElsewhere, ContactUnknown, NotAnArtisan
@@ -21,7 +21,7 @@ router = APIRouter(
     prefix="/api/v1/chatwoot/contacts",
     tags=["shared inbox"],
     dependencies=[admin],
-    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 409, 422)},
+    responses=errors(404, 409),
 )
 _EXAMPLES: dict[str, Any] = {
     "phone": {"summary": "By the artisan's command phone", "value": {"phone": "+33612345678"}},

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.errors import ApiError, ErrorBody, ErrorDetail
+from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import TenantDep, allowed
 from services.accounts import files, profile
 from services.accounts.files import CompanyFile, InvalidFile
@@ -22,12 +22,7 @@ router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/profile",
     tags=["company"],
     dependencies=[allowed("profile:read")],
-    responses={
-        401: {"model": ErrorBody},
-        403: {"model": ErrorBody},
-        404: {"model": ErrorBody},
-        422: {"model": ErrorBody},
-    },
+    responses=errors(404),
 )
 _EXAMPLES: dict[str, Any] = {
     "insurance": {
@@ -94,9 +89,7 @@ async def change_profile(
         return await _answer(session, tenant, changed)
 
 
-@router.put(
-    "/{file}", dependencies=[allowed("profile:write")], openapi_extra=_UPLOAD, responses={413: {"model": ErrorBody}}
-)
+@router.put("/{file}", dependencies=[allowed("profile:write")], openapi_extra=_UPLOAD)
 async def put_file(tenant: TenantDep, file: CompanyFile, request: Request) -> ProfileAnswer:
     """Stores the logo (PNG, JPEG, GIF, WebP; 2 MB) or the attestation (PDF or image; 10 MB): the body is the file."""
     content = bytearray()

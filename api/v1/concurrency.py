@@ -5,7 +5,7 @@
         ...
             await tag(response, session, client)
 
-    @router.patch("/{client_id}", responses=errors(412))
+    @router.patch("/{client_id}")
     async def change_client(tenant: TenantDep, response: Response, if_match: IfMatchDep, client_id: UUID, …) -> Buyer:
         ...
             await if_match.check(session, client)      # locks the row until the transaction ends; 412 when it has moved
@@ -37,6 +37,7 @@ class IfMatch:
         if_match: Annotated[
             str | None,
             Header(
+                alias="If-Match",
                 max_length=500,
                 pattern=r'^(\*|(W/)?"[\x21\x23-\x7e]*"(\s*,\s*(W/)?"[\x21\x23-\x7e]*")*)$',
                 description="The `ETag` that you read, with its quotes: the change is refused (412) if it has moved on.",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from api.errors import ApiError, ErrorBody
+from api.errors import ApiError, errors
 from api.v1.access import FlatTenantDep, allowed
 from services.conversations import reading
 from services.conversations.control import UnknownConversation
@@ -16,7 +16,7 @@ router = APIRouter(
     prefix="/api/v1/conversations",
     tags=["conversations"],
     dependencies=[allowed("conversations:read")],
-    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 422)},
+    responses=errors(404),
 )
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from api.errors import ApiError, ErrorBody
+from api.errors import ApiError, errors
 from api.v1.access import TenantDep, allowed
 from services.attachments import listing as attachments
 from services.documents import issued, lookup
@@ -30,12 +30,7 @@ router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/documents",
     tags=["documents"],
     dependencies=[allowed("documents:read")],
-    responses={
-        401: {"model": ErrorBody},
-        403: {"model": ErrorBody},
-        404: {"model": ErrorBody},
-        422: {"model": ErrorBody},
-    },
+    responses=errors(404),
 )
 
 
@@ -115,7 +110,7 @@ def _account(account: QuoteAccount) -> AccountAnswer:
 @router.get(
     "/{kind}/{document_id}/pdf",
     response_class=Response,
-    responses={200: {"content": {"application/pdf": {}}}, 409: {"model": ErrorBody}},
+    responses=errors(409) | {200: {"content": {"application/pdf": {}}}},
 )
 async def read_pdf(tenant: TenantDep, kind: DocumentKind, document_id: UUID) -> Response:
     """The PDF exactly as it was sent; its SHA-256 is the ETag. 409 while it is being made."""
@@ -130,7 +125,7 @@ async def read_pdf(tenant: TenantDep, kind: DocumentKind, document_id: UUID) -> 
     return _file(found, "application/pdf")
 
 
-@router.get("/{kind}/{document_id}/pdf-link", responses={409: {"model": ErrorBody}})
+@router.get("/{kind}/{document_id}/pdf-link", responses=errors(409))
 async def read_pdf_link(request: Request, tenant: TenantDep, kind: DocumentKind, document_id: UUID) -> LinkAnswer:
     """An address that opens the PDF without a login, for 24 hours: to be given to the client or to his accountant."""
     base_url = request.app.state.settings.public_url or str(request.base_url)

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict
 
-from api.errors import ApiError, ErrorBody
+from api.errors import ApiError, errors
 from api.v1.access import TenantDep, allowed
 from services.einvoicing import service as einvoicing
 from services.einvoicing.ereporting import Report, report
@@ -21,19 +21,14 @@ router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/einvoicing",
     tags=["e-invoicing"],
     dependencies=[allowed("einvoicing:read")],
-    responses={
-        401: {"model": ErrorBody},
-        403: {"model": ErrorBody},
-        404: {"model": ErrorBody},
-        422: {"model": ErrorBody},
-    },
+    responses=errors(404),
 )
 
 
 class PreferencesChange(BaseModel):
     """What is to change; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"enabled": True}]})
 
     enabled: bool | None = None
     reporting: Reporting | None = None
@@ -104,7 +99,7 @@ async def read_invoice(tenant: TenantDep, invoice_id: UUID) -> InvoiceOnPlatform
     "/invoices/{invoice_id}/deposit",
     dependencies=[allowed("einvoicing:write")],
     status_code=202,
-    responses={409: {"model": ErrorBody}},
+    responses=errors(409),
 )
 async def give_invoice_again(tenant: TenantDep, invoice_id: UUID) -> InvoiceOnPlatform:
     """Gives an invoice to the platform once more after it was given up. 409 when the platform has it."""

@@ -2,7 +2,7 @@
 
 One line per route, after its permission:
 
-    @router.post("", status_code=201, dependencies=[allowed("clients:write"), idempotent], responses=errors(409))
+    @router.post("", status_code=201, dependencies=[allowed("clients:write"), idempotent])
 
 Same key and same request: the stored answer again, with ``Idempotency-Replayed: true``. Same key, another address or
 body: 422. While the first is still at work: 409 with ``Retry-After``. Keys belong to whoever is signed in and last 24
@@ -42,6 +42,7 @@ async def _claim(
     idempotency_key: Annotated[
         str | None,
         Header(
+            alias=_FIELD,
             min_length=1,
             max_length=200,
             pattern=r"^[\x21-\x7e]+$",

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.errors import ErrorBody
+from api.errors import errors
 from api.v1.access import TenantDep, allowed
 from db.repositories.accounts import get_organization
 from services.accounts import spending
@@ -18,7 +18,7 @@ router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/models",
     tags=["models"],
     dependencies=[allowed("models:read")],
-    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 422)},
+    responses=errors(404),
 )
 _EXAMPLES: dict[str, Any] = {
     "own": {"summary": "Five euros a day", "value": {"daily_limit_eur": "5.00"}},

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.errors import ErrorBody
+from api.errors import errors
 from api.v1.access import TenantDep, allowed
 from services.documents import ready_notices
 from services.documents.ready_notices import NoticeChoices
@@ -17,7 +17,7 @@ from services.notes import service as notes
 router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}",
     tags=["company"],
-    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 422)},
+    responses=errors(404),
 )
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi import Body as Example
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.errors import ApiError, ErrorBody, ErrorDetail
+from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import PrincipalDep, TenantDep, allowed
 from api.v1.bodies import Body, Name
 from db.repositories.accounts import get_organization
@@ -21,7 +21,7 @@ from services.identity.registration import Taken
 router = APIRouter(
     prefix="/api/v1/organizations",
     tags=["organizations"],
-    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 409, 422)},
+    responses=errors(404, 409),
 )
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60, examples=["kb-plomberie"])]
 _NEW: dict[str, Any] = {"company": {"summary": "Company", "value": {"name": "KB Plomberie", "plan": "STARTER"}}}

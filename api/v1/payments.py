@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.errors import ApiError, ErrorBody
+from api.errors import ApiError, errors
 from api.v1.access import TenantDep, allowed
 from services.documents import payments
 from services.documents.payments import Method, PaymentRefused, Recorded
@@ -21,7 +21,7 @@ router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/invoices/{invoice_id}/payments",
     tags=["payments"],
     dependencies=[allowed("payments:write")],
-    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 409, 422)},
+    responses=errors(404, 409),
 )
 _EXAMPLES: dict[str, Any] = {
     "part": {

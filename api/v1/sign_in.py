@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi import Body as Example
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.errors import ApiError, ErrorBody, ErrorDetail
+from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import CallerDep, KeysDep, PrincipalDep, allowed, public
 from api.v1.bodies import Body, Email, GivenPassword
 from db.repositories import identity as repository
@@ -27,7 +27,6 @@ from services.identity.tokens import Kind
 
 WRONG = "E-mail, password or code is wrong, or the account is closed for a while after too many attempts."
 """The same for an unknown e-mail: whether somebody has an account is nobody's business."""
-_UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"model": ErrorBody}}
 _LOGIN: dict[str, Any] = {
     "password": {"summary": "Password", "value": {"email": "karim@example.com", "password": "correct horse battery"}},
     "code": {
@@ -58,7 +57,7 @@ class TokensAnswer(BaseModel):
 class RefreshBody(Body):
     """The token of the last pair."""
 
-    refresh_token: str = Field(min_length=1, max_length=200)
+    refresh_token: str = Field(min_length=1, max_length=200, examples=["kU3v0yQ8l5b2Hn6sXw1Zc4Jt7Rg9Md0F"])
 
 
 class PasswordBody(Body):
@@ -101,8 +100,7 @@ class RecoveryCodes(BaseModel):
 
 def sign_in_router(kind: Kind, prefix: str, permission: str) -> APIRouter:
     """The routes of one door; ``permission`` is what its signed-in people have."""
-    errors: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (401, 403, 422, 503)}
-    router = APIRouter(prefix=prefix, tags=["sign-in" if kind == "user" else "platform admins"], responses=errors)
+    router = APIRouter(prefix=prefix, tags=["sign-in" if kind == "user" else "platform admins"], responses=errors(401))
     own = [allowed(permission)]
 
     @router.post("/login", dependencies=[public("e-mail and password; locked after repeated failures")])
@@ -151,7 +149,7 @@ def sign_in_router(kind: Kind, prefix: str, permission: str) -> APIRouter:
         ]
 
     @router.delete(
-        "/sessions/{session_id}", status_code=204, response_class=Response, dependencies=own, responses=_UNKNOWN
+        "/sessions/{session_id}", status_code=204, response_class=Response, dependencies=own, responses=errors(404)
     )
     async def end_session(request: Request, principal: PrincipalDep, session_id: UUID) -> None:
         """Ends one of one's own sessions, on a lost phone for instance."""
@@ -170,7 +168,7 @@ def sign_in_router(kind: Kind, prefix: str, permission: str) -> APIRouter:
         async with request.app.state.database.system() as session:
             await sign_in.change_password(session, kind, principal.id, hashed, principal.session_id, caller, now)
 
-    @router.post("/totp", status_code=201, dependencies=own, responses={409: {"model": ErrorBody}})
+    @router.post("/totp", status_code=201, dependencies=own, responses=errors(409))
     async def enrol(request: Request, keys: KeysDep, principal: PrincipalDep) -> Enrolment:
         """Begins a second factor; it is asked once ``/totp/confirm`` has taken a code. 409 while one is on."""
         async with request.app.state.database.system() as session:
@@ -181,7 +179,7 @@ def sign_in_router(kind: Kind, prefix: str, permission: str) -> APIRouter:
             secret, uri = second_factor.enrol(keys, principal.id, credentials, profile.email or "")
         return Enrolment(secret=secret, uri=uri)
 
-    @router.post("/totp/confirm", dependencies=own, responses={409: {"model": ErrorBody}})
+    @router.post("/totp/confirm", dependencies=own, responses=errors(409))
     async def confirm(request: Request, keys: KeysDep, principal: PrincipalDep, body: CodeBody) -> RecoveryCodes:
         """Takes a first code of the app and turns the second factor on."""
         async with request.app.state.database.system() as session:

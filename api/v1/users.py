@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi import Body as Example
 from pydantic import BaseModel, ConfigDict
 
-from api.errors import ApiError, ErrorBody, ErrorDetail
+from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import KeysDep, PrincipalDep, TenantDep, allowed
 from api.v1.bodies import Body, Email, Name, Phone
 from services.identity import members
@@ -22,7 +22,7 @@ router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/users",
     tags=["users"],
     dependencies=[allowed("users:read")],
-    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 409, 422)},
+    responses=errors(404, 409),
 )
 MemberRole = Literal["OWNER", "ADMIN", "MANAGER", "AGENT", "VIEWER"]
 _WRITE = [allowed("users:write")]

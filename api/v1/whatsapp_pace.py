@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api.errors import ApiError, ErrorBody
+from api.errors import ApiError, errors
 from api.v1.access import admin
 from services.messaging import slots
 from services.messaging.pacing import LONGEST_GAP, SHORTEST_GAP
@@ -17,7 +17,7 @@ router = APIRouter(
     prefix="/api/v1/whatsapp/sessions/{session_id}/pace",
     tags=["whatsapp"],
     dependencies=[admin],
-    responses={status: {"model": ErrorBody} for status in (401, 403, 404)},
+    responses=errors(404),
 )
 SessionId = Annotated[UUID, Path(description="The connected number.")]
 _FIGURES: dict[str, Any] = {"shortest_gap": 10, "longest_gap": 20, "daily_limit": 400, "daily_new_limit": 40}

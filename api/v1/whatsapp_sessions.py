@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Path, Query, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.errors import ApiError, ErrorBody
+from api.errors import ApiError, errors
 from api.session_door import SessionsDep
 from api.v1.access import admin
 from db.models import SessionEvent, WhatsappAccount
@@ -26,7 +26,7 @@ router = APIRouter(
     prefix="/api/v1/whatsapp/sessions",
     tags=["whatsapp sessions"],
     dependencies=[admin],
-    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 409, 422, 503)},
+    responses=errors(404, 409),
 )
 SessionPath = Annotated[UUID, Path(description="The session.")]
 _EXAMPLES: dict[str, Any] = {
@@ -60,7 +60,7 @@ class SessionChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    auto_reconnect: bool
+    auto_reconnect: bool = Field(examples=[False])
 
 
 class Session(BaseModel):

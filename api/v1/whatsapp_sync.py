@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.errors import ApiError, ErrorBody
+from api.errors import ApiError, errors
 from api.v1.access import admin
 from services.sync import service
 
@@ -17,7 +17,7 @@ router = APIRouter(
     prefix="/api/v1/whatsapp/sessions/{session_id}/sync",
     tags=["whatsapp"],
     dependencies=[admin],
-    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 409)},
+    responses=errors(404, 409),
 )
 SessionId = Annotated[UUID, Path(description="The connected number.")]
 _EXAMPLE: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.errors import ApiError, ErrorBody, ErrorDetail
+from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import TenantDep, allowed
 from db.models import WordingOverride
 from prompts.replies.own_wording import LONGEST, UnusableWording
@@ -19,7 +19,7 @@ router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/wording",
     tags=["wording"],
     dependencies=[allowed("wording:read")],
-    responses={status: {"model": ErrorBody} for status in (401, 403, 404, 409, 422)},
+    responses=errors(404, 409),
 )
 _EXAMPLES: dict[str, Any] = {
     "own": {"summary": "Own words", "value": {"template": "C'est pour qui ?", "author": "marie@example.com"}},

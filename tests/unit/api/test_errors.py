@@ -8,9 +8,10 @@ import httpx
 import pytest
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from api.errors import ApiError, ErrorDetail, install_error_handlers
+from db.paging import BadCursor
 
 
 class Body(BaseModel):
@@ -27,6 +28,8 @@ async def fail(kind: str) -> None:
         "api": ApiError(409, "Déjà émis.", [ErrorDetail(field="number", message="exists")]),
         "http": HTTPException(403, "No."),
         "database": OperationalError("select secret", {}, Exception("gone")),
+        "number": DataError("insert secret", {}, Exception("out of range")),
+        "cursor": BadCursor("is not a cursor of this list"),
         "bug": RuntimeError("secret"),
     }[kind]
 
@@ -42,7 +45,10 @@ async def body(body: Body) -> None: ...
         ("GET", "/fail/http", 403, "AUTHORIZATION"),
         ("GET", "/fail/database", 503, "SERVICE_UNAVAILABLE"),
         ("GET", "/fail/bug", 500, "INTERNAL"),
+        ("GET", "/fail/number", 422, "VALIDATION"),
+        ("GET", "/fail/cursor", 422, "VALIDATION"),
         ("GET", "/nowhere", 404, "NOT_FOUND"),
+        ("DELETE", "/body", 405, "VALIDATION"),
         ("POST", "/body", 422, "VALIDATION"),
     ],
 )
@@ -55,5 +61,5 @@ async def test_form_of_errors(method: str, path: str, status: int, code: str) ->
     assert error.keys() == {"code", "message", "details", "requestId", "timestamp"}
     assert (error["code"], error["requestId"]) == (code, "abc-1") and "secret" not in answer.text
     assert datetime.fromisoformat(error["timestamp"]).tzinfo
-    if path == "/body":
+    if method == "POST":
         assert error["details"] == [{"field": "name", "message": "Field required"}]
