@@ -16,6 +16,7 @@ from api.openapi import describe
 from api.request_log import RequestLog
 from api.session_page import routes as session_page
 from api.v1 import (
+    access_log,
     api_keys,
     auth,
     chatwoot,
@@ -93,6 +94,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
         whatsapp_pace,
         chatwoot,
         notices,
+        access_log,
     ):
         app.include_router(module.router)
     if configured.chatwoot != "off":

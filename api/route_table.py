@@ -31,6 +31,7 @@ themselves; a test compares, and calls every route with every role. [Accounts](a
 ## Roles and permissions
 
 `active`: refused while the company's account is not active (R006, C42). `key`: an API key may have it as a scope.
+`personal`: it shows something about people, and each use is written into the [access log](privacy.md#who-read-what).
 
 {permissions}
 
@@ -115,7 +116,8 @@ def page(app: FastAPI) -> str:
 
 
 def _remarks(row: Permission) -> str:
-    return ", ".join(mark for mark, is_set in (("active", row.needs_active), ("key", row.for_keys)) if is_set)
+    marks = (("active", row.needs_active), ("key", row.for_keys), ("personal", row.personal))
+    return ", ".join(mark for mark, is_set in marks if is_set)
 
 
 def _table(header: list[str], rows: list[list[str]]) -> str:

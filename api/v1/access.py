@@ -13,6 +13,7 @@ from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
+import structlog
 from fastapi import Depends, Header, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.exc import NoResultFound
@@ -24,11 +25,14 @@ from services.identity.journal import Caller, note_by
 from services.identity.keys import Keys, NoKeys, keys_of
 from services.identity.permissions import PERMISSIONS
 from services.identity.principals import Principal, principal_of
+from services.privacy.access_log import note_read
 
 _BEARER = HTTPBearer(
     auto_error=False, description="An access token of /auth/login or /admin/auth/login, or an API key."
 )
 _UNKNOWN = "There is no such organization."
+_NOTED = "usta.reading_noted"
+_LONGEST_ID = 100
 COMPANY_HEADER = "X-Organization-Id"
 """Names the company on routes without one in their path, for admins of the installation."""
 
@@ -68,7 +72,9 @@ CallerDep = Annotated[Caller, Depends(caller_of)]
 class Allowed:
     """Lets those pass who have ``permission``: 403 else, and 404 for a company that is not theirs.
 
-    What an admin of the installation changes at a company is written to its log (R229).
+    What an admin of the installation changes at a company is written to its log (R229). Where the permission lets see
+    something about people, the reading is written down first, once per request: what cannot be written down is not
+    shown (R251).
     """
 
     def __init__(self, permission: str) -> None:
@@ -88,6 +94,8 @@ class Allowed:
             raise ApiError(403, "The company's account is not active: it can be read, not changed.")
         if principal.kind == "platform" and request.method not in ("GET", "HEAD"):
             await _note(request, principal, named)
+        if PERMISSIONS[self.permission].personal:
+            await _note_read(request, principal, self.permission, principal.organization_id or named)
 
 
 @cache
@@ -192,6 +200,31 @@ async def _if_known(session: AsyncSession, organization_id: UUID | None) -> UUID
         return (await get_organization(session, organization_id)).id if organization_id else None
     except NoResultFound:
         return None
+
+
+async def _note_read(request: Request, principal: Principal, permission: str, organization_id: UUID | None) -> None:
+    """In a transaction of its own, before anything is read: what was looked for stays, whatever becomes of it."""
+    if request.scope.get(_NOTED):
+        return
+    request.scope[_NOTED] = True
+    async with request.app.state.database.system() as session:
+        note_read(
+            session,
+            principal,
+            organization_id,
+            permission=permission,
+            method=request.method,
+            resource=request.scope["route"].path,
+            ids={name: _id_text(value) for name, value in request.path_params.items() if name != "organization_id"},
+            ip_address=caller_of(request).ip,
+            request_id=structlog.contextvars.get_contextvars().get("request_id"),
+        )
+
+
+def _id_text(value: Any) -> str:
+    """An id as it is written everywhere; anything else as far as a database takes it."""
+    known = _uuid(value)
+    return str(known) if known else str(value).replace("\0", "")[:_LONGEST_ID].encode(errors="replace").decode()
 
 
 def _uuid(text: Any) -> UUID | None:

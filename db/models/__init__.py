@@ -31,12 +31,14 @@ from db.models.messaging import (
     WhatsappMessage,
 )
 from db.models.operations import MetricTotal
+from db.models.privacy import AccessEntry
 from db.models.prompts import WordingOverride
 from db.models.sessions import SessionEvent
 from db.models.sync import AccountSync
 from db.models.voice import VoiceTranscription
 
 __all__ = [
+    "AccessEntry",
     "AccountSync",
     "ApiKey",
     "Approval",

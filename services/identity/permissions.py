@@ -2,7 +2,8 @@
 
 A column is a role; ``x`` grants. PLATFORM are the installation's own admins (R229): they name the company in the path.
 A permission marked ``active`` is for companies whose account is active (R006, C42): one that has not paid yet, or is
-suspended, reads everything and changes nothing of its business. A permission marked ``key`` may be a key's scope.
+suspended, reads everything and changes nothing of its business. A permission marked ``key`` may be a key's scope. One
+marked ``personal`` shows something about people: each use is written into the access log before the answer (R251).
 """
 
 from __future__ import annotations
@@ -20,36 +21,38 @@ permission          OWNER ADMIN MANAGER AGENT VIEWER PLATFORM  marks
 self                  x     x      x      x     x       .
 organization:read     x     x      x      x     x       x      key
 organization:write    x     x      .      .     .       x
-profile:read          x     x      x      x     x       x      key
-profile:write         x     x      .      .     .       x      key
-users:read            x     x      x      .     .       x
+profile:read          x     x      x      x     x       x      key personal
+profile:write         x     x      .      .     .       x      key personal
+users:read            x     x      x      .     .       x      personal
 users:write           x     x      .      .     .       x
 keys:read             x     x      .      .     .       x
 keys:write            x     x      .      .     .       x
-clients:read          x     x      x      x     x       x      key
+clients:read          x     x      x      x     x       x      key personal
 clients:write         x     x      x      x     .       x      key active
-conversations:read    x     x      x      x     .       x      key
-documents:read        x     x      x      x     x       x      key
-payments:write        x     x      x      .     .       x      key active
-einvoicing:read       x     x      x      .     x       x      key
+conversations:read    x     x      x      x     .       x      key personal
+documents:read        x     x      x      x     x       x      key personal
+payments:write        x     x      x      .     .       x      key active personal
+einvoicing:read       x     x      x      .     x       x      key personal
 einvoicing:write      x     x      .      .     .       x      key active
 wording:read          x     x      x      .     .       x      key
 wording:write         x     x      .      .     .       x      key active
 models:read           x     x      .      .     .       x      key
 models:write          .     .      .      .     .       x
+privacy:read          x     x      .      .     .       x      personal
 platform:self         .     .      .      .     .       x
-platform:manage       .     .      .      .     .       x
+platform:manage       .     .      .      .     .       x      personal
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One row: who has it, whether the company's account must be active, whether a key may carry it as a scope."""
+    """One row: who has it, whether the account must be active, may it be a key's scope, does it show personal data."""
 
     name: str
     roles: frozenset[Role]
     needs_active: bool
     for_keys: bool
+    personal: bool
 
 
 def _rows() -> dict[str, Permission]:
@@ -59,8 +62,8 @@ def _rows() -> dict[str, Permission]:
     for name, *cells in lines:
         granted = frozenset(role for role, cell in zip(ROLES, cells, strict=False) if cell == "x")
         marks = set(cells[len(ROLES) :])
-        assert marks <= {"active", "key"} and set(cells[: len(ROLES)]) <= {"x", "."}, name
-        rows[name] = Permission(name, granted, "active" in marks, "key" in marks)
+        assert marks <= {"active", "key", "personal"} and set(cells[: len(ROLES)]) <= {"x", "."}, name
+        rows[name] = Permission(name, granted, *(mark in marks for mark in ("active", "key", "personal")))
     return rows
 
 

@@ -1,0 +1,40 @@
+"""What is written down about personal data itself: who read it (R251)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, Identified
+
+
+class AccessEntry(Identified, Base):
+    """One reading of personal data through the API: by whom, what, from where. It outlives what it is about: no keys.
+
+    ``resource`` is the route's pattern, ``ids`` what stood in the place of its braces; what was searched for is not kept.
+    """
+
+    __tablename__ = "access_log"
+
+    organization_id: Mapped[UUID | None]
+    """The company whose data it was; None for routes of the whole installation."""
+    reader_kind: Mapped[str]
+    reader_id: Mapped[UUID]
+    permission: Mapped[str]
+    method: Mapped[str]
+    resource: Mapped[str]
+    ids: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    ip_address: Mapped[str | None]
+    request_id: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        CheckConstraint("reader_kind in ('user', 'key', 'platform')", name="reader_kind"),
+        Index("ix_access_log_organization_id_created_at", "organization_id", "created_at", "id"),
+        Index("ix_access_log_created_at", "created_at"),
+    )

@@ -1,0 +1,38 @@
+"""Every reading of personal data through the API is written down before the answer is given (R251)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import AccessEntry
+from services.identity.principals import Principal
+
+
+def note_read(
+    session: AsyncSession,
+    by: Principal,
+    organization_id: UUID | None,
+    *,
+    permission: str,
+    method: str,
+    resource: str,
+    ids: dict[str, str],
+    ip_address: str | None,
+    request_id: str | None,
+) -> None:
+    """Writes that ``by`` reads. What cannot be written down must not be read: the caller lets a failure through."""
+    session.add(
+        AccessEntry(
+            organization_id=organization_id,
+            reader_kind=by.kind,
+            reader_id=by.id,
+            permission=permission,
+            method=method,
+            resource=resource,
+            ids=ids,
+            ip_address=ip_address,
+            request_id=request_id,
+        )
+    )
