@@ -126,18 +126,25 @@ admin = allowed("platform:manage")
 class Tenant:
     """The organization of the path, and transactions that see only it."""
 
-    def __init__(self, request: Request, organization_id: Annotated[UUID, Path(description="The company.")]) -> None:
+    def __init__(
+        self,
+        request: Request,
+        principal: PrincipalDep,
+        organization_id: Annotated[UUID, Path(description="The company.")],
+    ) -> None:
         self.id = organization_id
         self._database = request.app.state.database
+        self._exists = principal.organization_id == organization_id
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """One transaction, committed before the answer is written. Answers 404 for an unknown organization."""
         async with self._database.tenant(self.id) as session:
-            try:
-                await get_organization(session, self.id)
-            except NoResultFound as error:
-                raise ApiError(404, _UNKNOWN) from error
+            if not self._exists:  # a member's company was found with him
+                try:
+                    await get_organization(session, self.id)
+                except NoResultFound as error:
+                    raise ApiError(404, _UNKNOWN) from error
             yield session
 
 
@@ -169,11 +176,11 @@ class FlatTenant(Tenant):
     An admin of the installation names it in ``X-Organization-Id``: 422 without it.
     """
 
-    def __init__(self, request: Request, confined: ConfinedDep) -> None:
+    def __init__(self, request: Request, principal: PrincipalDep, confined: ConfinedDep) -> None:
         if confined is None:
             detail = ErrorDetail(field=COMPANY_HEADER, message="names the company")
             raise ApiError(422, "The request is not valid.", [detail])
-        super().__init__(request, confined)
+        super().__init__(request, principal, confined)
 
 
 FlatTenantDep = Annotated[FlatTenant, Depends(FlatTenant)]
