@@ -58,15 +58,21 @@ class Rows(Generic[T]):
 
 async def fetch_page(session: AsyncSession, query: Select[T], wanted: Wanted) -> Rows[T]:
     """One page of ``query``, a select of one entity without an order of its own. Raises ``BadCursor``."""
+    found = await fetch_rows(session, cast("Select[Any]", query), wanted)
+    return Rows([row[0] for row in found.rows], found.next)
+
+
+async def fetch_rows(session: AsyncSession, query: Select[Any], wanted: Wanted) -> Rows[Any]:
+    """The same for a select of several columns: its rows as they come."""
     column = wanted.order.columns[wanted.sort.removeprefix("-")]
     both = (column, wanted.order.key)
     ordered = query.order_by(*(each.desc() if wanted.sort.startswith("-") else each.asc() for each in both))
     place = _place(wanted, both) if wanted.cursor is not None else None
-    page: Any = await select_page(session, cast("Select[Any]", ordered), per_page=wanted.limit, after=place)
+    page: Any = await select_page(session, ordered, per_page=wanted.limit, after=place)
     following = None
     if page.paging.has_next:
         following = _encoded(f"{wanted.sort}|{serialize_bookmark(page.paging.next)}")
-    return Rows([row[0] for row in page], following)
+    return Rows(list(page), following)
 
 
 def _encoded(text: str) -> str:

@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from api.errors import ApiError
 from api.session_door import SessionsDep
 from db.models import SessionEvent, WhatsappAccount
+from db.paging import Wanted
 from db.repositories import sessions as repository
 from prompts.replies import say
 from services.messaging.addresses import phone_to_read
@@ -191,14 +192,14 @@ async def _visit(sessions: Sessions, token: str) -> Visit:
     assert account.organization_id is not None
     async with sessions.database.system() as session:
         owner = await repository.owner_of(session, account)
-        events = await repository.events_of(session, None, account_id, limit=1)
+        events = await repository.events_of(session, None, account_id, Wanted(repository.LOG_BY, "-created_at", 1))
         language, form = (owner.preferred_language, owner.address_form) if owner else ("fr", None)
         async with own_words(session, account.organization_id):
             texts = {
                 key: say(language, f"sessions.{key}", form=form, phone=phone_to_read(account.phone or ""))
                 for key in (*_SENTENCES, *_TEXTS.values())
             }
-    return Visit(account, events[0] if events else None, language, texts)
+    return Visit(account, events.rows[0] if events.rows else None, language, texts)
 
 
 def _no_page(request: Request, error: Exception) -> Response:

@@ -6,13 +6,17 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from fastapi import Body as Example
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import PrincipalDep, TenantDep, allowed
 from api.v1.bodies import Body, Name
+from api.v1.idempotency import idempotent
+from api.v1.paging import Page, page_of, paging
+from db.paging import Wanted
+from db.repositories.members import KEYS_BY
 from services.identity import api_keys
 
 router = APIRouter(
@@ -66,13 +70,17 @@ class KeyMade(BaseModel):
 
 
 @router.get("")
-async def list_keys(tenant: TenantDep) -> list[KeyAnswer]:
+async def list_keys(
+    tenant: TenantDep,
+    wanted: Annotated[Wanted, paging(KEYS_BY)],
+    revoked: Annotated[bool | None, Query(description="Only those revoked, or those not; both when left out.")] = None,
+) -> Page[KeyAnswer]:
     """Every key, the newest first, revoked ones too."""
     async with tenant.session() as session:
-        return [KeyAnswer.model_validate(each) for each in await api_keys.page(session, tenant.id)]
+        return page_of(await api_keys.page(session, tenant.id, wanted, revoked=revoked), KeyAnswer.model_validate)
 
 
-@router.post("", status_code=201, dependencies=_WRITE)
+@router.post("", status_code=201, dependencies=[*_WRITE, idempotent])
 async def create_key(
     tenant: TenantDep, principal: PrincipalDep, body: Annotated[NewKey, Example(openapi_examples=_NEW)]
 ) -> KeyMade:

@@ -8,12 +8,15 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ApiError, errors
 from api.v1.access import admin
+from api.v1.paging import Page, page_of, paging
+from db.paging import Wanted
+from db.repositories.chatwoot import CONTACTS_BY
 from services.chatwoot import contacts
 from services.chatwoot.contacts import BelongsElsewhere, ContactUnknown, NotAnArtisan
 
@@ -74,14 +77,12 @@ class MappingAnswer(BaseModel):
 @router.get("")
 async def list_contacts(
     request: Request,
+    wanted: Annotated[Wanted, paging(CONTACTS_BY)],
     status: Literal["unmapped", "mapped", "ignored"] = "unmapped",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    offset: Annotated[int, Query(ge=0)] = 0,
-) -> list[ContactAnswer]:
+) -> Page[ContactAnswer]:
     """Contacts of a status, the last heard first. Artisans known by their WhatsApp phone need no mapping."""
     async with _system(request) as session:
-        found = await contacts.listed(session, status, limit=limit, offset=offset)
-    return [ContactAnswer.model_validate(row) for row in found]
+        return page_of(await contacts.listed(session, status, wanted), ContactAnswer.model_validate)
 
 
 @router.post("/{contact_id}/mapping")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,8 +10,8 @@ from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ApiError, ErrorDetail, errors
-from api.v1.access import TenantDep, allowed
-from api.v1.concurrency import IfMatchDep, tag
+from api.v1.access import Tenant, TenantDep, allowed
+from api.v1.concurrency import IfMatch, IfMatchDep, tag
 from api.v1.idempotency import idempotent
 from api.v1.paging import Page, page_of, paging
 from db.models import Client
@@ -18,7 +19,7 @@ from db.paging import Wanted
 from db.repositories.clients import SORTABLE
 from services.clients import service as clients
 from services.clients.schemas import ClientFields, InvalidClientFact
-from services.documents.schemas import Buyer
+from services.documents.schemas import Buyer, BuyerKind
 
 router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/clients",
@@ -44,6 +45,15 @@ _EXAMPLES: dict[str, Any] = {
         },
     },
 }
+
+
+class ClientAnswer(Buyer):
+    """A client as documents show him, and how long he has been known."""
+
+    created_at: datetime
+    archived_at: datetime | None
+
+
 ClientBody = Annotated[ClientFields, Body(openapi_examples=_EXAMPLES)]
 
 
@@ -54,14 +64,20 @@ async def list_clients(
     name: Annotated[
         str | None, Query(max_length=200, description="Part of the name, case and accents do not matter.")
     ] = None,
-) -> Page[Buyer]:
-    """Clients as documents show them, newest first."""
+    search: Annotated[
+        str | None, Query(max_length=200, description="Part of a name, town, e-mail, phone or SIRET.")
+    ] = None,
+    kind: BuyerKind | None = None,
+    archived: Annotated[bool, Query(description="Those that were archived instead of those in use.")] = False,
+) -> Page[ClientAnswer]:
+    """Clients, newest first."""
     async with tenant.session() as session:
-        return page_of(await clients.page(session, tenant.id, wanted, name=name), clients.buyer)
+        found = await clients.page(session, tenant.id, wanted, name=name, search=search, kind=kind, archived=archived)
+        return page_of(found, _answer)
 
 
 @router.post("", dependencies=[_WRITE, idempotent], status_code=201)
-async def create_client(tenant: TenantDep, response: Response, fields: ClientBody) -> Buyer:
+async def create_client(tenant: TenantDep, response: Response, fields: ClientBody) -> ClientAnswer:
     """A new client; only ``name`` is required, what a document needs more is asked when it is issued."""
     async with tenant.session() as session:
         try:
@@ -69,22 +85,22 @@ async def create_client(tenant: TenantDep, response: Response, fields: ClientBod
         except InvalidClientFact as error:
             raise _invalid(error) from error
         await tag(response, session, client)
-        return clients.buyer(client)
+        return _answer(client)
 
 
 @router.get("/{client_id}")
-async def read_client(tenant: TenantDep, response: Response, client_id: UUID) -> Buyer:
+async def read_client(tenant: TenantDep, response: Response, client_id: UUID) -> ClientAnswer:
     """One client."""
     async with tenant.session() as session:
         client = await _found(session, tenant.id, client_id)
         await tag(response, session, client)
-        return clients.buyer(client)
+        return _answer(client)
 
 
 @router.patch("/{client_id}", dependencies=[_WRITE])
 async def change_client(
     tenant: TenantDep, response: Response, if_match: IfMatchDep, client_id: UUID, fields: ClientBody
-) -> Buyer:
+) -> ClientAnswer:
     """Writes the facts that are given; null takes one away. Issued documents keep what they say."""
     async with tenant.session() as session:
         await if_match.check(session, await _found(session, tenant.id, client_id))
@@ -93,7 +109,46 @@ async def change_client(
         except InvalidClientFact as error:
             raise _invalid(error) from error
         await tag(response, session, client)
-        return clients.buyer(client)
+        return _answer(client)
+
+
+@router.delete("/{client_id}", status_code=204, response_class=Response, dependencies=[_WRITE], responses=errors(409))
+async def delete_client(tenant: TenantDep, if_match: IfMatchDep, client_id: UUID) -> None:
+    """Deletes a client to whom nothing is made out. 409 for any other: his documents are kept, archive him."""
+    async with tenant.session() as session:
+        await if_match.check(session, await _found(session, tenant.id, client_id))
+        try:
+            await clients.remove(session, tenant.id, client_id)
+        except clients.ClientInUse as error:
+            raise ApiError(409, "Quotes or invoices are made out to this client: archive him.") from error
+
+
+@router.put("/{client_id}/archive", dependencies=[_WRITE])
+async def archive_client(tenant: TenantDep, response: Response, if_match: IfMatchDep, client_id: UUID) -> ClientAnswer:
+    """Out of the lists, and not proposed in a chat any more. His documents keep what they say."""
+    return await _archived(tenant, response, if_match, client_id, datetime.now(UTC))
+
+
+@router.delete("/{client_id}/archive", dependencies=[_WRITE])
+async def restore_client(tenant: TenantDep, response: Response, if_match: IfMatchDep, client_id: UUID) -> ClientAnswer:
+    """Back into the lists."""
+    return await _archived(tenant, response, if_match, client_id, None)
+
+
+async def _archived(
+    tenant: Tenant, response: Response, if_match: IfMatch, client_id: UUID, at: datetime | None
+) -> ClientAnswer:
+    async with tenant.session() as session:
+        await if_match.check(session, await _found(session, tenant.id, client_id))
+        client = await clients.archive(session, tenant.id, client_id, at)
+        await tag(response, session, client)
+        return _answer(client)
+
+
+def _answer(client: Client) -> ClientAnswer:
+    return ClientAnswer(
+        **clients.buyer(client).model_dump(), created_at=client.created_at, archived_at=client.archived_at
+    )
 
 
 async def _found(session: AsyncSession, organization_id: UUID, client_id: UUID) -> Client:

@@ -13,7 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import PrincipalDep, TenantDep, allowed
 from api.v1.bodies import Body, Name
+from api.v1.concurrency import IfMatchDep, tag
+from api.v1.idempotency import idempotent
+from api.v1.paging import Page, page_of, paging
+from db.paging import Wanted
 from db.repositories.accounts import get_organization
+from db.repositories.members import ORGANIZATIONS_BY
 from services.identity import organizations
 from services.identity.organizations import OrganizationStatus, Plan
 from services.identity.registration import Taken
@@ -67,20 +72,23 @@ class OrganizationChange(Body):
 async def list_organizations(
     request: Request,
     principal: PrincipalDep,
+    wanted: Annotated[Wanted, paging(ORGANIZATIONS_BY)],
     name: Annotated[str | None, Query(max_length=200, description="Part of the name.")] = None,
     status: OrganizationStatus | None = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-) -> list[OrganizationAnswer]:
+    plan: Plan | None = None,
+) -> Page[OrganizationAnswer]:
     """Accounts by name: all of them for an admin of the installation, one's own for anybody else."""
     async with request.app.state.database.system() as session:
-        found = await organizations.page(session, principal, name=name, status=status, limit=limit, offset=offset)
-        return [OrganizationAnswer.model_validate(each) for each in found]
+        found = await organizations.page(session, principal, wanted, name=name, status=status, plan=plan)
+        return page_of(found, OrganizationAnswer.model_validate)
 
 
-@router.post("", status_code=201, dependencies=[allowed("platform:manage")])
+@router.post("", status_code=201, dependencies=[allowed("platform:manage"), idempotent])
 async def create_organization(
-    request: Request, principal: PrincipalDep, body: Annotated[NewOrganization, Example(openapi_examples=_NEW)]
+    request: Request,
+    response: Response,
+    principal: PrincipalDep,
+    body: Annotated[NewOrganization, Example(openapi_examples=_NEW)],
 ) -> OrganizationAnswer:
     """A pending account without members; invite its owner next."""
     async with request.app.state.database.system() as session:
@@ -89,19 +97,24 @@ async def create_organization(
         except Taken as error:
             raise _taken(error) from error
         await session.refresh(made)
+        await tag(response, session, made)
         return OrganizationAnswer.model_validate(made)
 
 
 @router.get("/{organization_id}", dependencies=[allowed("organization:read")])
-async def read_organization(tenant: TenantDep) -> OrganizationAnswer:
+async def read_organization(tenant: TenantDep, response: Response) -> OrganizationAnswer:
     """One account."""
     async with tenant.session() as session:
-        return OrganizationAnswer.model_validate(await get_organization(session, tenant.id))
+        found = await get_organization(session, tenant.id)
+        await tag(response, session, found)
+        return OrganizationAnswer.model_validate(found)
 
 
 @router.patch("/{organization_id}", dependencies=[allowed("organization:write")])
 async def change_organization(
     tenant: TenantDep,
+    response: Response,
+    if_match: IfMatchDep,
     principal: PrincipalDep,
     body: Annotated[OrganizationChange, Example(openapi_examples=_CHANGE)],
 ) -> OrganizationAnswer:
@@ -110,21 +123,24 @@ async def change_organization(
     if empty := sorted(name for name, value in values.items() if value is None):
         raise ApiError(422, "Nothing was changed.", [ErrorDetail(field=empty[0], message="cannot be empty")])
     async with tenant.session() as session:
+        await if_match.check(session, await get_organization(session, tenant.id))
         try:
             changed = await organizations.change(session, principal, tenant.id, values)
         except organizations.PlatformOnly as error:
             raise ApiError(403, "Plan and status are not yours to change.") from error
         except Taken as error:
             raise _taken(error) from error
+        await tag(response, session, changed)
         return OrganizationAnswer.model_validate(changed)
 
 
 @router.delete(
     "/{organization_id}", status_code=204, response_class=Response, dependencies=[allowed("platform:manage")]
 )
-async def close_organization(tenant: TenantDep, principal: PrincipalDep) -> None:
+async def close_organization(tenant: TenantDep, if_match: IfMatchDep, principal: PrincipalDep) -> None:
     """Ends an account: nobody signs in or gives orders, no key opens. Issued documents are kept as the law wants (C27)."""
     async with tenant.session() as session:
+        await if_match.check(session, await get_organization(session, tenant.id))
         await organizations.close(session, principal, tenant.id, datetime.now(UTC))
 
 

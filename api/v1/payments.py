@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ApiError, errors
 from api.v1.access import TenantDep, allowed
+from api.v1.idempotency import idempotent
 from services.documents import payments
 from services.documents.payments import Method, PaymentRefused, Recorded
 
@@ -63,7 +64,7 @@ class PaymentAnswer(BaseModel):
     cash_limit_exceeded: bool = Field(description="More than 1 000 EUR came in cash for the contract (CMF D112-3).")
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, dependencies=[idempotent])
 async def record_payment(
     tenant: TenantDep, invoice_id: UUID, body: Annotated[PaymentBody, Body(openapi_examples=_EXAMPLES)]
 ) -> PaymentAnswer:
@@ -86,7 +87,7 @@ async def record_payment(
         return _answer(noted)
 
 
-@router.post("/{payment_id}/reversal", status_code=201)
+@router.post("/{payment_id}/reversal", status_code=201, dependencies=[idempotent])
 async def reverse_payment(tenant: TenantDep, invoice_id: UUID, payment_id: UUID) -> PaymentAnswer:
     """Takes a payment back that was noted by mistake: a counter-entry of the same amount."""
     today = datetime.now(UTC).astimezone(PARIS).date()

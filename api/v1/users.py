@@ -10,10 +10,16 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi import Body as Example
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import KeysDep, PrincipalDep, TenantDep, allowed
 from api.v1.bodies import Body, Email, Name, Phone
+from api.v1.concurrency import IfMatchDep, tag
+from api.v1.idempotency import idempotent
+from api.v1.paging import Page, page_of, paging
+from db.paging import Wanted
+from db.repositories.members import MEMBERS_BY
 from services.identity import members
 from services.identity.members import Member
 from services.identity.registration import Taken
@@ -94,18 +100,19 @@ class Invited(BaseModel):
 @router.get("")
 async def list_users(
     tenant: TenantDep,
+    wanted: Annotated[Wanted, paging(MEMBERS_BY)],
     role: MemberRole | None = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-) -> list[UserAnswer]:
+    name: Annotated[str | None, Query(max_length=200, description="Part of a name or an e-mail.")] = None,
+) -> Page[UserAnswer]:
     """Members in the order they came; those who left are not among them."""
     async with tenant.session() as session:
-        return [_answer(each) for each in await members.page(session, tenant.id, role=role, limit=limit, offset=offset)]
+        return page_of(await members.page(session, tenant.id, wanted, role=role, name=name), _answer)
 
 
-@router.post("", status_code=201, dependencies=_WRITE)
+@router.post("", status_code=201, dependencies=[*_WRITE, idempotent])
 async def invite_user(
     request: Request,
+    response: Response,
     tenant: TenantDep,
     keys: KeysDep,
     principal: PrincipalDep,
@@ -120,22 +127,24 @@ async def invite_user(
             )
         except (members.NotYours, Taken) as error:
             raise refused(error) from error
+        await tag(response, session, member.user)
         return _invited(request, member, token)
 
 
 @router.get("/{user_id}")
-async def read_user(tenant: TenantDep, user_id: UUID) -> UserAnswer:
+async def read_user(tenant: TenantDep, response: Response, user_id: UUID) -> UserAnswer:
     """One member."""
     async with tenant.session() as session:
-        try:
-            return _answer(await members.get(session, tenant.id, user_id))
-        except members.MemberUnknown as error:
-            raise refused(error) from error
+        member = await _found(session, tenant.id, user_id)
+        await tag(response, session, member.user)
+        return _answer(member)
 
 
 @router.patch("/{user_id}", dependencies=_WRITE)
 async def change_user(
     tenant: TenantDep,
+    response: Response,
+    if_match: IfMatchDep,
     principal: PrincipalDep,
     user_id: UUID,
     body: Annotated[UserChange, Example(openapi_examples=_CHANGE)],
@@ -148,23 +157,27 @@ async def change_user(
     if "phone" in values:
         values["whatsapp_phone"] = values.pop("phone")
     async with tenant.session() as session:
+        await if_match.check(session, (await _found(session, tenant.id, user_id)).user)
         try:
-            return _answer(await members.change(session, principal, tenant.id, user_id, values))
+            changed = await members.change(session, principal, tenant.id, user_id, values)
         except (members.MemberUnknown, members.NotYours, members.LastOwner, Taken) as error:
             raise refused(error) from error
+        await tag(response, session, changed.user)
+        return _answer(changed)
 
 
 @router.delete("/{user_id}", status_code=204, response_class=Response, dependencies=_WRITE)
-async def remove_user(tenant: TenantDep, principal: PrincipalDep, user_id: UUID) -> None:
+async def remove_user(tenant: TenantDep, if_match: IfMatchDep, principal: PrincipalDep, user_id: UUID) -> None:
     """The member leaves: signed out at once, e-mail and phone free again; his name stays on what he did."""
     async with tenant.session() as session:
+        await if_match.check(session, (await _found(session, tenant.id, user_id)).user)
         try:
             await members.remove(session, principal, tenant.id, user_id, datetime.now(UTC))
         except (members.MemberUnknown, members.NotYours, members.LastOwner) as error:
             raise refused(error) from error
 
 
-@router.post("/{user_id}/invitation", status_code=201, dependencies=_WRITE)
+@router.post("/{user_id}/invitation", status_code=201, dependencies=[*_WRITE, idempotent])
 async def invite_again(
     request: Request, tenant: TenantDep, keys: KeysDep, principal: PrincipalDep, user_id: UUID
 ) -> Invited:
@@ -185,6 +198,13 @@ async def revoke_invitation(tenant: TenantDep, principal: PrincipalDep, user_id:
             await members.revoke_invitation(session, principal, tenant.id, user_id, datetime.now(UTC))
         except (members.MemberUnknown, members.NotYours) as error:
             raise refused(error) from error
+
+
+async def _found(session: AsyncSession, organization_id: UUID, user_id: UUID) -> Member:
+    try:
+        return await members.get(session, organization_id, user_id)
+    except members.MemberUnknown as error:
+        raise refused(error) from error
 
 
 def refused(error: Exception) -> ApiError:

@@ -12,7 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.errors import ApiError, errors
 from api.session_door import SessionsDep
 from api.v1.access import admin
-from db.models import SessionEvent, WhatsappAccount
+from api.v1.idempotency import idempotent
+from api.v1.paging import Page, page_of, paging
+from db.models import WhatsappAccount
+from db.paging import Wanted
 from db.repositories import sessions as repository
 from services.messaging.addresses import phone_of_text
 from services.messaging.channel_errors import BadApiKey, ChannelError
@@ -134,18 +137,19 @@ class HostedLink(BaseModel):
 @router.get("")
 async def list_sessions(
     sessions: SessionsDep,
+    asked: Annotated[Wanted, paging(repository.SESSIONS_BY)],
     organization_id: Annotated[UUID | None, Query(description="Only those of this company.")] = None,
     status: State | None = None,
     removed: Annotated[bool, Query(description="Also those that were removed.")] = False,
-) -> list[Session]:
-    """EP16. The sessions of a company, or all with the assistant's numbers."""
+) -> Page[Session]:
+    """EP16. The sessions of a company, or all with the assistant's numbers; the oldest first."""
     async with sessions.database.system() as session:
-        rows = await repository.list_sessions(session, organization_id, status=status, removed=removed)
-        counted = await repository.counters(session, [row.id for row in rows])
-    return [_answer(sessions, row, counted[row.id]) for row in rows]
+        found = await repository.page_of_sessions(session, organization_id, asked, status=status, removed=removed)
+        counted = await repository.counters(session, [row.id for row in found.rows])
+    return page_of(found, lambda row: _answer(sessions, row, counted[row.id]))
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, dependencies=[idempotent])
 async def create_session(
     sessions: SessionsDep, wanted: Annotated[NewSession, Body(openapi_examples=_EXAMPLES)]
 ) -> Session:
@@ -256,14 +260,13 @@ async def delete_session(sessions: SessionsDep, session_id: SessionPath) -> None
 
 @router.get("/{session_id}/log")
 async def read_log(
-    sessions: SessionsDep, session_id: SessionPath, limit: Annotated[int, Query(ge=1, le=500)] = 100
-) -> list[LogLine]:
+    sessions: SessionsDep, session_id: SessionPath, asked: Annotated[Wanted, paging(repository.LOG_BY)]
+) -> Page[LogLine]:
     """What happened to the session, the newest first: states, causes, who acted. Also of a removed one."""
     async with sessions.database.system() as session:
         if await repository.get_session(session, None, session_id) is None:
             raise ApiError(404, "There is no such session.")
-        events: list[SessionEvent] = list(await repository.events_of(session, None, session_id, limit=limit))
-    return [LogLine.model_validate(event) for event in events]
+        return page_of(await repository.events_of(session, None, session_id, asked), LogLine.model_validate)
 
 
 async def _found(sessions: Sessions, session_id: UUID) -> WhatsappAccount:

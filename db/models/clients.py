@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
@@ -36,6 +37,8 @@ class Client(Identified, Timestamped, Owned, Base):
     small_business: Mapped[bool] = mapped_column(server_default="false")
     created_via: Mapped[str] = mapped_column(server_default="whatsapp")
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    archived_at: Mapped[datetime | None]
+    """Since when he is out of the lists and not proposed in a chat; documents made out to him keep what they say."""
 
     __table_args__ = (
         CheckConstraint("kind in ('consumer', 'business', 'public', 'foreign')", name="kind"),

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import DateTime, Row, Uuid, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import NullType
 
 from db.models.base import new_id
+from db.paging import Rows, Sortable, Wanted, fetch_rows
 
 _AUTHOR = text("""
 with known as (
@@ -38,7 +40,12 @@ on conflict (account_id, contact_ref) do update set
     last_seen_at = greatest(k.last_seen_at, excluded.last_seen_at)
 """)
 
-_CONTACTS = text("""
+_SHOWN = (
+    "contact_ref name phone told_phone channel status first_seen_at organization_id user_id company kept_messages "
+    "last_text"
+).split()
+_CONTACTS = (
+    text("""
 select k.id, k.contact_ref, k.name, k.phone, k.told_phone, k.channel, k.status, k.first_seen_at, k.last_seen_at,
        k.organization_id, k.user_id, o.name as company, waiting.count as kept_messages, waiting.last_text
   from channel_contacts k
@@ -52,8 +59,11 @@ select k.id, k.contact_ref, k.name, k.phone, k.told_phone, k.channel, k.status, 
  where (cast(:status as text) is null or k.status = cast(:status as text))
    and (k.status <> 'unmapped' or not exists (
      select 1 from users u where u.whatsapp_phone = k.phone and u.phone_verified_at is not null and u.is_active))
- order by k.last_seen_at desc, k.id limit :limit offset :offset
 """)
+    .columns(id=Uuid, last_seen_at=DateTime(timezone=True), **dict.fromkeys(_SHOWN, NullType()))
+    .subquery("contacts")
+)
+CONTACTS_BY = Sortable({"last_seen_at": _CONTACTS.c.last_seen_at}, key=_CONTACTS.c.id, default="-last_seen_at")
 
 _CONTACT = text("select * from channel_contacts where id = :id for update")
 
@@ -194,10 +204,9 @@ async def see_contact(session: AsyncSession, account_id: UUID, values: Mapping[s
     await session.execute(_SEE_CONTACT, {"id": new_id(), "account_id": account_id, **values})
 
 
-async def contacts(session: AsyncSession, status: str | None, *, limit: int, offset: int) -> Sequence[Row[Any]]:
-    """Contacts of a status, the last heard first. One whose phone is a verified artisan's is mapped already."""
-    arguments = {"status": status, "limit": limit, "offset": offset}
-    return (await session.execute(_CONTACTS, arguments)).all()
+async def contacts(session: AsyncSession, status: str | None, wanted: Wanted) -> Rows[Row[Any]]:
+    """Contacts of a status. One whose phone is a verified artisan's is mapped already."""
+    return await fetch_rows(session, select(_CONTACTS).params(status=status), wanted)
 
 
 async def lock_contact(session: AsyncSession, contact_id: UUID) -> Row[Any] | None:

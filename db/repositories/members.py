@@ -11,17 +11,25 @@ from sqlalchemy import ColumnElement, Row, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import ApiKey, AuthSession, Invitation, Organization, User, UserCredentials
+from db.paging import Rows, Sortable, Wanted, fetch_page, fetch_rows
+
+ORGANIZATIONS_BY = Sortable(
+    {"name": Organization.name, "created_at": Organization.created_at}, key=Organization.id, default="name"
+)
+MEMBERS_BY = Sortable({"created_at": User.created_at, "role": User.role}, key=User.id, default="created_at")
+KEYS_BY = Sortable({"created_at": ApiKey.created_at, "name": ApiKey.name}, key=ApiKey.id, default="-created_at")
 
 
 async def organizations(
-    session: AsyncSession, only: UUID | None, *, name: str | None, status: str | None, limit: int, offset: int
-) -> Sequence[Organization]:
-    """Companies by name; ``only`` one where the asker belongs to it. Erased ones are left out unless asked for."""
-    query = select(Organization).order_by(Organization.name, Organization.id).limit(limit).offset(offset)
+    session: AsyncSession, only: UUID | None, wanted: Wanted, *, name: str | None, status: str | None, plan: str | None
+) -> Rows[Organization]:
+    """Companies; ``only`` one where the asker belongs to it. Erased ones are left out unless asked for."""
+    query = select(Organization)
     query = query.where(Organization.id == only) if only else query
+    query = query.where(Organization.plan == plan) if plan else query
     query = query.where(Organization.name.icontains(name, autoescape=True)) if name else query
     query = query.where(Organization.status == status) if status else query.where(Organization.status != "erased")
-    return (await session.scalars(query)).all()
+    return await fetch_page(session, query, wanted)
 
 
 async def organization_with_slug(session: AsyncSession, slug: str) -> UUID | None:
@@ -41,18 +49,19 @@ def _member_columns() -> tuple[Any, ...]:
 
 
 async def members(
-    session: AsyncSession, organization_id: UUID, *, role: str | None, limit: int, offset: int
-) -> Sequence[Row[Any]]:
+    session: AsyncSession, organization_id: UUID, wanted: Wanted, *, role: str | None, name: str | None
+) -> Rows[Row[Any]]:
     """Members who have not left: the user, his last sign-in, since when he has a second factor, whether he is invited."""
     query = (
         select(*_member_columns())
         .outerjoin(UserCredentials, UserCredentials.user_id == User.id)
         .where(User.organization_id == organization_id, User.removed_at.is_(None))
-        .order_by(User.created_at, User.id)
-        .limit(limit)
-        .offset(offset)
     )
-    return (await session.execute(query.where(User.role == role) if role else query)).all()
+    query = query.where(User.role == role) if role else query
+    if name:
+        called = func.concat_ws(" ", User.first_name, User.last_name, User.email)
+        query = query.where(called.icontains(name, autoescape=True))
+    return await fetch_rows(session, query, wanted)
 
 
 async def member(session: AsyncSession, organization_id: UUID, user_id: UUID) -> Row[Any] | None:
@@ -121,10 +130,12 @@ async def revoke_invitations(session: AsyncSession, organization_id: UUID, user_
     )
 
 
-async def keys(session: AsyncSession, organization_id: UUID) -> Sequence[ApiKey]:
-    """The keys of a company, the newest first, revoked ones too."""
+async def keys(session: AsyncSession, organization_id: UUID, wanted: Wanted, *, revoked: bool | None) -> Rows[ApiKey]:
+    """The keys of a company: those revoked, those not, or both (None)."""
     query = select(ApiKey).where(ApiKey.organization_id == organization_id)
-    return (await session.scalars(query.order_by(ApiKey.created_at.desc(), ApiKey.id.desc()))).all()
+    if revoked is not None:
+        query = query.where(ApiKey.revoked_at.is_not(None) if revoked else ApiKey.revoked_at.is_(None))
+    return await fetch_page(session, query, wanted)
 
 
 async def key(session: AsyncSession, organization_id: UUID, key_id: UUID) -> ApiKey | None:

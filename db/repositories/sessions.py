@@ -11,16 +11,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import SessionEvent, User, WhatsappAccount
 from db.models.base import new_id
+from db.paging import Rows, Sortable, Wanted, fetch_page
 
 PROVIDER = "unipile"
 """Only numbers linked as a device have sessions; other providers connect once, by configuration."""
 NEW = "new:"
 """Begins the provider id of an account that the provider does not know (yet, or any more)."""
+SESSIONS_BY = Sortable({"created_at": WhatsappAccount.created_at}, key=WhatsappAccount.id, default="created_at")
+LOG_BY = Sortable({"created_at": SessionEvent.created_at}, key=SessionEvent.id, default="-created_at")
 
 _COUNTERS = text("""
 select a.id, m.message_count, m.last_activity_at, coalesce(o.sent_today, 0) as sent_today,
@@ -91,19 +94,31 @@ async def session_by_provider_id(session: AsyncSession, provider_account_id: str
     return await session.scalar(query)
 
 
-async def list_sessions(
-    session: AsyncSession, organization_id: UUID | None, *, status: str | None = None, removed: bool = False
-) -> Sequence[WhatsappAccount]:
-    """The sessions of an organization, or all, oldest first; removed ones only when asked for."""
+async def list_sessions(session: AsyncSession, organization_id: UUID | None) -> Sequence[WhatsappAccount]:
+    """Every session in use of an organization, or of all."""
+    return (await session.scalars(_sessions(organization_id).where(WhatsappAccount.is_active))).all()
+
+
+def _sessions(organization_id: UUID | None) -> Select[WhatsappAccount]:
     query = select(WhatsappAccount).where(WhatsappAccount.provider == PROVIDER)
-    query = query.order_by(WhatsappAccount.created_at, WhatsappAccount.id)
-    if organization_id is not None:
-        query = query.where(WhatsappAccount.organization_id == organization_id)
+    return query.where(WhatsappAccount.organization_id == organization_id) if organization_id else query
+
+
+async def page_of_sessions(
+    session: AsyncSession,
+    organization_id: UUID | None,
+    wanted: Wanted,
+    *,
+    status: str | None = None,
+    removed: bool = False,
+) -> Rows[WhatsappAccount]:
+    """The sessions of an organization, or all; removed ones only when asked for."""
+    query = _sessions(organization_id)
     if status is not None:
         query = query.where(WhatsappAccount.status == status)
     if not removed:
         query = query.where(WhatsappAccount.is_active)
-    return (await session.scalars(query)).all()
+    return await fetch_page(session, query, wanted)
 
 
 async def numbers_by_state(session: AsyncSession) -> list[tuple[str, str, int]]:
@@ -128,18 +143,13 @@ async def add_event(session: AsyncSession, event: SessionEvent) -> None:
 
 
 async def events_of(
-    session: AsyncSession, organization_id: UUID | None, account_id: UUID, *, limit: int
-) -> Sequence[SessionEvent]:
-    """The log of a session, the newest first (R029)."""
-    query = (
-        select(SessionEvent)
-        .where(SessionEvent.account_id == account_id)
-        .order_by(SessionEvent.created_at.desc(), SessionEvent.id.desc())
-        .limit(limit)
-    )
+    session: AsyncSession, organization_id: UUID | None, account_id: UUID, wanted: Wanted
+) -> Rows[SessionEvent]:
+    """The log of a session (R029)."""
+    query = select(SessionEvent).where(SessionEvent.account_id == account_id)
     if organization_id is not None:
         query = query.where(SessionEvent.organization_id == organization_id)
-    return (await session.scalars(query)).all()
+    return await fetch_page(session, query, wanted)
 
 
 async def take_due(session: AsyncSession, lease: timedelta, limit: int = 200) -> Sequence[UUID]:

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -16,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.paging import Rows, Wanted
 from db.queue import defer
 from db.repositories import chatwoot as repository
 from db.repositories.accounts import add_log, user_by_phone
@@ -37,11 +37,9 @@ class BelongsElsewhere(ValueError):
     """The contact's conversations belong to another company; one thread is never shared by two."""
 
 
-async def listed(
-    session: AsyncSession, status: Status | None = "unmapped", *, limit: int = 50, offset: int = 0
-) -> Sequence[Row[Any]]:
-    """Contacts with what they wrote last, the last heard first."""
-    return await repository.contacts(session, status, limit=limit, offset=offset)
+async def listed(session: AsyncSession, status: Status | None, wanted: Wanted) -> Rows[Row[Any]]:
+    """Contacts with what they wrote last."""
+    return await repository.contacts(session, status, wanted)
 
 
 async def map_contact(

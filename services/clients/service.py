@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import phonenumbers
@@ -56,6 +57,10 @@ _COLUMNS = {
 
 class ClientUnknown(LookupError):
     """No such client in this organization."""
+
+
+class ClientInUse(Exception):
+    """A quote or an invoice is made out to him."""
 
 
 def normalised_phone(value: str) -> str:
@@ -236,10 +241,58 @@ async def get(session: AsyncSession, organization_id: UUID, client_id: UUID) -> 
 
 
 async def page(
-    session: AsyncSession, organization_id: UUID, wanted: Wanted, *, name: str | None = None
+    session: AsyncSession,
+    organization_id: UUID,
+    wanted: Wanted,
+    *,
+    name: str | None = None,
+    search: str | None = None,
+    kind: str | None = None,
+    archived: bool = False,
 ) -> Rows[Client]:
-    """Clients whose name contains ``name``. Raises ``BadCursor``."""
-    return await repository.page(session, organization_id, wanted, key=name_key(name) if name else None)
+    """Clients whose name contains ``name`` and who are found by ``search``; archived ones apart. Raises ``BadCursor``.
+
+    ``search`` is part of a name, a town, an e-mail, a phone as it is dialled, or a SIRET with or without spaces.
+    """
+    return await repository.page(
+        session,
+        organization_id,
+        wanted,
+        key=name_key(name) if name else None,
+        any_of=_parts(search) if search else None,
+        kind=kind,
+        archived=archived,
+    )
+
+
+def _parts(search: str) -> dict[str, str]:
+    parts = {"city": search.strip(), "email": search.strip()}
+    if key := name_key(search):
+        parts["name_key"] = key
+    digits = re.sub(r"[\s.\-+()]", "", search)
+    if digits.isdecimal() and digits.isascii():
+        parts |= {"siret": digits, "phone": digits.removeprefix("0")}
+    return parts
+
+
+async def remove(session: AsyncSession, organization_id: UUID, client_id: UUID) -> None:
+    """Deletes a client to whom nothing is made out. Raises ``ClientUnknown``, ``ClientInUse``.
+
+    What is made out to him is kept ten years (C. com. L123-22), and he with it: he is archived instead.
+    """
+    client = await get(session, organization_id, client_id)
+    if await repository.has_documents(session, organization_id, client_id):
+        raise ClientInUse(str(client_id))
+    await repository.delete_client(session, client)
+
+
+async def archive(session: AsyncSession, organization_id: UUID, client_id: UUID, at: datetime | None) -> Client:
+    """Out of the lists and of what a chat proposes since ``at``, or back (None). Raises ``ClientUnknown``."""
+    client = await get(session, organization_id, client_id)
+    if at is None or client.archived_at is None:
+        client.archived_at = at
+    await session.flush()
+    return client
 
 
 async def update(session: AsyncSession, organization_id: UUID, client_id: UUID, fields: ClientFields) -> Client:

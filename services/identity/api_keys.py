@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import ApiKey
 from db.models.base import new_id
+from db.paging import Rows, Wanted
 from db.repositories import members
 from services.identity.journal import note_by
 from services.identity.keys import long_hash
@@ -64,9 +65,9 @@ async def create(
     return row, f"{KEY_MARK}{prefix}_{secret}"
 
 
-async def page(session: AsyncSession, organization_id: UUID) -> list[ApiKey]:
-    """The keys of a company, the newest first."""
-    return list(await members.keys(session, organization_id))
+async def page(session: AsyncSession, organization_id: UUID, wanted: Wanted, *, revoked: bool | None) -> Rows[ApiKey]:
+    """The keys of a company."""
+    return await members.keys(session, organization_id, wanted, revoked=revoked)
 
 
 async def revoke(session: AsyncSession, by: Principal, organization_id: UUID, key_id: UUID, now: datetime) -> None:

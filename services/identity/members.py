@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Invitation, User
 from db.models.base import new_id
+from db.paging import Rows, Wanted
 from db.repositories import identity, members
 from db.repositories.accounts import add_log
 from services.identity.journal import note_by
@@ -50,12 +51,11 @@ class Member:
 
 
 async def page(
-    session: AsyncSession, organization_id: UUID, *, role: str | None, limit: int, offset: int
-) -> list[Member]:
-    """Members in the order they came."""
-    return [
-        _member(row) for row in await members.members(session, organization_id, role=role, limit=limit, offset=offset)
-    ]
+    session: AsyncSession, organization_id: UUID, wanted: Wanted, *, role: str | None, name: str | None
+) -> Rows[Member]:
+    """Members who have not left; ``name`` is a part of name or e-mail."""
+    found = await members.members(session, organization_id, wanted, role=role, name=name)
+    return Rows([_member(row) for row in found.rows], found.next)
 
 
 async def get(session: AsyncSession, organization_id: UUID, user_id: UUID) -> Member:

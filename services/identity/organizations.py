@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Organization
 from db.models.base import new_id
+from db.paging import Rows, Wanted
 from db.repositories import members
 from db.repositories.accounts import get_organization
 from services.identity.journal import note_by
@@ -28,12 +29,10 @@ class PlatformOnly(Exception):
 
 
 async def page(
-    session: AsyncSession, by: Principal, *, name: str | None, status: str | None, limit: int, offset: int
-) -> list[Organization]:
+    session: AsyncSession, by: Principal, wanted: Wanted, *, name: str | None, status: str | None, plan: str | None
+) -> Rows[Organization]:
     """The companies that somebody may see: all for an admin of the installation, his own for anybody else."""
-    only = by.organization_id
-    found = await members.organizations(session, only, name=name, status=status, limit=limit, offset=offset)
-    return list(found)
+    return await members.organizations(session, by.organization_id, wanted, name=name, status=status, plan=plan)
 
 
 async def create(session: AsyncSession, by: Principal, name: str, slug: str | None, plan: Plan) -> Organization:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Client, SiteNote
 from db.repositories import notes as repository
-from db.repositories.clients import all_clients
+from db.repositories.clients import all_clients, clients_of
 from services.clients.matching import letters, name_key
 
 _NOTE = re.compile(r"^\s*(?P<site>(?:notes? (?:de )?chantier|(?:şantiye|santiye) notu)\s*:)?\s*"
@@ -87,7 +87,7 @@ async def open_notes(session: AsyncSession, organization_id: UUID, *, since: dat
 async def client_names(session: AsyncSession, organization_id: UUID, notes: Sequence[SiteNote]) -> dict[UUID, str]:
     """The names of the clients that notes are kept with."""
     wanted = {note.client_id for note in notes if note.client_id}
-    return {client.id: client.name for client in await all_clients(session, organization_id) if client.id in wanted}
+    return {client.id: client.name for client in await clients_of(session, organization_id, wanted)}
 
 
 async def use(session: AsyncSession, organization_id: UUID, note_ids: Sequence[UUID]) -> None:

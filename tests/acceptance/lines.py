@@ -39,7 +39,7 @@ class Line:
 
     def log(self) -> list[tuple[str, str, str]]:
         """The log, oldest first, as (cause, state after, actor)."""
-        lines = self.api("GET", f"/{self.id}/log", params={"limit": 500})
+        lines = self.api("GET", f"/{self.id}/log", params={"limit": 200})["data"]
         return [(line["cause"], line["to_status"], line["actor"]) for line in reversed(lines)]
 
     def connect(self) -> dict[str, Any]:

@@ -7,14 +7,16 @@ import base64
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import select, update
 
 from api.app import create_app
-from db.models import Client, IdempotencyKey, Organization
+from db.models import Client, IdempotencyKey, Organization, Quote
 from db.session import Database
+from services.clients import service as clients
 from services.idempotency.jobs import forget_requests
 from tests.office import member_headers
 
@@ -195,3 +197,43 @@ async def test_keys_are_forgotten_after_a_day(desk: Desk) -> None:
 async def test_what_cannot_be_stored_is_the_senders_to_mend(desk: Desk) -> None:
     answer = await desk.add("Lefebvre", title="M\0")
     assert answer.status_code == 422 and answer.json()["code"] == "VALIDATION"
+
+
+async def test_a_client_is_found_by_what_one_remembers_of_him(desk: Desk) -> None:
+    await desk.add("Bâti Sud", siret="53987412300026", address="3 rue Pasteur, 69003 Lyon", kind="business")
+    await desk.add("Lefebvre", phone="06 12 34 56 78", email="anne@example.com", address="2 rue Noé, 33000 Bordeaux")
+    for search, name in {
+        "bati": "Bâti Sud", "539 874 123": "Bâti Sud", "lyon": "Bâti Sud", "06 12 34": "Lefebvre", "+33612": "Lefebvre",
+        "ANNE@": "Lefebvre", "bordeaux": "Lefebvre",
+    }.items():  # fmt: skip
+        assert await desk.pages(search=search) == [[name]], search
+    assert await desk.pages(search="%") == [[]] and await desk.pages(search="rien") == [[]]
+    assert await desk.pages(kind="business") == [["Bâti Sud"]]
+
+
+async def test_who_is_archived_is_out_of_sight_and_comes_back(desk: Desk) -> None:
+    made = await desk.add("Lefebvre")
+    path = f"{desk.root}/{made.json()['client_id']}"
+    stale = {"If-Match": '"0"'}
+    assert (await desk.http.put(f"{path}/archive", headers=stale)).status_code == 412
+    archived = await desk.http.put(f"{path}/archive", headers={"If-Match": made.headers["ETag"]})
+    assert archived.status_code == 200 and archived.json()["archived_at"]
+    assert await desk.pages() == [[]] and await desk.pages(archived="true") == [["Lefebvre"]]
+    async with desk.database.tenant(desk.organization.id) as session:
+        assert await clients.find(session, desk.organization.id, "Lefebvre") == (None, [])
+    assert (await desk.http.get(path)).status_code == 200
+    assert (await desk.http.put(f"{path}/archive")).json()["archived_at"] == archived.json()["archived_at"]
+    assert (await desk.http.delete(f"{path}/archive")).json()["archived_at"] is None
+    assert await desk.pages() == [["Lefebvre"]]
+
+
+async def test_who_has_documents_is_kept(desk: Desk) -> None:
+    free, busy = [(await desk.add(name)).json()["client_id"] for name in ("Libre", "Occupé")]
+    async with desk.database.tenant(desk.organization.id) as session:
+        session.add(Quote(organization_id=desk.organization.id, client_id=UUID(busy)))
+    assert (await desk.http.delete(f"{desk.root}/{free}", headers={"If-Match": '"0"'})).status_code == 412
+    assert (await desk.http.delete(f"{desk.root}/{free}")).status_code == 204
+    assert (await desk.http.get(f"{desk.root}/{free}")).status_code == 404
+    refused = await desk.http.delete(f"{desk.root}/{busy}")
+    assert refused.status_code == 409 and refused.json()["code"] == "CONFLICT"
+    assert await desk.names() == ["Occupé"]

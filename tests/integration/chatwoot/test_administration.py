@@ -29,7 +29,7 @@ def admin(shared: Any, admin_headers: dict[str, str]) -> httpx.AsyncClient:
 async def test_an_admin_maps_ignores_and_takes_back(admin: Any, shared: Any, artisan: User, new_phone: Any) -> None:
     other = new_phone()
     await shared.write(other, "devis pour Mme Petit", name="Karim perso")
-    (found,) = [each for each in (await admin.get(CONTACTS)).json() if each["phone"] == other]
+    (found,) = [each for each in (await admin.get(CONTACTS)).json()["data"] if each["phone"] == other]
     assert (found["name"], found["kept_messages"], found["last_text"]) == ("Karim perso", 1, "devis pour Mme Petit")
     path = f"{CONTACTS}/{found['id']}"
     assert (await admin.post(f"{path}/mapping", json={})).status_code == 422
@@ -38,12 +38,14 @@ async def test_an_admin_maps_ignores_and_takes_back(admin: Any, shared: Any, art
     answer = await admin.post(f"{path}/mapping", json={"phone": artisan.whatsapp_phone})
     assert (answer.status_code, answer.json()) == (200, {"answered_conversations": 1})
     (mapped,) = [
-        each for each in (await admin.get(CONTACTS, params={"status": "mapped"})).json() if each["id"] == found["id"]
+        each
+        for each in (await admin.get(CONTACTS, params={"status": "mapped"})).json()["data"]
+        if each["id"] == found["id"]
     ]
     assert mapped["user_id"] == str(artisan.id) and mapped["company"] == "KB Plomberie"
     assert (await admin.delete(f"{path}/mapping")).status_code == 204
     assert (await admin.post(f"{path}/ignore")).status_code == 204
-    assert [each for each in (await admin.get(CONTACTS)).json() if each["id"] == found["id"]] == []
+    assert [each for each in (await admin.get(CONTACTS)).json()["data"] if each["id"] == found["id"]] == []
     admin.headers.pop("Authorization")
     assert (await admin.get(CONTACTS)).status_code == 401
 

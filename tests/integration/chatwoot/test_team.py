@@ -10,11 +10,15 @@ import pytest
 from sqlalchemy import text
 
 from db.models import Conversation, User
+from db.paging import Wanted
+from db.repositories.chatwoot import CONTACTS_BY
 from services.chatwoot import contacts, handoff, jobs
 from services.chatwoot.contacts import BelongsElsewhere, ContactUnknown, NotAnArtisan
 from services.messaging import jobs as messaging_jobs
 from services.messaging.outbox import enqueue
 from services.messaging.schemas import OutgoingMessage
+
+NEWEST = Wanted(CONTACTS_BY, "-last_seen_at")
 
 Make = Callable[..., dict[str, Any]]
 WORDS = "devis pour Mme Petit, peinture 20 m² à 18"
@@ -120,7 +124,11 @@ async def test_an_unknown_contact_waits_for_an_admin(shared, artisan: User, new_
     other = new_phone()
     sent = await shared.write(other, WORDS, name="Karim perso")
     async with shared.database.system() as session:
-        (listed,) = [row for row in await contacts.listed(session) if row.phone == other]
+        (listed,) = [
+            row
+            for row in (await contacts.listed(session, "unmapped", Wanted(CONTACTS_BY, "-last_seen_at"))).rows
+            if row.phone == other
+        ]
         assert (listed.name, listed.kept_messages, listed.last_text) == ("Karim perso", 1, WORDS)
         assert await contacts.map_contact(session, listed.id, phone=artisan.whatsapp_phone) == 1
     row = await shared.message(sent["message_id"])
@@ -129,7 +137,11 @@ async def test_an_unknown_contact_waits_for_an_admin(shared, artisan: User, new_
     again = await shared.message((await shared.write(other, "et 3 portes"))["message_id"])
     assert again.turn and again.user_id == artisan.id
     async with shared.database.system() as session:
-        assert not [row for row in await contacts.listed(session) if row.phone == other]
+        assert not [
+            row
+            for row in (await contacts.listed(session, "unmapped", Wanted(CONTACTS_BY, "-last_seen_at"))).rows
+            if row.phone == other
+        ]
         await contacts.set_aside(session, listed.id, "unmapped")
     last = await shared.message((await shared.write(other, "et 4 portes"))["message_id"])
     assert last.processing_status == "ignored"

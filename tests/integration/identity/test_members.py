@@ -118,7 +118,7 @@ async def test_who_leaves_frees_his_mail_and_phone(
     assert taken.status_code == 409 and taken.json()["details"][0]["field"] == "email"
     assert (await office.call("DELETE", f"{root}/users/{first['id']}", owner)).status_code == 204
     assert (await office.call("GET", f"{root}/users/{first['id']}", owner)).status_code == 404
-    assert first["id"] not in {each["id"] for each in (await office.call("GET", f"{root}/users", owner)).json()}
+    assert first["id"] not in {each["id"] for each in (await office.call("GET", f"{root}/users", owner)).json()["data"]}
     assert (await office.call("POST", f"{root}/users", owner, json=body)).status_code == 201
     kept = await office.rows("select first_name, is_active from users where id = :id", id=first["id"])
     assert tuple(kept[0]) == ("Ali", False)
@@ -146,9 +146,9 @@ async def test_companies_as_the_platform_sees_them(office: Office, owner: str, a
     assert made["status"] == "pending" and made["slug"].startswith("electricite-")
     twin = await office.call("POST", "/organizations", platform, json={"name": name, "slug": made["slug"]})
     assert twin.status_code == 409
-    found = (await office.call("GET", "/organizations", platform, params={"name": name[:14].upper()})).json()
+    found = (await office.call("GET", "/organizations", platform, params={"name": name[:14].upper()})).json()["data"]
     assert made["id"] in {each["id"] for each in found}
-    own = (await office.call("GET", "/organizations", owner)).json()
+    own = (await office.call("GET", "/organizations", owner)).json()["data"]
     assert [each["id"] for each in own] == [(await office.call("GET", "/auth/me", owner)).json()["organization"]["id"]]
     assert (await office.call("GET", f"/organizations/{made['id']}", owner)).status_code == 404
 
@@ -164,7 +164,7 @@ async def test_companies_as_the_platform_sees_them(office: Office, owner: str, a
     assert {row.is_active for row in orders} == {False}
     by_hand = await office.call("PATCH", f"/organizations/{made['id']}", platform, json={"status": "erased"})
     assert by_hand.status_code == 422
-    gone = (await office.call("GET", "/organizations", platform, params={"name": name})).json()
+    gone = (await office.call("GET", "/organizations", platform, params={"name": name})).json()["data"]
     assert gone == []
 
 
@@ -188,7 +188,7 @@ async def test_a_key_opens_its_scopes_and_nothing_else(
     assert (await office.call("GET", f"/organizations/{other[0].id}/clients", key)).status_code == 404
     assert (await office.call("GET", f"{root}/clients", key[:-1])).status_code == 401
 
-    (listed,) = (await office.call("GET", f"{root}/api-keys", manager)).json()
+    (listed,) = (await office.call("GET", f"{root}/api-keys", manager)).json()["data"]
     assert listed["last_used_at"] and key.rsplit("_", 1)[1] not in str(listed)
     stored = await office.rows("select * from api_keys where id = :id", id=shown["id"])
     assert key.split("_", 2)[2] not in str(stored[0])

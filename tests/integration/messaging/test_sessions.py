@@ -291,9 +291,9 @@ async def test_administration(house, sessions: Sessions, artisan: User, assistan
     assert (await admin(house, "POST", "", json={"organization_id": str(uuid4())})).status_code == 404
     created = (await admin(house, "POST", "", json=body)).json()
     listed = (await admin(house, "GET", "", params={"organization_id": str(artisan.organization_id)})).json()
-    assert [session["id"] for session in listed] == [created["id"]]
+    assert [session["id"] for session in listed["data"]] == [created["id"]]
     everything = (await admin(house, "GET", "")).json()
-    assert str(assistant_account.id) in [session["id"] for session in everything]
+    assert str(assistant_account.id) in [session["id"] for session in everything["data"]]
 
     await admin(house, "POST", f"/{created['id']}/connect")
     account = await sessions.get(UUID(created["id"]))
@@ -311,10 +311,12 @@ async def test_administration(house, sessions: Sessions, artisan: User, assistan
 
     assert (await admin(house, "DELETE", f"/{account.id}")).status_code == 204
     assert (await admin(house, "GET", f"/{account.id}")).status_code == 404
-    assert (await admin(house, "GET", "", params={"organization_id": str(artisan.organization_id)})).json() == []
+    assert (await admin(house, "GET", "", params={"organization_id": str(artisan.organization_id)})).json()[
+        "data"
+    ] == []
     kept = await house.one("select count(*) n from whatsapp_messages where account_id = :id", id=account.id)
     assert kept.n == 1
-    log = (await admin(house, "GET", f"/{account.id}/log")).json()
+    log = (await admin(house, "GET", f"/{account.id}/log")).json()["data"]
     assert log[0]["event_type"] == "removed" and log[-1]["cause"] == "created"
     assert (await admin(house, "DELETE", f"/{assistant_account.id}")).status_code == 409
     assert (await admin(house, "GET", f"/{uuid4()}/log")).status_code == 404
