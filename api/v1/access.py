@@ -81,7 +81,7 @@ class Allowed:
         self.permission = PERMISSIONS[permission].name
 
     async def __call__(self, request: Request, principal: PrincipalDep) -> None:
-        named = _uuid(request.path_params.get("organization_id") or request.headers.get(COMPANY_HEADER))
+        named = _named(request)
         if self.permission not in principal.permissions:
             raise ApiError(403, "Your role does not allow this.")
         if (
@@ -199,7 +199,7 @@ async def named_organization(request: Request, principal: Principal) -> UUID | N
     if principal.organization_id:
         return principal.organization_id
     async with request.app.state.database.system() as session:
-        return await _if_known(session, _uuid(request.path_params.get("organization_id")))
+        return await _if_known(session, _named(request))
 
 
 async def _if_known(session: AsyncSession, organization_id: UUID | None) -> UUID | None:
@@ -232,6 +232,10 @@ def _id_text(value: Any) -> str:
     """An id as it is written everywhere; anything else as far as a database takes it."""
     known = _uuid(value)
     return str(known) if known else str(value).replace("\0", "")[:_LONGEST_ID].encode(errors="replace").decode()
+
+
+def _named(request: Request) -> UUID | None:
+    return _uuid(request.path_params.get("organization_id") or request.headers.get(COMPANY_HEADER))
 
 
 def _uuid(text: Any) -> UUID | None:

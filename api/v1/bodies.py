@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.clients.service import checked_email, normalised_phone
 from services.identity.passwords import LONGEST
+from services.messaging.cleaning import clean
 
 Email = Annotated[
     str, Field(max_length=254, examples=["karim@example.com"]), AfterValidator(lambda text: checked_email(text).lower())
@@ -15,6 +16,9 @@ Email = Annotated[
 """An e-mail address, in lower case from here on."""
 Phone = Annotated[str, Field(max_length=30, examples=["+33612345678"]), AfterValidator(normalised_phone)]
 """A phone in E.164, or as it is dialled in France."""
+Words = Annotated[str, Field(min_length=1, max_length=3500, pattern=r"\S"), AfterValidator(clean)]
+"""What somebody writes in his own words, for people to read."""
+Tag = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]*$")]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 GivenPassword = Annotated[str, Field(min_length=1, max_length=LONGEST, examples=["correct horse battery"])]
 """A password as somebody types it to sign in; whether it is a good one does not matter then."""

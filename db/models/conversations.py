@@ -36,6 +36,7 @@ class Conversation(Identified, Owned, Base):
     started_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_interaction_at: Mapped[datetime] = mapped_column(server_default=func.now())
     completed_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.clock_timestamp())
 
     __table_args__ = (
         CheckConstraint("workflow in ('quote', 'invoice', 'client', 'ask')", name="workflow"),

@@ -167,6 +167,7 @@ class WhatsappMessage(Identified, Base):
         Index("ix_whatsapp_messages_chat_id_sent_at", "chat_id", sql("sent_at desc")),
         Index("ix_whatsapp_messages_organization_id_sent_at", "organization_id", "sent_at"),
         Index("ix_whatsapp_messages_conversation_id", "conversation_id"),
+        Index("ix_whatsapp_messages_outbox_id", "outbox_id", postgresql_where=sql("outbox_id is not null")),
         Index(
             "ix_whatsapp_messages_waiting",
             "chat_id",

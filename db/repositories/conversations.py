@@ -255,6 +255,19 @@ async def finished_threads(session: AsyncSession, before: datetime, limit: int =
     return [(row[0], row[1]) for row in (await session.execute(query, {"before": before, "n": limit})).all()]
 
 
+async def awaits_answer(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> bool:
+    """Whether the assistant has asked something in the chat that is not answered yet."""
+    query = select(
+        exists().where(
+            Conversation.organization_id == organization_id,
+            Conversation.chat_id == chat_id,
+            Conversation.status == "active",
+            Conversation.awaiting.is_not(None),
+        )
+    )
+    return bool((await session.scalars(query)).one())
+
+
 async def pause_bot(session: AsyncSession, organization_id: UUID, chat_id: UUID, *, paused: bool) -> None:
     """Silences the assistant in a chat while a human has it, or wakes it (UX-86)."""
     await session.execute(

@@ -126,7 +126,7 @@ values (:event_id, :source, :received_at, cast(:headers as jsonb), :body, :event
 """)
 
 _KNOWN_MESSAGE = text("""
-select id, chat_id, is_from_bot, details ?| array['placeholder', 'history'] as unheard from whatsapp_messages
+select id, chat_id, outbox_id is not null as is_ours, details ?| array['placeholder', 'history'] as unheard from whatsapp_messages
  where account_id = :account_id and provider_message_id = :provider_message_id
 """)
 

@@ -103,11 +103,11 @@ with early as (
       processing_status, provenance)
   select :new_message_id, sent.organization_id, sent.account_id, chat.id, sent.conversation_id, sent.id,
          coalesce(sent.provider_message_id, 'outbox:' || sent.id), :provider_wire_id, 'outbound', sent.kind, sent.body,
-         cast(:attachments as jsonb), true, sent.sent_at, 'ignored', sent.provenance
+         cast(:attachments as jsonb), not sent.provenance ? 'office', sent.sent_at, 'ignored', sent.provenance
     from sent, chat
   on conflict (account_id, provider_message_id) do update set
       organization_id = excluded.organization_id, conversation_id = excluded.conversation_id,
-      outbox_id = excluded.outbox_id, type = excluded.type, text = excluded.text, is_from_bot = true,
+      outbox_id = excluded.outbox_id, type = excluded.type, text = excluded.text, is_from_bot = excluded.is_from_bot,
       provenance = excluded.provenance, provider_wire_id = coalesce(m.provider_wire_id, excluded.provider_wire_id),
       attachments = case when jsonb_array_length(m.attachments) = 0 then excluded.attachments else m.attachments end,
       direction = 'outbound', processing_status = 'ignored', details = m.details - 'placeholder'

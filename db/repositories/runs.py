@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import (
@@ -23,6 +23,7 @@ from db.models import (
     WhatsappChat,
     WhatsappMessage,
 )
+from db.paging import Rows, Sortable, Wanted, fetch_page
 
 _AROUND_A_TURN = timedelta(minutes=10)
 """A turn's replies are written in its transaction, at most so long before its own row."""
@@ -30,7 +31,10 @@ _AROUND_A_TURN = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs are wanted; None means any. Moments are about the last activity, the later one excluded."""
+    """Which runs are wanted; None means any. Moments are about the last activity, the later one excluded.
+
+    ``document_id``: those that work on it, or in which it began.
+    """
 
     workflow: str | None = None
     status: str | None = None
@@ -46,19 +50,28 @@ class RunFilter:
     active_until: datetime | None = None
 
 
-def runs(
-    organization_id: UUID, wanted: RunFilter
-) -> Select[Conversation, User, Client, str | None, str | None, WhatsappChat]:
-    """Runs with their artisan, client, document numbers and chat, in no order."""
-    query = (
-        select(Conversation, User, Client, Quote.number, Invoice.number, WhatsappChat)
-        .join(User, and_(User.id == Conversation.user_id, User.organization_id == organization_id))
-        .join(WhatsappChat, WhatsappChat.id == Conversation.chat_id)
-        .outerjoin(Client, and_(Client.id == Conversation.client_id, Client.organization_id == organization_id))
-        .outerjoin(Quote, and_(Quote.id == Conversation.quote_id, Quote.organization_id == organization_id))
-        .outerjoin(Invoice, and_(Invoice.id == Conversation.invoice_id, Invoice.organization_id == organization_id))
-        .where(Conversation.organization_id == organization_id)
-    )
+SORTABLE = Sortable(
+    {"last_activity_at": Conversation.last_interaction_at, "started_at": Conversation.started_at},
+    key=Conversation.id,
+    default="-last_activity_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run with its artisan, client, document numbers and chat."""
+
+    run: Conversation
+    artisan: User
+    chat: WhatsappChat
+    client: Client | None
+    quote_number: str | None
+    invoice_number: str | None
+
+
+async def page(session: AsyncSession, organization_id: UUID, wanted: RunFilter, place: Wanted) -> Rows[Conversation]:
+    """One page of the runs that ``wanted`` lets through."""
+    query = select(Conversation).where(Conversation.organization_id == organization_id)
     equal = {
         Conversation.workflow: wanted.workflow,
         Conversation.status: wanted.status,
@@ -71,8 +84,20 @@ def runs(
     }
     query = query.where(*(column == value for column, value in equal.items() if value is not None))
     if wanted.document_id is not None:
+        began = (
+            select(table.conversation_id).where(
+                table.organization_id == organization_id,
+                table.id == wanted.document_id,
+                table.conversation_id.is_not(None),
+            )
+            for table in (Quote, Invoice)
+        )
         query = query.where(
-            or_(Conversation.quote_id == wanted.document_id, Conversation.invoice_id == wanted.document_id)
+            or_(
+                Conversation.quote_id == wanted.document_id,
+                Conversation.invoice_id == wanted.document_id,
+                *(Conversation.id.in_(runs) for runs in began),
+            )
         )
     if wanted.tag is not None:
         query = query.where(Conversation.tags.contains([wanted.tag]))
@@ -80,7 +105,22 @@ def runs(
         query = query.where(Conversation.last_interaction_at >= wanted.active_from)
     if wanted.active_until is not None:
         query = query.where(Conversation.last_interaction_at < wanted.active_until)
-    return query
+    return await fetch_page(session, query, place)
+
+
+async def with_facts(session: AsyncSession, organization_id: UUID, ids: Sequence[UUID]) -> dict[UUID, RunRow]:
+    """These runs with what a reader wants to know of them, by id."""
+    query = (
+        select(Conversation, User, WhatsappChat, Client, Quote.number, Invoice.number)
+        .join(User, and_(User.id == Conversation.user_id, User.organization_id == organization_id))
+        .join(WhatsappChat, WhatsappChat.id == Conversation.chat_id)
+        .outerjoin(Client, and_(Client.id == Conversation.client_id, Client.organization_id == organization_id))
+        .outerjoin(Quote, and_(Quote.id == Conversation.quote_id, Quote.organization_id == organization_id))
+        .outerjoin(Invoice, and_(Invoice.id == Conversation.invoice_id, Invoice.organization_id == organization_id))
+        .where(Conversation.organization_id == organization_id, Conversation.id.in_(ids))
+    )
+    found = await session.execute(query.execution_options(populate_existing=True))
+    return {row[0].id: RunRow(*row) for row in found}
 
 
 async def turns_of(

@@ -10,8 +10,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Client, Conversation, ModelUsage, Outbox, Turn, User, WhatsappChat, WhatsappMessage
+from db.models import ModelUsage, Outbox, Turn, WhatsappMessage
+from db.paging import Rows, Wanted
 from db.repositories import runs as repository
+from db.repositories.runs import RunRow
 from services.conversations.control import UnknownConversation
 from services.conversations.schemas import (
     CommandView,
@@ -33,18 +35,19 @@ MOST_TURNS = 100
 """Turns shown with a run; a run has a handful, and one that never ends must not fill an answer."""
 
 
-def run_of(row: Any) -> Run:
-    """A row of ``db.repositories.runs.runs``."""
-    return Run.model_validate(_facts(*row))
+async def page(session: AsyncSession, organization_id: UUID, wanted: repository.RunFilter, place: Wanted) -> Rows[Run]:
+    """One page of the company's runs."""
+    found = await repository.page(session, organization_id, wanted, place)
+    facts = await repository.with_facts(session, organization_id, [run.id for run in found.rows])
+    return Rows([Run.model_validate(_facts(facts[run.id])) for run in found.rows], found.next)
 
 
 async def detail(session: AsyncSession, organization_id: UUID, conversation_id: UUID) -> RunDetail:
     """A run with everything that its turns heard, understood, did and said. Raises ``UnknownConversation``."""
-    query = repository.runs(organization_id, repository.RunFilter()).where(Conversation.id == conversation_id)
-    row = (await session.execute(query)).one_or_none()
+    row = (await repository.with_facts(session, organization_id, [conversation_id])).get(conversation_id)
     if row is None:
         raise UnknownConversation(str(conversation_id))
-    facts = _facts(*row)
+    facts = _facts(row)
     turns, total = await repository.turns_of(session, organization_id, conversation_id, MOST_TURNS)
     calls = await repository.model_calls_of(session, organization_id, turns)
     notes = await repository.notes_of(session, organization_id, conversation_id)
@@ -61,18 +64,14 @@ async def detail(session: AsyncSession, organization_id: UUID, conversation_id: 
     )
 
 
-def _facts(
-    run: Conversation,
-    artisan: User,
-    client: Client | None,
-    quote_number: str | None,
-    invoice_number: str | None,
-    chat: WhatsappChat,
-) -> dict[str, Any]:
+def _facts(row: RunRow) -> dict[str, Any]:
+    run, artisan, client = row.run, row.artisan, row.client
     document = None
     if document_id := run.quote_id or run.invoice_id:
         kind = "quote" if run.quote_id else run.document_kind or "invoice"
-        document = DocumentRef(id=document_id, kind=kind, number=quote_number if run.quote_id else invoice_number)
+        document = DocumentRef(
+            id=document_id, kind=kind, number=row.quote_number if run.quote_id else row.invoice_number
+        )
     name = " ".join(part for part in (artisan.first_name, artisan.last_name) if part)
     return {
         "id": run.id,
@@ -85,13 +84,14 @@ def _facts(
         "client": Named(id=client.id, name=client.name) if client else None,
         "document": document,
         "chat_id": run.chat_id,
-        "assistant_silent": chat.bot_paused,
+        "assistant_silent": row.chat.bot_paused,
         "assigned_to": run.assigned_to,
         "tags": run.tags,
         "misunderstood": run.retry_count,
         "started_at": run.started_at,
         "last_activity_at": run.last_interaction_at,
         "completed_at": run.completed_at,
+        "updated_at": run.updated_at,
     }
 
 

@@ -57,6 +57,7 @@ class Run(_View):
     started_at: datetime
     last_activity_at: datetime
     completed_at: datetime | None
+    updated_at: datetime
 
 
 class Note(_View):

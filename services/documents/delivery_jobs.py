@@ -78,14 +78,16 @@ async def sending_day_is_full(*, outbox_id: str) -> None:
 
 @queue.task(name="message_revoked", retry=RetryStrategy(max_attempts=5, wait=2))
 async def message_revoked(*, outbox_id: str, outcome: str) -> None:
-    """A message that an artisan wanted back is gone, or it was too late: he hears which (R059)."""
+    """A message that was wanted back is gone, or it was too late: of a client's copy the artisan hears which (R059)."""
     async with database().system() as session:
         row = await outgoing_rows.get_row(session, UUID(outbox_id))
         if row is None or row.organization_id is None:
             return
+        add_log(session, row.organization_id, "message.revoked", outcome, outbox_id=outbox_id)
+        if row.recipient != "client":
+            return
         if outcome != "too_late" and row.document_kind and row.document_id:
             await sending.mark_unsent(session, row.organization_id, row.document_kind, row.document_id)
-        add_log(session, row.organization_id, "message.revoked", outcome, outbox_id=outbox_id)
         await _tell_artisan(session, row, "answers.withdrawn", outcome=outcome)
 
 

@@ -30,6 +30,7 @@ keys:write            x     x      .      .     .       x
 clients:read          x     x      x      x     x       x      key personal
 clients:write         x     x      x      x     .       x      key active
 conversations:read    x     x      x      x     .       x      key personal
+conversations:write   x     x      x      x     .       x      key active
 documents:read        x     x      x      x     x       x      key personal
 payments:write        x     x      x      .     .       x      key active personal
 einvoicing:read       x     x      x      .     x       x      key personal

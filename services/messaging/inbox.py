@@ -163,7 +163,7 @@ async def _echo(session: AsyncSession, raw: RawWebhook, account: Account, messag
     """Settles a message the account itself wrote when it is one of ours; None when a person typed it (C41)."""
     known = await repository.known_message(session, account.id, message.message_ref)
     if known and not known.unheard:
-        outcome: Outcome = "echo" if known.is_from_bot else "duplicate"
+        outcome: Outcome = "echo" if known.is_ours else "duplicate"
         await repository.keep_event(session, event_row(raw, message.kind, outcome), message_id=known.id)
         return Received(outcome, known.id, known.chat_id)
     sent = await echoes.match(session, account, message)

@@ -12,10 +12,11 @@ import pytest
 
 from agent.turn import TurnSettings, run_turn
 from agent.understanding.grammar.engine import GrammarUnderstander
-from api.v1 import conversations
+from api.v1 import chats, conversations, messages
 from db.models import User
 from db.queue import open_queue
 from services.identity.permissions import Role
+from services.messaging import revoking
 from tests.integration.messaging.conftest import House, house, message_from  # noqa: F401
 from tests.office import member_headers, platform_headers
 
@@ -79,6 +80,17 @@ class Office:
             return await platform_headers(database)
         return await member_headers(database, organization_id or self.artisan.organization_id, role)
 
+    async def run(self, **filters: Any) -> dict[str, Any]:
+        """The artisan's only run, as the list shows it."""
+        (run,) = (await self.call("GET", "/conversations", params=filters))["data"]
+        found: dict[str, Any] = run
+        return found
+
+    async def do_revoke(self, outbox_id: str) -> None:
+        """What the job does when a message is wanted back."""
+        await revoking.revoke(self.house.database, lambda _: self.house.channel, UUID(outbox_id))
+        await self.house.settled()
+
     @property
     def http(self) -> httpx.AsyncClient:
         return self.house.http
@@ -86,7 +98,7 @@ class Office:
 
 @pytest.fixture
 async def office(house: House, artisan: User, database_url: str) -> AsyncIterator[Office]:  # noqa: F811
-    for module in (conversations,):
+    for module in (conversations, chats, messages):
         house.app.include_router(module.router)
     headers = await member_headers(house.database, artisan.organization_id, "MANAGER")
     async with open_queue(database_url):
