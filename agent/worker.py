@@ -43,8 +43,6 @@ JOB_MODULES = (
 )
 PAUSE_SECONDS = 1.0
 """Before the worker starts again after PostgreSQL went away."""
-SHUTDOWN_SECONDS = 60
-"""How long running jobs may take to finish when the worker is told to stop."""
 
 
 async def run_worker(configured: Settings | None = None, *, wait: bool = True) -> None:
@@ -102,7 +100,7 @@ async def _work(configured: Settings, rescuer: Rescuer, *, wait: bool) -> None:
         update_heartbeat_interval=configured.heartbeat_seconds,
         stalled_worker_timeout=configured.heartbeat_seconds * MISSED_HEARTBEATS,
         delete_jobs="successful",
-        shutdown_graceful_timeout=SHUTDOWN_SECONDS,
+        shutdown_graceful_timeout=configured.shutdown_seconds,
         install_signal_handlers=False,
         worker_middleware=[recorded, rescuer.watch],
     )

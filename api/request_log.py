@@ -13,7 +13,7 @@ from services.operations.metrics import REQUEST_SECONDS
 
 HEADER = b"x-request-id"
 _ACCEPTABLE = re.compile(rb"[\w.:-]{1,64}")
-_PROBES = ("/health", "/metrics")
+_PROBES = ("/health", "/health/live", "/health/ready", "/metrics")
 """Asked every few seconds by machines: measured, logged only at DEBUG."""
 _log = structlog.get_logger("usta.http")
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from procrastinate import jobs
+from procrastinate.job_context import AbortReason, JobContext, JobResult
+from procrastinate.retry import RetryDecision
 from procrastinate.worker import Worker
 
 
 class PromptWorker(Worker):
-    """Looks again when a job came in while it was looking, and when one of its own has freed its lock.
+    """Looks again when a job came in while it was looking, and when one of its own has freed its lock; and what it is told
+    to leave before it is done it puts back, for another worker to begin anew.
 
     Procrastinate 3.10 forgets a notification that arrives during a fetch and does not fetch after a job has ended: the
-    next message of a chat could wait for the poll, up to a second, while the worker had nothing to do.
+    next message of a chat could wait for the poll, up to a second, while the worker had nothing to do. And a job that is cut
+    off at the end of the shutdown it counts as aborted unless its task is tried again on every error: nobody would do it.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -36,6 +40,15 @@ class PromptWorker(Worker):
         if notification["type"] == "job_inserted":
             self.wake()
 
-    async def _persist_job_status(self, *arguments: Any, **options: Any) -> None:
-        await super()._persist_job_status(*arguments, **options)
+    async def _persist_job_status(
+        self,
+        job: jobs.Job,
+        status: jobs.Status,
+        retry_decision: RetryDecision | None,
+        context: JobContext,
+        job_result: JobResult | None,
+    ) -> None:
+        if status == jobs.Status.ABORTED and context.abort_reason() == AbortReason.SHUTDOWN:
+            retry_decision = RetryDecision()
+        await super()._persist_job_status(job, status, retry_decision, context, job_result)
         self.wake()

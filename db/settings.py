@@ -144,6 +144,8 @@ class Settings(BaseSettings):
     """The longest "is typing" before an answer; short answers show it for less (R052); 0 = never."""
     abandon_after_minutes: int = Field(default=30, validation_alias="ABANDON_AFTER_MINUTES")
     worker_concurrency: int = Field(default=16, validation_alias="WORKER_CONCURRENCY")
+    shutdown_seconds: int = Field(default=25, ge=1, validation_alias="SHUTDOWN_SECONDS")
+    """How long requests and jobs under way may take to end when a process is told to stop; then jobs are put back."""
     heartbeat_seconds: float = Field(default=10.0, validation_alias="HEARTBEAT_SECONDS")
     """A worker silent for three heartbeats is dead and its jobs are rescued (R095, DESIGN §3)."""
 

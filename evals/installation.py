@@ -135,6 +135,12 @@ class Installation:
             process.kills += 1
             process.popen.kill()
 
+    def ask_to_end(self, process: Process) -> None:
+        """SIGTERM; once it has ended it is started again within half a second."""
+        if process.popen and process.alive:
+            process.kills += 1
+            process.popen.terminate()
+
     def processor_seconds(self) -> dict[str, float]:
         """Processor time used so far by the parts of the installation: api (with the simulator), workers, postgres."""
         used: dict[str, float] = {"api": 0.0, "workers": 0.0}

@@ -18,6 +18,9 @@ def chaos(
     workers: Annotated[int, typer.Option(min=1, help="Worker processes; they are what is killed.")] = 2,
     kill_every: Annotated[float, typer.Option(min=0.1, help="Mean seconds between two kills.")] = 5.0,
     restart_database: Annotated[bool, typer.Option(help="Stop PostgreSQL once, as a power cut does.")] = True,
+    gentle: Annotated[
+        bool, typer.Option(help="Ask workers to end, as a deployment does, instead of killing them.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of everything that is random here.")] = 1,
     as_table: Annotated[
         bool, typer.Option("--table", help="Inject every failure of the register instead, and print what became of it.")
@@ -36,7 +39,7 @@ def chaos(
     from evals.chaos.run import Plan, run_chaos
 
     console = Console(stderr=True, highlight=False)
-    plan = Plan(messages, chats, workers, kill_every, restart_database, seed)
+    plan = Plan(messages, chats, workers, kill_every, restart_database, seed, gentle)
     report = asyncio.run(run_chaos(plan, home, lambda text: console.print(text, style="dim")))
     table = Table(title=f"{messages} messages in {chats} chats, {report.kills} kills, {report.seconds:.0f} s")
     for column in ("", "promise", "counted"):

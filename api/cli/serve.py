@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+_SIMULATOR_SECONDS = 5
+"""Phones of the simulator hold a request open until something comes; nobody waits for these to end."""
+
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; default: HOST, else 127.0.0.1.")] = None,
@@ -48,7 +51,9 @@ def serve(
                 reload=reload,
                 access_log=False,
                 log_config=None,
-                timeout_graceful_shutdown=5,
+                timeout_graceful_shutdown=_SIMULATOR_SECONDS
+                if configured.simulated_channel
+                else configured.shutdown_seconds,
             )
         except KeyboardInterrupt:
             pass

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from db.models import MetricTotal, Organization, SystemLog
+from db.models import MetricTotal, ModelUsage, Organization, SystemLog, WhatsappAccount
 from db.revision import CURRENT_SQL
 
 _JOBS = """
@@ -19,12 +19,13 @@ select task_name, status::text, count(*) from jobs.procrastinate_jobs
 _WORKERS = """
 select count(*) from jobs.procrastinate_workers where last_heartbeat > now() - make_interval(secs => :seconds)
 """
-_STATE = """
-select coalesce((
-         select extract(epoch from now() - min(coalesce(j.scheduled_at, e.at)))
-           from jobs.procrastinate_jobs j
-           left join jobs.procrastinate_events e on e.job_id = j.id and e.type = 'deferred'
-          where j.status = 'todo' and (j.scheduled_at is null or j.scheduled_at <= now())), 0) as oldest_job,
+_OLDEST_JOB = """
+select coalesce(extract(epoch from now() - min(coalesce(j.scheduled_at, e.at))), 0)
+  from jobs.procrastinate_jobs j left join jobs.procrastinate_events e on e.job_id = j.id and e.type = 'deferred'
+ where j.status = 'todo' and (j.scheduled_at is null or j.scheduled_at <= now())
+"""
+_STATE = f"""
+select ({_OLDEST_JOB}) as oldest_job,
        coalesce((
          select extract(epoch from now() - min(greatest(created_at, not_before))) from outbox
           where status in ('queued', 'sending') and coalesce(not_before, created_at) <= now()), 0) as oldest_message,
@@ -118,7 +119,24 @@ async def totals(session: AsyncSession) -> list[tuple[str, str, float]]:
     return [(sample, labels, value) for sample, labels, value in await session.execute(statement)]
 
 
-async def last_event(session: AsyncSession, events: Sequence[str]) -> str | None:
+async def oldest_job_seconds(connection: AsyncConnection) -> float:
+    """For how long the job that waits longest has been due; 0 when none is due."""
+    return float(await connection.scalar(text(_OLDEST_JOB)) or 0)
+
+
+async def assistant_states(connection: AsyncConnection) -> list[str]:
+    """States of the assistant's numbers in use."""
+    accounts = WhatsappAccount
+    statement = select(accounts.status).where(accounts.kind == "assistant", accounts.is_active)
+    return list(await connection.scalars(statement))
+
+
+async def latest_model_outcomes(connection: AsyncConnection, count: int) -> list[str]:
+    """How the latest calls of models ended, newest first; ids are made in the order of time."""
+    return list(await connection.scalars(select(ModelUsage.outcome).order_by(ModelUsage.id.desc()).limit(count)))
+
+
+async def last_event(session: AsyncSession | AsyncConnection, events: Sequence[str]) -> str | None:
     """The newest of some events in the system log; None when none of them ever happened."""
     statement = (
         select(SystemLog.event).where(SystemLog.event.in_(events)).order_by(SystemLog.created_at.desc()).limit(1)

@@ -42,6 +42,8 @@ class Plan:
     kill_every: float = 5.0
     restart_database: bool = True
     seed: int = 1
+    gentle: bool = False
+    """Workers are asked to end, as a deployment does, and not killed."""
 
 
 @dataclass
@@ -181,7 +183,10 @@ class Breaker:
                 continue
             victim = self.chance.choice(self.installation.worker_processes)
             renderers = victim.renderers()
-            if renderers and self.chance.random() < 0.2:
+            if self.plan.gentle:
+                self.installation.ask_to_end(victim)
+                self.say(f"asked {victim.name} to end")
+            elif renderers and self.chance.random() < 0.2:
                 with suppress(psutil.Error):
                     self.chance.choice(renderers).kill()
                     self.renderer_kills += 1

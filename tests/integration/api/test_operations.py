@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -11,7 +13,10 @@ import pytest
 from psycopg import sql
 
 from api.app import create_app
+from db.queue import defer
+from db.repositories.accounts import add_log
 from db.revision import head
+from db.session import Database
 from db.settings import Settings
 
 
@@ -49,7 +54,19 @@ def empty_database_url(database_server: str) -> Iterator[str]:
 async def test_healthy_when_migrated(client: httpx.AsyncClient) -> None:
     answer = await client.get("/health")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "reason": None, "revision": head(), "workers": 0, "channel": "unipile"}
+    found = answer.json()
+    states = {name: each["state"] for name, each in found.pop("dependencies").items()}
+    assert found == {"status": "ok", "reason": None, "revision": head(), "workers": 0, "channel": "unipile"}
+    assert states == {
+        "database": "ok",
+        "migrations": "ok",
+        "workers": "degraded",
+        "queue": "ok",
+        "storage": "ok",
+        "channel": "down",
+        "model": "off",
+    }
+    assert (await client.get("/health/ready")).status_code == 200
 
 
 async def test_not_healthy_before_the_migration(empty_database_url: str, tmp_path: Path) -> None:
@@ -57,6 +74,29 @@ async def test_not_healthy_before_the_migration(empty_database_url: str, tmp_pat
         answer = await client.get("/health")
         assert answer.status_code == 503
         assert "usta migrate" in answer.json()["reason"]
+        assert (await client.get("/health/ready")).status_code == 503
+        assert (await client.get("/health/live")).status_code == 200
+
+
+async def test_code_of_before_serves_on_a_newer_schema(client: httpx.AsyncClient, database_url: str) -> None:
+    """While a deployment rolls, the database is migrated and processes of the version before still answer (R295)."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update alembic_version set version_num = '9999'")
+    try:
+        assert (await client.get("/health/ready")).status_code == 200
+    finally:
+        with psycopg.connect(database_url) as connection:
+            connection.execute("update alembic_version set version_num = %s", (head(),))
+
+
+async def test_what_is_not_well_is_named(client: httpx.AsyncClient, database: Database, assistant_account: Any) -> None:
+    async with database.system() as session:
+        await defer(session, "nothing_does_this", schedule_at=datetime.now(UTC) - timedelta(minutes=5))
+        add_log(session, None, "storage.down", "The object store does not answer.")
+    answer = await client.get("/health")
+    assert answer.status_code == 200, "messages are taken all the same"
+    states = {name: each["state"] for name, each in answer.json()["dependencies"].items()}
+    assert (states["queue"], states["storage"], states["channel"]) == ("degraded", "degraded", "ok")
 
 
 async def test_not_healthy_without_a_database(tmp_path: Path) -> None:
@@ -64,6 +104,8 @@ async def test_not_healthy_without_a_database(tmp_path: Path) -> None:
         answer = await client.get("/health")
         assert answer.status_code == 503
         assert "does not answer" in answer.json()["reason"]
+        assert answer.json()["dependencies"]["database"]["state"] == "down"
+        assert "u:p" not in answer.text
 
 
 async def test_metrics_tell_requests_and_workers(client: httpx.AsyncClient) -> None:
