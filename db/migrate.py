@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from sqlalchemy import Connection, create_engine, text
 
 from db.checkpoints import SCHEMA
+from db.row_security import confine
 from db.session import sqlalchemy_url
 
 _LOCK = 0x75737461
@@ -34,6 +35,9 @@ def upgrade(url: str, revision: str = "head") -> None:
         connection.execute(
             f"grant select, insert, update, delete on all tables in schema {SCHEMA} to usta_app, usta_system"
         )
+        if revision == "head":
+            connection.execute("set search_path = public")
+            confine(connection)
 
 
 def downgrade(url: str, revision: str = "base") -> None:
