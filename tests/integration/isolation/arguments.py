@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from db.models import Base
 from tests.integration.isolation.world import World
 
-VARIANTS = 3
+VARIANTS = 2
 MEANT = {
     "account": "whatsapp_accounts",
     "chat": "whatsapp_chats",
