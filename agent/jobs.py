@@ -27,6 +27,7 @@ from prompts.replies import say
 from services.messaging import outbox
 from services.messaging.channel import channel_of
 from services.messaging.schemas import OutgoingMessage
+from services.privacy.data_classes import BY_NAME
 from services.storage.service import storage
 from services.transcription.service import transcriber_or_none
 from services.wording.service import own_words
@@ -35,7 +36,7 @@ from tools.commands import Understander
 log = structlog.get_logger()
 ATTEMPTS = 6
 """Tries of a turn before the artisan is told that his message is kept (C30)."""
-KEEP_THREADS = timedelta(days=2)
+KEEP_THREADS = timedelta(days=BY_NAME["checkpoints"].default)
 """How long the checkpoints of a completed run stay, so that an edit of its document finds them."""
 
 

@@ -36,6 +36,7 @@ JOB_MODULES = (
     "services.identity.jobs",
     "services.messaging.jobs",
     "services.notes.jobs",
+    "services.privacy.jobs",
     "services.sessions.jobs",
     "services.speech.jobs",
     "services.sync.jobs",

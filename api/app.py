@@ -31,6 +31,7 @@ from api.v1 import (
     notices,
     organizations,
     payments,
+    retention,
     sign_in,
     users,
     whatsapp_pace,
@@ -99,6 +100,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
         chatwoot,
         notices,
         access_log,
+        retention,
     ):
         app.include_router(module.router)
     if configured.chatwoot != "off":

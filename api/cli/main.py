@@ -17,6 +17,7 @@ from api.cli import (
     einvoicing,
     eval,
     migrate,
+    privacy,
     prompts,
     seed,
     serve,
@@ -50,6 +51,7 @@ app.add_typer(channels.app, name="channels")
 app.add_typer(einvoicing.app, name="einvoicing")
 app.add_typer(documents.app, name="documents")
 app.add_typer(eval.app, name="eval")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(storage.app, name="storage")
 app.add_typer(voice.app, name="voice")

@@ -31,7 +31,7 @@ from db.models.messaging import (
     WhatsappMessage,
 )
 from db.models.operations import MetricTotal
-from db.models.privacy import AccessEntry
+from db.models.privacy import AccessEntry, RetentionChoice
 from db.models.prompts import WordingOverride
 from db.models.sessions import SessionEvent
 from db.models.sync import AccountSync
@@ -71,6 +71,7 @@ __all__ = [
     "Quote",
     "QuoteItem",
     "RefreshToken",
+    "RetentionChoice",
     "SendingPace",
     "SessionEvent",
     "SiteNote",

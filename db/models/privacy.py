@@ -1,4 +1,4 @@
-"""What is written down about personal data itself: who read it (R251)."""
+"""What is written down about personal data itself: how long it is kept (R247), who read it (R251)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, func
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Identified
+from db.models.base import Base, Identified, Owned
 
 
 class AccessEntry(Identified, Base):
@@ -38,3 +38,20 @@ class AccessEntry(Identified, Base):
         Index("ix_access_log_organization_id_created_at", "organization_id", "created_at", "id"),
         Index("ix_access_log_created_at", "created_at"),
     )
+
+
+class RetentionChoice(Identified, Owned, Base):
+    """One version of what a company chose of the table of data classes; the highest counts, rows are only ever added.
+
+    ``days`` are by class; what is not named is kept for the default.
+    """
+
+    __tablename__ = "retention_choices"
+
+    version: Mapped[int]
+    days: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    author_kind: Mapped[str]
+    author_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (UniqueConstraint("organization_id", "version"), CheckConstraint("version > 0", name="version"))

@@ -295,12 +295,6 @@ async def add_reaction(
     return (await session.execute(_REACT, arguments)).one_or_none()
 
 
-async def delete_events(session: AsyncSession, older_than: timedelta) -> None:
-    """Deletes raw webhooks received longer ago than ``older_than``."""
-    statement = text("delete from webhook_events where received_at < now() - cast(:older_than as interval)")
-    await session.execute(statement, {"older_than": older_than})
-
-
 _NO_EVENT: dict[str, Any] = {
     "event_id": None,
     "source": "unipile",

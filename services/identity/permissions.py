@@ -40,6 +40,7 @@ wording:write         x     x      .      .     .       x      key active
 models:read           x     x      .      .     .       x      key
 models:write          .     .      .      .     .       x
 privacy:read          x     x      .      .     .       x      personal
+privacy:write         x     x      .      .     .       x
 platform:self         .     .      .      .     .       x
 platform:manage       .     .      .      .     .       x      personal
 """

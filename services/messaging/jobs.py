@@ -1,4 +1,4 @@
-"""Queue tasks of messaging: delivery of a lane, the sweep of what was left behind, retention of raw webhooks."""
+"""Queue tasks of messaging: delivery of a lane and the sweep of what was left behind."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import structlog
 from procrastinate import JobContext, RetryStrategy
 
 from db.queue import database, defer, queue
-from db.repositories import messaging as messages
 from db.repositories import outbox as repository
 from db.settings import settings
 from services.messaging import mail, revoking
@@ -21,7 +20,6 @@ from services.storage.service import storage
 
 PATIENCE = timedelta(seconds=30)
 """A row due for longer that no job looks after was forgotten."""
-KEEP_WEBHOOKS = timedelta(days=30)
 REVOKE_ATTEMPTS = 15
 """Over two minutes: after that the client has the message."""
 
@@ -79,11 +77,3 @@ async def sweep_outbox(timestamp: int) -> None:
         lease = timedelta(seconds=3 * settings().heartbeat_seconds)
         for lane in await repository.forgotten_lanes(session, lease, PATIENCE):
             await defer_delivery(session, lane.account_id, lane.lane, None)
-
-
-@queue.periodic(cron="17 3 * * *")
-@queue.task(name="forget_webhooks", queueing_lock="forget_webhooks", pass_context=False)
-async def forget_webhooks(timestamp: int) -> None:
-    """Deletes raw webhook bodies after thirty days; the messages in them stay."""
-    async with database().system() as session:
-        await messages.delete_events(session, KEEP_WEBHOOKS)

@@ -1,4 +1,4 @@
-"""Jobs of storage: old files are removed, waiting files go back to the store, an admin is told when it is down."""
+"""Jobs of storage: waiting files go back to the store, an admin is told when it is down, a full disk is relieved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from db.queue import database, queue
 from db.repositories import operations as repository
 from db.repositories.accounts import add_log
 from services.storage.disk import disk_share
-from services.storage.retention import FULL, KEEP, KEEP_WHEN_FULL
+from services.storage.retention import FULL, KEEP_WHEN_FULL
 from services.storage.service import Storage, storage
 
 log = structlog.get_logger()
@@ -45,15 +45,6 @@ async def watch(files: Storage) -> None:
             add_log(session, None, "storage.moved_back", text, files=moved, still_waiting=backlog.files)
 
 
-@queue.periodic(cron="41 3 * * *")
-@queue.task(name="clean_storage", queueing_lock="clean_storage")
-async def clean_storage(timestamp: int) -> None:
-    """Every night: what has been kept long enough is removed (C25)."""
-    async with database().system() as session:
-        organizations = await repository.organization_ids(session)
-    await clean(storage(), organizations, datetime.now(UTC), KEEP)
-
-
 @queue.periodic(cron="*/10 * * * *")
 @queue.task(name="relieve_disk", queueing_lock="relieve_disk")
 async def relieve_disk(timestamp: int) -> None:
@@ -69,18 +60,25 @@ async def relieve_disk(timestamp: int) -> None:
         add_log(session, None, "storage.disk_full", text, type="error", share=round(share, 3), removed=removed)
 
 
+async def old_files(files: Storage, organization: UUID, now: datetime, keep: dict[str, timedelta]) -> list[str]:
+    """The keys of an organization's files that are older than their folder's time."""
+    return [
+        entry.path
+        for folder, time in keep.items()
+        for entry in await files.files(organization, folder)
+        if now - entry.modified > time
+    ]
+
+
 async def clean(files: Storage, organizations: list[UUID], now: datetime, keep: dict[str, timedelta]) -> int:
     """Removes files older than their folder's time; how many. One that cannot be removed does not save the others."""
     removed = 0
     for organization in organizations:
-        for folder, time in keep.items():
-            for entry in await files.files(organization, folder):
-                if now - entry.modified <= time:
-                    continue
-                try:
-                    await files.delete(entry.path)
-                    removed += 1
-                except OSError as error:
-                    log.warning("storage.not_removed", key=entry.path, error=str(error))
+        for key in await old_files(files, organization, now, keep):
+            try:
+                await files.delete(key)
+                removed += 1
+            except OSError as error:
+                log.warning("storage.not_removed", key=key, error=str(error))
     log.info("storage.cleaned", files=removed)
     return removed

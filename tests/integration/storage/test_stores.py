@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from services.privacy.data_classes import folders
 from services.storage import jobs
 from services.storage.keys import place_of, tenant_hash
-from services.storage.retention import KEEP
 from services.storage.service import BadKey, Corrupt, Kept, NotStored, Storage
 from services.storage.stores import Bucket, Stored
 from tests.integration.storage.stores import Server, storage_on
@@ -136,11 +136,11 @@ async def test_old_media_go_and_everything_else_stays(files: Storage) -> None:
     await files.put(key("seen.jpg"), b"photo")
     await files.put(f"org/{ORGANIZATION}/photos/site.jpg", b"photo")
     await files.put(f"org/{ORGANIZATION}/invoices/2026/FACT-2026-0001.pdf", b"%PDF")
-    now = datetime.now(UTC)
-    assert await jobs.clean(files, [ORGANIZATION], now + timedelta(days=6), KEEP) == 0
-    assert await jobs.clean(files, [ORGANIZATION], now + timedelta(days=8), KEEP) == 1
+    now, keep = datetime.now(UTC), folders({})
+    assert await jobs.clean(files, [ORGANIZATION], now + timedelta(days=6), keep) == 0
+    assert await jobs.clean(files, [ORGANIZATION], now + timedelta(days=8), keep) == 1
     assert not await files.exists(key("seen.jpg"))
-    assert await jobs.clean(files, [ORGANIZATION], now + timedelta(days=4000), KEEP) == 1
+    assert await jobs.clean(files, [ORGANIZATION], now + timedelta(days=4000), keep) == 1
     assert await files.get(f"org/{ORGANIZATION}/invoices/2026/FACT-2026-0001.pdf") == b"%PDF"
 
 
