@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -228,17 +228,3 @@ async def choice(session: AsyncSession, organization_id: UUID) -> RetentionChoic
 async def add_choice(session: AsyncSession, row: RetentionChoice) -> None:
     session.add(row)
     await session.flush()
-
-
-async def choices(session: AsyncSession) -> Sequence[tuple[UUID, dict[str, int]]]:
-    """The days that each company chose, across tenants."""
-    last = (
-        select(RetentionChoice.organization_id, func.max(RetentionChoice.version).label("version"))
-        .group_by(RetentionChoice.organization_id)
-        .subquery()
-    )
-    query = select(RetentionChoice.organization_id, RetentionChoice.days).join(
-        last,
-        and_(RetentionChoice.organization_id == last.c.organization_id, RetentionChoice.version == last.c.version),
-    )
-    return [(row[0], row[1]) for row in await session.execute(query)]

@@ -43,10 +43,11 @@ async def sweep(
     """One round over everything, or over ``only`` one company. ``dry_run`` counts and changes nothing."""
     async with database.system() as session:
         organizations = [only] if only else await operations.organization_ids(session)
-        chosen = dict(await repository.choices(session))
     found: list[Swept] = []
     for organization_id in organizations:
-        days = chosen.get(organization_id, {})
+        async with database.system() as session:
+            choice = await repository.choice(session, organization_id)
+        days = choice.days if choice else {}
         mine = await _rows(database, organization_id, [*repository.RULES], days, now, dry_run)
         mine += await _files(files, organization_id, days, now, dry_run)
         await _note(database, organization_id, mine, dry_run)

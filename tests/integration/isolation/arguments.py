@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from db.models import Base
+from db.repositories.privacy_retention import RULES, Rule
 from tests.integration.isolation.world import World
 
 VARIANTS = 2
@@ -95,6 +96,8 @@ class Asker:
             return _SIMPLE[hint](self, name)
         if hint in _MODELS:
             return hint(**self.row(_MODELS[hint]))
+        if hint is Rule:
+            return RULES["messages"][self.variant % len(RULES["messages"])]
         if dataclasses.is_dataclass(hint) or (inspect.isclass(hint) and issubclass(hint, BaseModel)):
             return self._built(hint)
         if hint is Any:
