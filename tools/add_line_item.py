@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from services.documents import drafts
+from services.documents import drafts, editing
 from services.documents.lookup import remembered_price
-from tools.context import ToolRefusal, TurnContext
+from tools.context import TurnContext
 from tools.definition import Args, Effect, define
 
 
@@ -14,8 +14,7 @@ class AddLineItemArgs(drafts.LineSpec, Args):
 
 async def add_line_item(context: TurnContext, args: AddLineItemArgs) -> str:
     document = context.editable()
-    if document.kind in ("deposit", "credit_note"):
-        raise ToolRefusal("lines_follow", document_kind=document.kind)
+    editing.require_new_lines(document)
     line = drafts.add_line(
         document,
         args,

@@ -19,16 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Client, User
 from db.settings import settings
 from services.clients import service as clients
-from services.documents import content, drafts
+from services.documents import content, drafts, editing
 from services.documents import service as documents
 from services.documents.completeness import Missing, missing_for_issue
 from services.documents.ledger import QuoteAccount
 from services.documents.schemas import Document, DocumentKind, Seller
 from services.messaging import outbox, revoking
 from tools.commands import Choice, Reading, Understander
-
-DERIVED = frozenset(["deposit", "progress", "credit_note"])
-"""Kinds whose lines come from another document."""
 
 
 class ToolRefusal(ToolException):
@@ -178,20 +175,16 @@ class TurnContext:
     def editable(self, kind: DocumentKind = "quote") -> Document:
         """The document at hand, if it may change; one of ``kind`` is begun when there is none.
 
-        Refuses on an issued invoice (legal.md 58) and on a signed quote (legal.md 15).
+        Raises ``EditRefused`` on an issued invoice and on a signed quote.
         """
         document = self.open_document(kind)
-        if document.kind != "quote" and document.number:
-            raise ToolRefusal("invoice_is_final", number=document.number, document_kind=document.kind)
-        if document.number and document.status == "accepted":
-            raise ToolRefusal("quote_is_signed", number=document.number)
+        editing.require_open(document)
         return document
 
     def editable_lines(self) -> Document:
         """The same, if its lines are the artisan's to change: those of a deposit or a situation follow the quote."""
-        document = self.editable()
-        if document.kind in DERIVED or any(line.progress for line in document.lines):
-            raise ToolRefusal("lines_follow", document_kind=document.kind)
+        document = self.open_document()
+        editing.require_own_lines(document)
         return document
 
     async def put_on_desk(self, document: Document) -> None:
@@ -267,10 +260,7 @@ class TurnContext:
         Refuses when it follows a quote or an invoice made out to somebody else: that needs a document of its own.
         """
         document = self.open_document()
-        follows = document.quote_id or document.corrects or document.amends
-        if follows and document.buyer is not None and document.buyer.client_id != client.id:
-            raise ToolRefusal("client_follows", client=document.buyer.name, other=client.name)
-        document.buyer = clients.buyer(client)
+        editing.make_out_to(document, clients.buyer(client))
         self.memory.client_id = client.id
         self.refresh_vat()
         self.report("client", name=client.name, new=new)

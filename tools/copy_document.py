@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 from db.repositories.documents import kind_of
+from services.documents import beginnings
 from services.documents import service as documents
 from services.documents.lookup import find_document
 from tools.context import ToolRefusal, TurnContext
@@ -25,15 +24,10 @@ async def copy_document(context: TurnContext, args: CopyDocumentArgs) -> str:
     if row is None:
         raise ToolRefusal("nothing_to_copy", name=name or args.reference or "")
     model = await documents.load(context.session, context.organization_id, kind_of(row), row.id)
-    for line in model.lines:
-        copied = line.model_copy(
-            update={"key": uuid4().hex[:12], "position": len(document.lines) + 1, "doubt": "copied"}
-        )
-        document.lines.append(copied)
-    document.discount = document.discount or model.discount
+    copied = beginnings.copy_lines(document, model)
     context.refresh_vat()
     context.report("copied", client=model.buyer.name if model.buyer else None, number=model.number)
-    return f"copied {len(model.lines)} lines"
+    return f"copied {copied} lines"
 
 
 TOOL = define(

@@ -11,7 +11,8 @@ from langchain_core.tools import BaseTool, InjectedToolArg, StructuredTool
 from langgraph.prebuilt import ToolRuntime
 from pydantic import BaseModel, ConfigDict, create_model
 
-from tools.context import TurnContext
+from services.documents.editing import EditRefused
+from tools.context import ToolRefusal, TurnContext
 
 
 class Effect(StrEnum):
@@ -56,7 +57,10 @@ def define(
     """Makes a LangChain tool of ``function``; the returned sentence is what a model reads as the result."""
 
     async def call(runtime: ToolRuntime[TurnContext, Any], **arguments: Any) -> str:
-        return await function(runtime.context, args(**arguments))
+        try:
+            return await function(runtime.context, args(**arguments))
+        except EditRefused as refusal:
+            raise ToolRefusal(refusal.code, **refusal.values) from refusal
 
     schema = create_model(f"{args.__name__}WithRuntime", __base__=args, runtime=(Annotated[Any, InjectedToolArg], None))
     tool = StructuredTool.from_function(coroutine=call, name=name, description=description, args_schema=schema)

@@ -12,10 +12,10 @@ from uuid import UUID
 from db.models import Client, Invoice, Quote
 from db.repositories.documents import get_row
 from services.clients import service as clients
-from services.documents import drafts, follow_ups
+from services.documents import beginnings, follow_ups
 from services.documents import service as documents
 from services.documents.lookup import creditable_invoices, find_document, followable_quotes
-from services.documents.schemas import Document, DocumentReference
+from services.documents.schemas import Document
 from tools.context import Desk, ToolRefusal, TurnContext
 
 ON_QUOTE = frozenset(["deposit", "progress", "balance"])
@@ -113,26 +113,13 @@ async def follow_quote(context: TurnContext, quote_id: UUID) -> Document:
     quote = await documents.load(context.session, context.organization_id, "quote", quote_id)
     document = context.desk.document
     assert document is not None
-    document.quote_id, document.quote_number = quote.id, quote.number
-    _keep_own_lines(document)
-    document.buyer, document.site = quote.buyer, quote.site
-    document.buyer_reference = document.buyer_reference or quote.buyer_reference
-    document.off_premises, document.urgent = quote.off_premises, quote.urgent
-    if document.kind != "deposit":
-        document.retention_percent = document.retention_percent or quote.retention_percent
-        document.retention_until = document.retention_until or quote.retention_until
+    beginnings.follow(document, quote)
     context.memory.client_id = quote.buyer.client_id if quote.buyer else None
     context.refresh_vat()
     context.report("linked", number=quote.number, accepted=quote.status == "accepted")
     if document.kind == "invoice":
         await settle(context)  # what is said next may be about its lines
     return quote
-
-
-def _keep_own_lines(document: Document) -> None:
-    """What was said for the invoice itself is not in the quote."""
-    for line in document.lines:
-        drafts.mark_outside_quote(line)
 
 
 async def find_quotes(
@@ -179,13 +166,8 @@ async def about_invoice(context: TurnContext, kind: str, invoice_id: UUID) -> Do
     await context.save()
     context.begin_document(kind)  # type: ignore[arg-type]
     document = context.desk.document
-    assert document is not None and invoice.number is not None
-    document.corrects = DocumentReference(
-        id=invoice.id, kind=invoice.kind, number=invoice.number, issue_date=invoice.issue_date
-    )
-    document.buyer, document.site = invoice.buyer, invoice.site
-    document.quote_id, document.quote_number = invoice.quote_id, invoice.quote_number
-    document.buyer_reference = invoice.buyer_reference
+    assert document is not None
+    beginnings.correct(document, invoice)
     context.memory.client_id = invoice.buyer.client_id if invoice.buyer else None
     context.report("started", document_kind=document.kind)
     return invoice

@@ -25,7 +25,7 @@ async def issue_document(context: TurnContext, args: IssueDocumentArgs) -> str:
                 context.organization_id,
                 document,
                 context.seller,
-                message_id=context.message_id,
+                word=context.message_id,
                 now=context.now,
             )
     except NotComplete as error:

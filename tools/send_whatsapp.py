@@ -49,7 +49,7 @@ async def send_whatsapp(context: TurnContext, args: SendWhatsappArgs) -> str:
                 document,
                 account_id=context.account_id,
                 conversation_id=context.conversation_id,
-                message_id=context.message_id,
+                word=context.message_id,
                 body=say("fr", f"client.{document.kind}", **client_message(document, context.seller)),
                 now=context.now,
                 hold_seconds=context.hold_seconds,

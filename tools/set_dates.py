@@ -6,6 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
+from services.documents import editing
 from tools.context import TurnContext
 from tools.definition import Args, Effect, define
 
@@ -22,13 +23,7 @@ class SetDatesArgs(Args):
 
 
 async def set_dates(context: TurnContext, args: SetDatesArgs) -> str:
-    document = context.editable()
-    for field, value in args.model_dump(exclude_none=True).items():
-        setattr(document, field, value)
-    if args.service_month:
-        document.service_date = None
-    if args.service_date:
-        document.service_month = None
+    editing.set_term(context.editable(), **args.model_dump(exclude_none=True))
     context.refresh_vat()
     context.report("dates_set", fields=sorted(args.model_dump(exclude_none=True)))
     return "dates noted"

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
+from services.documents import editing
 from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
 
@@ -20,11 +21,7 @@ class SetDepositArgs(Args):
 async def set_deposit(context: TurnContext, args: SetDepositArgs) -> str:
     if args.percent is None and args.amount is None:
         raise ToolRefusal("deposit_how_much")
-    document = context.editable("deposit")
-    if document.kind not in ("quote", "deposit"):
-        raise ToolRefusal("deposit_on_what")
-    document.deposit_percent = args.percent
-    document.deposit_amount = None if args.percent is not None else args.amount
+    editing.set_deposit(context.editable("deposit"), args.percent, args.amount)
     context.report("deposit_set", percent=args.percent, amount=args.amount)
     return f"deposit {args.percent or args.amount}"
 

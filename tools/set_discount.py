@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from services.documents import editing
 from services.documents.schemas import Discount, PriceMode
-from services.documents.totals import compute_totals
-from tools.context import ToolRefusal, TurnContext
+from tools.context import TurnContext
 from tools.definition import Args, Effect, define
 
 
@@ -22,20 +22,12 @@ class SetDiscountArgs(Args):
 
 async def set_discount(context: TurnContext, args: SetDiscountArgs) -> str:
     document = context.editable_lines()
-    if args.remove:
-        document.discount = None
-        return "discount removed"
-    if args.percent is None and args.amount is None and args.target_total is None:
-        raise ToolRefusal("discount_how_much")
-    earlier, mode = document.discount, args.price_mode or ("ttc" if args.target_total is not None else "ht")
-    document.discount = Discount(
-        percent=args.percent, amount=args.amount, target_total=args.target_total, price_mode=mode
-    )
-    context.refresh_vat()
-    if document.lines and compute_totals(document).discount_refused:
-        document.discount = earlier
-        raise ToolRefusal("discount_impossible", total=compute_totals(document).total)
-    return "discount set"
+    discount = None
+    if not args.remove:
+        mode = args.price_mode or ("ttc" if args.target_total is not None else "ht")
+        discount = Discount(percent=args.percent, amount=args.amount, target_total=args.target_total, price_mode=mode)
+    editing.set_discount(document, discount, context.seller, context.default_vat_rate, context.now.date())
+    return "discount set" if discount else "discount removed"
 
 
 TOOL = define(

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from services.documents import drafts
-from tools.context import ToolRefusal, TurnContext
+from services.documents import drafts, editing
+from tools.context import TurnContext
 from tools.definition import Args, Effect, define
 from tools.lines import find_lines
 
@@ -22,19 +22,11 @@ class SetProgressArgs(Args):
 
 async def set_progress(context: TurnContext, args: SetProgressArgs) -> str:
     document = context.editable("progress")
-    if document.kind != "progress":
-        raise ToolRefusal("progress_on_what")
     if args.line is None and args.match is None:
-        document.progress_percent = args.percent
-        for line in document.lines:
-            if line.progress is not None:
-                line.progress.percent = args.percent
+        editing.set_progress(document, args.percent)
         return f"{args.percent} % of the works"
-    for line in find_lines(document, drafts.LineTarget(line=args.line, match=args.match)):
-        if line.progress is None:
-            raise ToolRefusal("progress_on_what")
-        line.progress.percent = args.percent
-    document.progress_percent = None
+    target = drafts.LineTarget(line=args.line, match=args.match)
+    editing.set_progress(document, args.percent, find_lines(document, target) if document.kind == "progress" else [])
     return f"{args.percent} % of the line"
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from services.documents.totals import MOST_RETENTION
+from services.documents import editing
 from tools.context import ToolRefusal, TurnContext
 from tools.definition import Args, Effect, define
 
@@ -24,16 +24,11 @@ async def set_retention(context: TurnContext, args: SetRetentionArgs) -> str:
     if context.desk.document is None:
         raise ToolRefusal("retention_on_what")
     document = context.editable()
-    if document.kind == "credit_note":
-        raise ToolRefusal("retention_on_what")
     if args.remove:
-        document.retention_percent = document.retention_until = None
+        editing.drop_retention(document)
         return "no retention"
-    percent = MOST_RETENTION if args.percent is None else args.percent
-    if percent > MOST_RETENTION:
-        raise ToolRefusal("retention_too_large", percent=percent, most=MOST_RETENTION)
-    document.retention_percent, document.retention_until = percent, args.until
-    return f"retention {percent} %"
+    editing.set_retention(document, args.percent, args.until)
+    return f"retention {document.retention_percent} %"
 
 
 TOOL = define(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from services.clients.service import split_address
+from services.documents import editing
 from services.documents.schemas import Premises, Territory
-from tools.context import ToolRefusal, TurnContext
+from tools.context import TurnContext
 from tools.definition import Args, Effect, define
 
 
@@ -27,23 +27,8 @@ class SetSiteArgs(Args):
 
 
 async def set_site(context: TurnContext, args: SetSiteArgs) -> str:
-    site = context.editable().site
-    if args.address:
-        site.address = split_address(args.address)
-    if args.dwelling_share is not None:
-        if not 0 <= args.dwelling_share <= 100:
-            raise ToolRefusal("dwelling_share", percent=args.dwelling_share)
-        site.premises, site.dwelling_share = "mixed", args.dwelling_share
-    elif args.premises:
-        site.premises, site.dwelling_share = args.premises, None
-    if args.territory:
-        site.territory = args.territory
-    if args.completed_year is not None or args.completed_on is not None or args.age_years is not None:
-        site.completed_year, site.completed_on, site.age_years = (
-            args.completed_year,
-            args.completed_on,
-            args.age_years,
-        )
+    facts = args.model_dump(exclude_none=True)
+    editing.set_site(context.editable(), **facts)
     context.refresh_vat()
     context.report("site_set")
     return "site noted"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tools.context import ToolRefusal, TurnContext
+from services.documents import editing
+from tools.context import TurnContext
 from tools.definition import Args, Effect, define
 
 
@@ -13,10 +14,7 @@ class SetSubcontractingArgs(Args):
 
 
 async def set_subcontracting(context: TurnContext, args: SetSubcontractingArgs) -> str:
-    document = context.editable()
-    if document.kind not in ("quote", "invoice") or (document.quote_id and document.site.subcontracting != args.value):
-        raise ToolRefusal("vat_follows", number=document.quote_number)
-    document.site.subcontracting = args.value
+    editing.set_subcontracting(context.editable(), args.value)
     context.refresh_vat()
     context.report("subcontracting_set", value=args.value)
     return "noted"

@@ -204,6 +204,7 @@ class DocumentVersion(Identified, Owned, Base):
     payload_hash: Mapped[str]
     snapshot: Mapped[Json]
     inbound_message_id: Mapped[UUID | None] = mapped_column(ForeignKey("whatsapp_messages.id", ondelete="SET NULL"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     recap_shown_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
@@ -214,7 +215,9 @@ class DocumentVersion(Identified, Owned, Base):
 
 
 class Approval(Identified, Owned, Base):
-    """The artisan's explicit word for one gate of one version, given in a message after its recap (DESIGN §7)."""
+    """An explicit word for one gate of one version (DESIGN §7): the artisan's, in a message written after its recap, or
+    that of a member who was signed in and named the recap that he read. Exactly one of the two.
+    """
 
     __tablename__ = "approvals"
 
@@ -222,12 +225,19 @@ class Approval(Identified, Owned, Base):
     document_id: Mapped[UUID]
     version: Mapped[int]
     payload_hash: Mapped[str]
-    inbound_message_id: Mapped[UUID] = mapped_column(ForeignKey("whatsapp_messages.id", ondelete="RESTRICT"))
+    inbound_message_id: Mapped[UUID | None] = mapped_column(ForeignKey("whatsapp_messages.id", ondelete="RESTRICT"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    session_id: Mapped[UUID | None]
+    """The sign-in in which the member said it; open then, forgotten later, hence no foreign key."""
+    request_id: Mapped[str | None]
+    """The request that said it, as in the request log."""
     kind: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
     __table_args__ = (
         CheckConstraint("kind in ('issue', 'send')", name="kind"),
+        CheckConstraint("num_nonnulls(inbound_message_id, user_id) = 1", name="one_word"),
+        CheckConstraint("num_nonnulls(user_id, session_id, request_id) in (0, 3)", name="member_by_request"),
         ForeignKeyConstraint(
             ["organization_id", "document_id", "version", "payload_hash"],
             [
@@ -241,6 +251,7 @@ class Approval(Identified, Owned, Base):
         UniqueConstraint("id", "organization_id", "document_id", "version", "kind"),
         Index("uq_approvals_issue", "document_id", "version", unique=True, postgresql_where=text("kind = 'issue'")),
         Index("ix_approvals_inbound_message_id", "inbound_message_id"),
+        Index("ix_approvals_user_id", "user_id"),
     )
 
 

@@ -222,14 +222,14 @@ async def list_rows(
     if client_id:
         query = query.where(model.client_id == client_id)
     if (owed_on or overdue_on) and model is Invoice:
-        query = query.where(*_owed(owed_on or overdue_on))
+        query = query.where(*owed(owed_on or overdue_on))
     if overdue_on and model is Invoice:
         query = query.where(Invoice.due_date < overdue_on)
     query = query.order_by(model.updated_at.desc(), model.id.desc()).limit(limit)
     return [(row, client) for row, client in (await session.execute(query)).all()]
 
 
-def _owed(day: date | None) -> tuple[Any, ...]:
+def owed(day: date | None) -> tuple[Any, ...]:
     """Invoices with something to pay on that day: see ``services.documents.payments.due_now``."""
     until = Invoice.terms["retention_until"].astext
     held = case(

@@ -157,7 +157,7 @@ async def _issue(
         organization.id,
         document,
         seller_of(organization, user),
-        message_id=message_id,
+        word=message_id,
         now=datetime.now(UTC),
         number=number,
     )

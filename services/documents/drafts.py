@@ -115,6 +115,27 @@ def add_line(document: Document, spec: LineSpec, *, language: str, default_mode:
     return line
 
 
+def write_line(document: Document, spec: LineSpec, *, default_mode: PriceMode) -> Line:
+    """Appends a line whose words are printed as they were typed; the rest as in ``add_line``, and nothing is in doubt."""
+    line = Line(
+        position=len(document.lines) + 1,
+        description=spec.description,
+        chat_label=spec.description,
+        said=spec.description,
+        topic=spec.topic,
+        quantity=spec.quantity,
+        unit=spec.unit or ("forfait" if spec.quantity is None else "u"),
+        price_mode=spec.price_mode or default_mode,
+        vat_rate_said=spec.vat_rate,
+        section=spec.section,
+    )
+    if line.quantity is None and line.unit not in MEASURED:
+        line.quantity = Decimal(1)
+    _price(line, spec.unit_price, spec.total)
+    document.lines.append(line)
+    return line
+
+
 def _doubt(designation: Designation) -> str | None:
     if designation.unknown_words and not designation.known:
         return "unknown_words:" + ", ".join(designation.unknown_words)

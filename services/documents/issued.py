@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.repositories import documents as repository
-from db.repositories.documents import DocumentRow, kind_of
+from db.repositories.documents import DocumentRow
 from services.documents.facturx import Syntax, invoice_xml, is_electronic
 from services.documents.mentions import Mention
 from services.documents.schemas import Document, Seller, Totals
@@ -35,9 +35,9 @@ class StoredFile:
 
 
 async def row_of(session: AsyncSession, organization_id: UUID, kind: str, document_id: UUID) -> DocumentRow:
-    """The row of a document of exactly that kind. Raises ``NotFound``."""
+    """The row of a quote, or of an invoice of any kind. Raises ``NotFound``."""
     row = await repository.get_row(session, organization_id, kind, document_id)
-    if row is None or kind_of(row) != kind:
+    if row is None:
         raise NotFound(str(document_id))
     return row
 

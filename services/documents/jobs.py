@@ -37,9 +37,12 @@ STORE_ATTEMPTS = 10
     name="generate_pdf", pass_context=True, retry=RetryStrategy(max_attempts=STORE_ATTEMPTS, wait=2, exponential_wait=3)
 )
 async def generate_pdf(
-    job: JobContext, *, organization_id: str, kind: str, document_id: str, revision: int, outbox: dict[str, Any]
+    job: JobContext, *, organization_id: str, kind: str, document_id: str, revision: int, outbox: dict[str, Any] | None
 ) -> None:
-    """Renders the frozen document, stores it and sends it to the artisan with its caption. Running it again is safe."""
+    """Renders the frozen document, stores it and sends it to the artisan with its caption. Running it again is safe.
+
+    ``outbox`` is None for a document that the office issued: nobody waits for it in a chat.
+    """
     tenant, document = UUID(organization_id), UUID(document_id)
     async with database().tenant(tenant) as session:
         row = await repository.get_row(session, tenant, kind, document)
@@ -70,7 +73,7 @@ async def generate_pdf(
             session,
             tenant,
             outbox,
-            body=outbox["body"],
+            body=outbox["body"] if outbox else None,
             kind="document",
             attachment_key=key,
             filename=key.rsplit("/", 1)[-1],
@@ -99,9 +102,12 @@ async def preview_pdf(
     version: int,
     on: str,
     seller: dict[str, Any],
-    outbox: dict[str, Any],
+    outbox: dict[str, Any] | None,
 ) -> None:
-    """Renders a draft with its watermark and sends it to the artisan; a draft that changed since is left to its successor."""
+    """Renders a draft with its watermark and sends it to the artisan; a draft that changed since is left to its successor.
+
+    ``outbox`` is None for the office, which fetches the file.
+    """
     tenant, draft_id = UUID(organization_id), UUID(document_id)
     async with database().tenant(tenant) as session:
         draft = await documents.load(session, tenant, kind, draft_id)
@@ -110,9 +116,10 @@ async def preview_pdf(
     maker = Seller.model_validate(seller)
     frozen = documents.preview(draft, maker, datetime.fromisoformat(on))
     pdf = await rendering.render(frozen, await _file(maker.logo_key))
-    name = f"{documents.WATERMARK}-{draft_id.hex[:8]}-{version}.pdf"
-    key = f"org/{tenant}/previews/{name}"
+    key = documents.preview_key(tenant, draft)
     await storage().put(key, pdf)
+    if outbox is None:
+        return
     async with database().tenant(tenant) as session, own_words(session, tenant):
         await _tell(
             session,
@@ -121,7 +128,7 @@ async def preview_pdf(
             body=say(outbox["language"], "answers.preview_caption", form=outbox["address_form"]),
             kind="document",
             attachment_key=key,
-            filename=name,
+            filename=key.rsplit("/", 1)[-1],
             media_type=sending.PDF,
             document_kind=kind,
             document_id=draft_id,
@@ -133,19 +140,23 @@ async def _file(key: str | None) -> bytes | None:
 
 
 async def _give_up(
-    tenant: UUID, kind: str, document: UUID, number: str | None, outbox: dict[str, Any], error: Exception
+    tenant: UUID, kind: str, document: UUID, number: str | None, outbox: dict[str, Any] | None, error: Exception
 ) -> None:
     async with database().tenant(tenant) as session:
         row = await repository.get_row(session, tenant, kind, document, lock=True)
         if row is not None:
             row.pdf_status = "failed"
         add_log(session, tenant, "pdf.failed", f"PDF of {number}: {error}", type="error", document_id=str(document))
+        if outbox is None:
+            return
         async with own_words(session, tenant):
             text = say(outbox["language"], "answers.pdf_failed", form=outbox["address_form"], number=number)
             await _tell(session, tenant, outbox, body=text)
 
 
-async def _tell(session: AsyncSession, tenant: UUID, outbox: dict[str, Any], **values: Any) -> None:
+async def _tell(session: AsyncSession, tenant: UUID, outbox: dict[str, Any] | None, **values: Any) -> None:
+    if outbox is None:
+        return
     await outgoing.enqueue(
         session,
         OutgoingMessage(

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.repositories import documents as repository
 from db.repositories import recipients
 from services.documents import service as documents
+from services.documents.consent import Word
 from services.documents.schemas import Buyer, Document
 from services.messaging import outbox
 from services.messaging.schemas import OutgoingMessage
@@ -64,20 +65,20 @@ async def send_to_client(
     *,
     account_id: UUID,
     conversation_id: UUID | None,
-    message_id: UUID,
+    word: Word,
     body: str,
     now: datetime,
     hold_seconds: float,
     mail: bool,
 ) -> UUID:
-    """Queues the PDF with ``body`` for the client after the hold, on the approval given in ``message_id``.
+    """Queues the PDF with ``body`` for the client after the hold, on the approval given by ``word``.
 
-    Raises ``NoAddress`` without a way to him and ``ConsentMissing`` when this version was never shown to the artisan.
+    Raises ``NoAddress`` without a way to him and ``ConsentMissing`` when nobody approved this version after seeing it.
     """
     way, _ = await open_way(session, organization_id, document.buyer, mail=mail)
     if way is None:
         raise NoAddress(document.number or str(document.id))
-    approval = await documents.approve(session, organization_id, document, "send", message_id)
+    approval = await documents.approve(session, organization_id, document, "send", word)
     row = await repository.get_row(session, organization_id, document.kind, document.id, lock=True)
     if row is None or row.number is None or row.issued_version != document.version:
         raise documents.ConsentMissing(f"{document.id} is not issued in version {document.version}")

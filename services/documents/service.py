@@ -6,19 +6,20 @@ refuses what this module would get wrong.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Approval, DocumentVersion, Invoice, Quote
+from db.models import DocumentVersion, Invoice, Quote
 from db.models.base import new_id
 from db.queue import defer
 from db.repositories import documents as repository
 from db.repositories.documents import DocumentRow
 from services.documents import consequences, content, follow_ups, ledger
 from services.documents.completeness import NotComplete, blocking, missing_for_issue
+from services.documents.consent import ConsentMissing, Word, approve
 from services.documents.mentions import mentions_for
 from services.documents.numbering import allocate
 from services.documents.refusals import FollowUpRefused
@@ -27,11 +28,7 @@ from services.documents.totals import compute_totals
 from services.einvoicing import service as einvoicing
 from services.operations.metrics import DOCUMENTS_ISSUED, on_commit
 
-CLOCK_TOLERANCE = timedelta(seconds=1)
-IN_ONE_BREATH = timedelta(minutes=1)
-"""A word so short before an issue was written for what comes after it too: "ok", "envoie"."""
-"""The provider's clock and ours may differ by this much."""
-
+__all__ = ["ConsentMissing", "approve"]
 
 WATERMARK = "BROUILLON"
 
@@ -40,8 +37,8 @@ class NotFound(LookupError):
     """No such document in this organization."""
 
 
-class ConsentMissing(RuntimeError):
-    """The gate was not opened for this version by a message sent after its recap."""
+class Outdated(RuntimeError):
+    """Somebody else changed the document since it was read: read it again."""
 
 
 def new_document(kind: DocumentKind, *, validity_days: int = 30, due_days: int = 30) -> Document:
@@ -74,7 +71,8 @@ async def save(
     """Stores the content as a new version: row, lines and snapshot.
 
     A version with the same amounts, VAT and recipient as the one before keeps that one's recap (UX-41: wording only).
-    Raises ``FollowUpRefused`` (``quote_signed``) for a quote that the client signed: its change is an amendment.
+    Raises ``FollowUpRefused`` (``quote_signed``) for a quote that the client signed: its change is an amendment; and
+    ``Outdated`` when the document was changed since it was read.
     """
     row = await repository.get_row(session, organization_id, document.kind, document.id, lock=True)
     if row is None:
@@ -84,6 +82,8 @@ async def save(
     else:
         if is_signed(row):
             raise FollowUpRefused("quote_signed", number=row.number)
+        if row.version != document.version:
+            raise Outdated(str(document.id))
         previous = await repository.get_recap(session, organization_id, document.id, row.version)
     totals = compute_totals(document)
     document.version += 1
@@ -105,6 +105,7 @@ async def save(
             payload_hash=payload,
             snapshot=content.snapshot(document),
             inbound_message_id=message_id,
+            user_id=user_id,
             recap_shown_at=previous.recap_shown_at if previous and previous.payload_hash == payload else None,
         ),
     )
@@ -128,61 +129,13 @@ async def mark_shown(session: AsyncSession, organization_id: UUID, document: Doc
     await repository.mark_shown(session, organization_id, document.id, document.version)
 
 
-async def approve(
-    session: AsyncSession, organization_id: UUID, document: Document, kind: str, message_id: UUID
-) -> Approval:
-    """Records the artisan's word for a gate ("issue" or "send") of the current version.
-
-    Raises ``ConsentMissing`` when that version was never shown, or only after the message was written (UX-15); the
-    database checks the same.
-    """
-    if kind == "issue" and (
-        given := await repository.get_approval(session, organization_id, document.id, document.version, kind)
-    ):
-        return given
-    version = await repository.get_version(session, organization_id, document.id, document.version)
-    if version is None or version.recap_shown_at is None:
-        raise ConsentMissing(f"version {document.version} of {document.id} was not shown")
-    written_at = await repository.message_written_at(session, organization_id, message_id)
-    if written_at is None or written_at < version.recap_shown_at - CLOCK_TOLERANCE:
-        raise ConsentMissing(f"message {message_id} is older than the recap of version {document.version}")
-    if kind == "send" and await _answers_the_issue(session, organization_id, document, message_id, written_at):
-        raise ConsentMissing(f"message {message_id} was written before {document.id} was issued")
-    approval = Approval(
-        id=new_id(),
-        organization_id=organization_id,
-        document_kind=document.kind,
-        document_id=document.id,
-        version=document.version,
-        payload_hash=version.payload_hash,
-        inbound_message_id=message_id,
-        kind=kind,
-    )
-    session.add(approval)
-    await session.flush()
-    return approval
-
-
-async def _answers_the_issue(
-    session: AsyncSession, organization_id: UUID, document: Document, message_id: UUID, written_at: datetime
-) -> bool:
-    """True for a late word from before the issue: it answered what was asked then, not whether to send (UX-15).
-
-    The message that approved the issue may say both, and so may one written while that was being worked on.
-    """
-    given = await repository.get_approval(session, organization_id, document.id, document.version, "issue")
-    if given is None or given.inbound_message_id == message_id:
-        return False
-    return written_at < given.created_at - IN_ONE_BREATH
-
-
 async def issue(
     session: AsyncSession,
     organization_id: UUID,
     document: Document,
     seller: Seller,
     *,
-    message_id: UUID,
+    word: Word,
     now: datetime,
     number: str | None = None,
 ) -> Document:
@@ -190,18 +143,21 @@ async def issue(
 
     An issued quote that was changed keeps its number and gets the next revision (UX-49). ``number`` is for documents
     brought from elsewhere, which have one already and are taken as they were. Raises ``NotComplete`` when the law wants
-    more on it, ``FollowUpRefused`` when its quote or its original does not allow it (any more), and ``ConsentMissing``.
+    more on it, ``FollowUpRefused`` when its quote or its original does not allow it (any more), ``ConsentMissing``, and
+    ``Outdated`` when the document was changed since it was read.
     """
     row = await repository.get_row(session, organization_id, document.kind, document.id, lock=True)
     if row is None:
         raise NotFound(str(document.id))
     if row.number is not None and row.issued_version == row.version:
         return document
+    if row.version != document.version:
+        raise Outdated(str(document.id))
     today = now.date()
     if number is None:
         await _require_complete(session, organization_id, document, seller, today)
     account, original = await follow_ups.for_issue(session, organization_id, document, today=today)
-    approval = await approve(session, organization_id, document, "issue", message_id)
+    approval = await approve(session, organization_id, document, "issue", word)
     if row.number is None:
         row.number = number or await allocate(session, organization_id, document.kind, today)
     else:
@@ -243,6 +199,23 @@ async def accept(session: AsyncSession, organization_id: UUID, quote_id: UUID, *
     return await load(session, organization_id, "quote", quote_id)
 
 
+async def reject(session: AsyncSession, organization_id: UUID, quote_id: UUID) -> Document:
+    """Notes that the client does not want an issued quote: it is invoiced no more, unless he accepts it after all.
+
+    Raises ``NotFound``, and ``FollowUpRefused`` for a draft (``quote_not_issued``) or a contract (``quote_signed``).
+    """
+    row = await repository.get_row(session, organization_id, "quote", quote_id, lock=True)
+    if not isinstance(row, Quote):
+        raise NotFound(str(quote_id))
+    if row.number is None:
+        raise FollowUpRefused("quote_not_issued")
+    if is_signed(row):
+        raise FollowUpRefused("quote_signed", number=row.number)
+    row.status = "rejected"
+    await session.flush()
+    return await load(session, organization_id, "quote", quote_id)
+
+
 def is_signed(row: DocumentRow) -> bool:
     """The client agreed to this quote, or its works are invoiced already: it is a contract (legal.md 15)."""
     return isinstance(row, Quote) and (row.status == "accepted" or row.accepted_on is not None)
@@ -260,9 +233,9 @@ async def _require_complete(
 
 
 async def request_pdf(
-    session: AsyncSession, organization_id: UUID, document: Document, *, outbox: dict[str, object]
+    session: AsyncSession, organization_id: UUID, document: Document, *, outbox: dict[str, object] | None
 ) -> None:
-    """Defers the rendering; ``outbox`` is the message that carries the PDF to the artisan once it exists."""
+    """Defers the rendering; ``outbox`` is the message that carries the PDF to the artisan once it exists, if one does."""
     await defer(
         session,
         "generate_pdf",
@@ -282,9 +255,9 @@ async def request_preview(
     seller: Seller,
     *,
     now: datetime,
-    outbox: dict[str, object],
+    outbox: dict[str, object] | None,
 ) -> None:
-    """Defers the rendering of a stored draft, marked as such; ``outbox`` carries it to the artisan and nobody else."""
+    """Defers the rendering of a stored draft, marked as such; ``outbox`` carries it to the artisan; None: to the office."""
     await defer(
         session,
         "preview_pdf",
@@ -306,6 +279,11 @@ def preview(document: Document, seller: Seller, now: datetime) -> dict[str, Any]
     totals = compute_totals(shown)
     mentions = mentions_for(shown, seller, totals, today)
     return {**content.frozen(shown, seller, totals, mentions, issued_at=now), "watermark": WATERMARK}
+
+
+def preview_key(organization_id: UUID, document: Document) -> str:
+    """Where the preview of a draft's version is stored."""
+    return f"org/{organization_id}/previews/{WATERMARK}-{document.id.hex[:8]}-{document.version}.pdf"
 
 
 def filename(document: Document) -> str:

@@ -4,6 +4,9 @@ A column is a role; ``x`` grants. PLATFORM are the installation's own admins (R2
 A permission marked ``active`` is for companies whose account is active (R006, C42): one that has not paid yet, or is
 suspended, reads everything and changes nothing of its business. A permission marked ``key`` may be a key's scope. One
 marked ``personal`` shows something about people: each use is written into the access log before the answer (R251).
+
+An AGENT drafts; what binds the company (a number, a copy to the client, a signature noted) is a MANAGER's. Issuing and
+sending are a person's word (DESIGN §7): no key and no admin of the installation has them.
 """
 
 from __future__ import annotations
@@ -32,6 +35,9 @@ clients:write         x     x      x      x     .       x      key active
 conversations:read    x     x      x      x     .       x      key personal
 conversations:write   x     x      x      x     .       x      key active
 documents:read        x     x      x      x     x       x      key personal
+documents:write       x     x      x      x     .       x      key active personal
+documents:issue       x     x      x      .     .       .      active personal
+documents:send        x     x      x      .     .       .      active personal
 payments:write        x     x      x      .     .       x      key active personal
 einvoicing:read       x     x      x      .     x       x      key personal
 einvoicing:write      x     x      .      .     .       x      key active

@@ -156,6 +156,52 @@ class TestTheDatabaseRefuses:
         )
         assert "gives no orders" in str(refused(shop, role, APPROVE, **approval_of(shop, message["id"])))
 
+    def test_an_approval_by_a_member_who_may_not(self, role: str, shop: dict[str, Any]) -> None:
+        for fault in ("agent", "viewer", "suspended", "removed", "stranger"):
+            error = refused(shop, role, APPROVE_AS_MEMBER, **member_of(shop, fault))
+            assert "may not approve" in str(error), fault
+
+    def test_an_approval_by_a_member_who_is_not_signed_in(self, role: str, shop: dict[str, Any]) -> None:
+        for fault in ("signed out", "no session", "session of another"):
+            error = refused(shop, role, APPROVE_AS_MEMBER, **member_of(shop, fault))
+            assert "not signed in" in str(error), fault
+
+    def test_an_approval_of_a_recap_that_the_member_never_read(self, role: str, shop: dict[str, Any]) -> None:
+        values = member_of(shop, None)
+        for wrong in ({"hash": "0" * 64}, {"version": values["version"] + 1}, {"document": shop["said"]["id"]}):
+            error = refused(shop, role, APPROVE_AS_MEMBER, **values | wrong)
+            assert isinstance(error, psycopg.errors.ForeignKeyViolation), wrong
+
+    def test_an_approval_of_nobody_of_two_or_by_no_request(self, role: str, shop: dict[str, Any]) -> None:
+        member = member_of(shop, None)
+        for wrong in ({"member": None, "session": None, "request": None}, {"request": None}):
+            refused(shop, role, APPROVE_AS_MEMBER, **member | wrong)
+        both = APPROVE_AS_MEMBER.replace("user_id,", "inbound_message_id, user_id,").replace(
+            "%(member)s,", "%(message)s, %(member)s,"
+        )
+        assert "one_word" in str(refused(shop, role, both, **member | {"message": shop["said"]["id"]}))
+
+    def test_issuing_on_a_members_word_for_sending(self, role: str, shop: dict[str, Any]) -> None:
+        artisan: Artisan = shop["artisan"]
+        member = member_of(shop, None)
+        with artisan.stack.as_role(role, artisan.organization_id) as connection:
+            given = connection.execute(APPROVE_AS_MEMBER.replace("'issue'", "'send'").encode(), member)
+            assert given.rowcount == 1
+            with pytest.raises(psycopg.errors.IntegrityError):
+                connection.execute(
+                    "update quotes set status = 'issued', number = 'DEVIS-2099-0001', issue_date = now(), issued_version ="
+                    " version, issue_approval_id = (select id from approvals where document_id = %(document)s and"
+                    " kind = 'send'), issue_approval_kind = 'issue' where id = %(document)s",
+                    member,
+                )
+
+    def test_a_member_who_may_is_believed(self, role: str, shop: dict[str, Any]) -> None:
+        artisan: Artisan = shop["artisan"]
+        with artisan.stack.as_role(role, artisan.organization_id) as connection:
+            assert connection.execute(APPROVE_AS_MEMBER.encode(), member_of(shop, None)).rowcount == 1
+            with pytest.raises(psycopg.errors.CheckViolation, match="never changed"):
+                connection.execute("update approvals set user_id = null where document_id = %s", (shop["draft"]["id"],))
+
     def test_changing_an_approval(self, role: str, shop: dict[str, Any]) -> None:
         refused(
             shop, role, "update approvals set kind = 'send' where id = %(id)s", id=shop["quote"]["issue_approval_id"]
@@ -249,6 +295,41 @@ APPROVE = (
     " inbound_message_id, kind) values (gen_random_uuid(), %(organization)s, 'quote', %(document)s, %(version)s,"
     " %(hash)s, %(message)s, 'issue')"
 )
+
+
+APPROVE_AS_MEMBER = (
+    "insert into approvals (id, organization_id, document_kind, document_id, version, payload_hash, kind, user_id,"
+    " session_id, request_id) values (gen_random_uuid(), %(organization)s, 'quote', %(document)s, %(version)s, %(hash)s,"
+    " 'issue', %(member)s, %(session)s, %(request)s)"
+)
+
+
+def member_of(shop: dict[str, Any], fault: str | None) -> dict[str, Any]:
+    """A new member who may approve and is signed in, except for one ``fault``, and his word for the draft."""
+    artisan: Artisan = shop["artisan"]
+    company: Any = Artisan(artisan.stack).organization_id if fault == "stranger" else artisan.organization_id
+    role = fault.upper() if fault in ("agent", "viewer") else "MANAGER"
+    add = "insert into users (id, organization_id, role, is_active, removed_at) values (gen_random_uuid(), %(company)s,"
+    signed_in = (
+        "insert into auth_sessions (id, organization_id, user_id, revoked_at) values (gen_random_uuid(), %(company)s,"
+        " %(member)s, case when %(out)s then now() end) returning id"
+    )
+    rows = artisan.stack.rows
+    (member,) = rows(
+        f"{add} %(role)s, %(active)s, case when %(gone)s then now() end) returning id",
+        company=company,
+        role=role,
+        active=fault != "suspended",
+        gone=fault == "removed",
+    )
+    (other,) = rows(f"{add} 'OWNER', true, null) returning id", company=company)
+    holder = other["id"] if fault == "session of another" else member["id"]
+    (session,) = rows(signed_in, company=company, member=holder, out=fault == "signed out")
+    return approval_of(shop, None) | {
+        "member": member["id"],
+        "session": other["id"] if fault == "no session" else session["id"],
+        "request": "test",
+    }
 
 
 def approval_of(shop: dict[str, Any], message_id: object) -> dict[str, Any]:

@@ -158,15 +158,15 @@ async def test_documents_are_listed_and_read(
     add_line(document, spec, language="fr", default_mode="ht")
     async with database.tenant(organization.id) as session:
         await documents.save(session, organization.id, document, user_id=artisan.id)
-    (listed,) = (await admin.get(f"{root}/documents", params={"status": "draft"})).json()
+    (listed,) = (await admin.get(f"{root}/quotes", params={"status": "draft"})).json()["data"]
     assert (listed["kind"], listed["number"]) == ("quote", None)
-    assert (await admin.get(f"{root}/documents", params={"kind": "deposit"})).json() == []
-    read = (await admin.get(f"{root}/documents/quote/{document.id}")).json()
+    assert (await admin.get(f"{root}/invoices", params={"type": "deposit"})).json()["data"] == []
+    read = (await admin.get(f"{root}/quotes/{document.id}")).json()
     assert read["document"]["lines"][0]["description"]
-    assert (await admin.get(f"{root}/documents/invoice/{document.id}")).status_code == 404
-    for file in ("pdf", "xml"):
-        assert (await admin.get(f"{root}/documents/quote/{document.id}/{file}")).status_code == 404
-    assert (await admin.get(f"{root}/documents", params={"status": "lost"})).status_code == 422
+    assert (await admin.get(f"{root}/invoices/{document.id}")).status_code == 404
+    for file in ("pdf", "preview"):
+        assert (await admin.get(f"{root}/quotes/{document.id}/{file}")).status_code == 404
+    assert (await admin.get(f"{root}/quotes", params={"status": "lost"})).status_code == 422
 
 
 async def issued(database: Database, organization: Organization, artisan: User, kind: Any = "invoice") -> str:
@@ -189,7 +189,7 @@ async def issued(database: Database, organization: Organization, artisan: User, 
         await documents.save(session, organization.id, document, user_id=artisan.id)
         await documents.mark_shown(session, organization.id, document)
         word = await scene_documents._word(session, organization, artisan)
-        await documents.issue(session, organization.id, document, seller_of(organization), message_id=word, now=now)
+        await documents.issue(session, organization.id, document, seller_of(organization), word=word, now=now)
     return str(document.id)
 
 
@@ -202,7 +202,7 @@ async def test_an_issued_invoice_has_its_electronic_forms(
     assistant_account: object,
 ) -> None:
     invoice = await issued(database, organization, artisan)
-    one = f"{root}/documents/invoice/{invoice}"
+    one = f"{root}/invoices/{invoice}"
     roots = {}
     for syntax in ("factur-x", "cii", "ubl"):
         answer = await admin.get(f"{one}/xml", params={"syntax": syntax})
@@ -228,7 +228,7 @@ async def test_a_link_to_a_pdf_needs_no_login(
         row = await session.get(Invoice, invoice)
         row.pdf_status = "ready"
         await storage().put(row.pdf_key, b"%PDF")
-    link = (await admin.get(f"{root}/documents/invoice/{invoice}/pdf-link")).json()
+    link = (await admin.get(f"{root}/invoices/{invoice}/pdf-link")).json()
     answer = await admin.get(link["url"], headers={"Authorization": ""})
     assert (answer.status_code, answer.content) == (200, b"%PDF")
 
@@ -242,7 +242,7 @@ async def test_the_account_of_a_quote(
     assistant_account: object,
 ) -> None:
     quote = await issued(database, organization, artisan, "quote")
-    account = (await admin.get(f"{root}/documents/quote/{quote}")).json()["account"]
+    account = (await admin.get(f"{root}/quotes/{quote}")).json()["account"]
     total = account["contracted"]
     assert (account["invoiced"], account["paid"], account["remaining"]) == ("0.00", "0.00", total)
     assert [row["base"] for row in account["rows"]["contracted"]] == ["200.00"] and account["invoices"] == []
@@ -258,7 +258,7 @@ async def test_payments_are_noted_and_taken_back(
 ) -> None:
     invoice = await issued(database, organization, artisan)
     one = f"{root}/invoices/{invoice}/payments"
-    total = (await admin.get(f"{root}/documents/invoice/{invoice}")).json()["document"]["total"]
+    total = (await admin.get(f"{root}/invoices/{invoice}")).json()["totals"]["total"]
 
     part = await admin.post(one, json={"amount": "50.00", "method": "cheque", "reference": "0042"})
     assert part.status_code == 201
@@ -279,5 +279,5 @@ async def test_payments_are_noted_and_taken_back(
     assert (rest.json()["amount"], rest.json()["balance"]) == (total, "0.00")
     assert (await admin.post(one, json={})).status_code == 409
     assert (await admin.post(f"{root}/invoices/{uuid4()}/payments", json={})).status_code == 404
-    (listed,) = (await admin.get(f"{root}/documents", params={"status": "paid"})).json()
+    (listed,) = (await admin.get(f"{root}/invoices", params={"status": "paid"})).json()["data"]
     assert listed["id"] == invoice

@@ -70,7 +70,7 @@ async def test_a_photo_stays_with_its_document(
         await jobs.keep_attachments.func(organization_id=str(organization.id), message_ids=[str(message.id)])
     await storage().delete(key)  # the week of the cache is over
 
-    listed = await admin.get(f"/api/v1/organizations/{organization.id}/documents/quote/{draft.id}/attachments")
+    listed = await admin.get(f"/api/v1/organizations/{organization.id}/quotes/{draft.id}/attachments")
     (found,) = listed.json()
     assert (found["outcome"], found["lines"]) == ("site", 0)
     opened = await admin.get(found["url"], headers={"Authorization": ""})

@@ -103,7 +103,7 @@ class Shop:
         session.add(message)
         await session.flush()
         return await documents.issue(
-            session, self.id, document, seller_of(self.organization), message_id=message.id, now=datetime.now(UTC)
+            session, self.id, document, seller_of(self.organization), word=message.id, now=datetime.now(UTC)
         )
 
     async def issue(self, document):

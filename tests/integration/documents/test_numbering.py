@@ -66,7 +66,7 @@ async def issue_one(database, organization, chat, kind, *, fail=False):
             organization.id,
             document,
             seller_of(organization),
-            message_id=message.id,
+            word=message.id,
             now=datetime.now(UTC),
         )
         if fail:
@@ -99,6 +99,6 @@ async def test_issuing_twice_gives_one_number(database, organization, chat):
         document = await documents.load(session, organization.id, "quote", row.id)
         message = await session.scalar(text("select id from whatsapp_messages limit 1"))
         again = await documents.issue(
-            session, organization.id, document, seller_of(organization), message_id=message, now=datetime.now(UTC)
+            session, organization.id, document, seller_of(organization), word=message, now=datetime.now(UTC)
         )
     assert again.number == row.number

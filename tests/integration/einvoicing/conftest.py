@@ -136,7 +136,7 @@ class House:
                 self.organization.id,
                 document,
                 seller_of(self.organization),
-                message_id=message.id,
+                word=message.id,
                 now=datetime.now(UTC),
             )
             if file:

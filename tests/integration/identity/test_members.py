@@ -182,7 +182,7 @@ async def test_a_key_opens_its_scopes_and_nothing_else(
     key, shown = made["key"], made["details"]
     assert key.startswith(f"usta_{shown['prefix']}_")
     assert (await office.call("POST", f"{root}/clients", key, json={"name": "Dupont"})).status_code == 201
-    assert (await office.call("GET", f"{root}/documents", key)).status_code == 403
+    assert (await office.call("GET", f"{root}/quotes", key)).status_code == 403
     assert (await office.call("GET", "/auth/me", key)).status_code == 403
     other = await office.rows("select id from organizations where id <> :id limit 1", id=organization.id)
     assert (await office.call("GET", f"/organizations/{other[0].id}/clients", key)).status_code == 404

@@ -1,0 +1,180 @@
+"""Drafts of quotes and invoices: written, changed line by line, undone, looked at, given up."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Body, Path, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.errors import errors
+from api.v1.concurrency import IfMatchDep, etag
+from api.v1.idempotency import idempotent
+from api.v1.shelves import DeskDep, ShelfDep, Shelves
+from services.documents.schemas import Document
+from services.office import dossier, drafting, gates
+from services.office.dossier import Dossier
+from services.office.drafting import Office, Shelf
+from services.office.schemas import DraftFacts, LineFacts, LineFactsChange, NewDraft
+
+shelves = Shelves("documents:write")
+router = shelves.router
+_CHANGED = errors(409)
+LineKey = Annotated[str, Path(pattern=r"^[0-9a-f]{1,32}$", description="`key` of the line.")]
+_EXAMPLES: dict[str, Any] = {
+    "bathroom": {
+        "summary": "A bathroom in an old flat",
+        "value": {
+            "client_id": "0197a0e2-0000-7000-8000-000000000001",
+            "site": {"address": "3 rue Pasteur, 69003 Lyon", "premises": "dwelling", "age_years": 40},
+            "lines": [
+                {"description": "Dépose de l'ancien carrelage", "quantity": "12", "unit": "m²", "unit_price": "18"},
+                {"description": "Pose de carrelage 60 × 60", "quantity": "12", "unit": "m²", "unit_price": "45"},
+            ],
+            "discount": {"percent": "5"},
+            "deposit": {"percent": "30"},
+            "notes": ["Carrelage fourni par le client."],
+        },
+    }
+}
+_LINE: dict[str, Any] = {
+    "line": {
+        "summary": "A line",
+        "value": [{"description": "Pose de plinthes", "quantity": "14", "unit": "ml", "unit_price": "9.50"}],
+    }
+}
+_HEAD: dict[str, Any] = {
+    "discount": {"summary": "A total to reach, incl. VAT", "value": {"discount": {"target_total": "1100.00"}}},
+    "dates": {"summary": "When, and until when it holds", "value": {"start_date": "2027-01-11", "validity_days": 60}},
+    "nothing": {"summary": "No discount, no deposit", "value": {"discount": None, "deposit": None}},
+}
+_ONE: dict[str, Any] = {
+    "price": {"summary": "Another price", "value": {"unit_price": "48.00"}},
+    "place": {"summary": "To the top", "value": {"position": 1}},
+}
+_UNDO: dict[str, Any] = {
+    "last": {"summary": "The last change", "value": {}},
+    "version": {"summary": "Back to version 2", "value": {"to": 2}},
+}
+Head = Annotated[DraftFacts, Body(openapi_examples=_HEAD)]
+OneLine = Annotated[LineFactsChange, Body(openapi_examples=_ONE)]
+Lines = Annotated[list[LineFacts], Body(min_length=1, max_length=500, openapi_examples=_LINE)]
+
+
+class UndoBody(BaseModel):
+    """``to`` = the version whose content is wanted back; null = the state before the last change."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+
+Wanted = Annotated[UndoBody, Body(openapi_examples=_UNDO)]
+
+
+@shelves.route("POST", "", status_code=201, dependencies=[idempotent], responses=errors(409))
+async def create_document(
+    desk: DeskDep,
+    shelf: ShelfDep,
+    facts: Annotated[NewDraft, Body(openapi_examples=_EXAMPLES)],
+    response: Response,
+) -> Dossier:
+    """A new draft: a quote, or an invoice without a quote. What is missing can be added until it is issued."""
+    async with desk.open() as office:
+        return await answer(office, shelf, await drafting.create(office, shelf, facts), response)
+
+
+@shelves.route("PATCH", "/{document_id}", responses=_CHANGED)
+async def change_document(
+    desk: DeskDep, shelf: ShelfDep, document_id: UUID, facts: Head, if_match: IfMatchDep, response: Response
+) -> Dossier:
+    """Writes the facts that are given, null takes one away. An issued quote gets a new version, to be issued again."""
+    async with desk.open() as office:
+        await desk.unchanged(office, shelf, document_id, if_match)
+        document = await drafting.change(office, shelf, document_id, facts)
+        return await answer(office, shelf, document, response)
+
+
+@shelves.route("POST", "/{document_id}/lines", status_code=201, dependencies=[idempotent], responses=_CHANGED)
+async def add_lines(
+    desk: DeskDep, shelf: ShelfDep, document_id: UUID, lines: Lines, if_match: IfMatchDep, response: Response
+) -> Dossier:
+    """Adds lines at the end."""
+    async with desk.open() as office:
+        await desk.unchanged(office, shelf, document_id, if_match)
+        document = await drafting.add_lines(office, shelf, document_id, lines)
+        return await answer(office, shelf, document, response)
+
+
+@shelves.route("PUT", "/{document_id}/lines", responses=_CHANGED)
+async def replace_lines(
+    desk: DeskDep, shelf: ShelfDep, document_id: UUID, lines: Lines, if_match: IfMatchDep, response: Response
+) -> Dossier:
+    """Writes all lines anew."""
+    async with desk.open() as office:
+        await desk.unchanged(office, shelf, document_id, if_match)
+        document = await drafting.replace_lines(office, shelf, document_id, lines)
+        return await answer(office, shelf, document, response)
+
+
+@shelves.route("PATCH", "/{document_id}/lines/{key}", responses=_CHANGED)
+async def change_line(
+    desk: DeskDep,
+    shelf: ShelfDep,
+    document_id: UUID,
+    key: LineKey,
+    facts: OneLine,
+    if_match: IfMatchDep,
+    response: Response,
+) -> Dossier:
+    """Changes one line, or moves it to ``position``."""
+    async with desk.open() as office:
+        await desk.unchanged(office, shelf, document_id, if_match)
+        document = await drafting.change_line(office, shelf, document_id, key, facts)
+        return await answer(office, shelf, document, response)
+
+
+@shelves.route("DELETE", "/{document_id}/lines/{key}", responses=_CHANGED)
+async def remove_line(
+    desk: DeskDep, shelf: ShelfDep, document_id: UUID, key: LineKey, if_match: IfMatchDep, response: Response
+) -> Dossier:
+    """Takes a line away."""
+    async with desk.open() as office:
+        await desk.unchanged(office, shelf, document_id, if_match)
+        document = await drafting.remove_line(office, shelf, document_id, key)
+        return await answer(office, shelf, document, response)
+
+
+@shelves.route("POST", "/{document_id}/undo", responses=_CHANGED)
+async def undo(
+    desk: DeskDep, shelf: ShelfDep, document_id: UUID, body: Wanted, if_match: IfMatchDep, response: Response
+) -> Dossier:
+    """Goes back to an earlier state of a draft; that is a change itself and can be undone."""
+    async with desk.open() as office:
+        await desk.unchanged(office, shelf, document_id, if_match)
+        document = await drafting.restore(office, shelf, document_id, body.to)
+        return await answer(office, shelf, document, response)
+
+
+@shelves.route("POST", "/{document_id}/preview", status_code=202, responses=errors(409))
+async def ask_for_preview(desk: DeskDep, shelf: ShelfDep, document_id: UUID) -> None:
+    """Has the draft drawn as a PDF marked BROUILLON; ``GET`` fetches it a moment later."""
+    async with desk.open() as office:
+        await gates.preview(office, shelf, document_id)
+
+
+@shelves.route("DELETE", "/{document_id}", status_code=204, responses=_CHANGED)
+async def discard(desk: DeskDep, shelf: ShelfDep, document_id: UUID, if_match: IfMatchDep) -> None:
+    """Gives a draft up; its content stays stored. What is issued cannot be deleted."""
+    async with desk.open() as office:
+        await desk.unchanged(office, shelf, document_id, if_match)
+        await drafting.discard(office, shelf, document_id)
+        desk.note(office, "document.discarded", f"A draft of {shelf}s", document_id=str(document_id))
+
+
+async def answer(office: Office, shelf: Shelf, document: Document, response: Response) -> Dossier:
+    """The document as it stands now, with its tag."""
+    found = await dossier.read(office, shelf, document.id)
+    response.headers["ETag"] = etag(found)
+    return found
