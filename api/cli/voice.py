@@ -43,17 +43,31 @@ def hear(
 def measure(
     lang: Annotated[list[str] | None, typer.Option(help="fr or tr; both when not given.")] = None,
     tune: Annotated[bool, typer.Option(help="The sentences that repairs may be written from.")] = False,
+    person: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="A folder of Asterisk's French prompts in G.722: hours of work in a person's voice, instead of espeak-ng's.",
+        ),
+    ] = None,
     kept: Annotated[
         Path | None,
         typer.Option(help="JSON lines of what was heard: read and added to; what is there is not heard again."),
     ] = None,
 ) -> None:
     """Word error rate and line-slot F1 of spoken sentences, with and without the style prompt and the repairs."""
-    from evals.voice import measuring
-    from evals.voice.sentences import Part
+    from evals.voice import measuring, recorded
+    from evals.voice.sentences import sentences
+    from evals.voice.synthesis import NoSynthesiser
 
-    part: Part = "tune" if tune else "measure"
-    languages = [each for each in measuring.LANGUAGES if not lang or each in lang]
+    voice = measuring.synthesiser
+    rows = {
+        each: sentences(each, "tune" if tune else "measure") for each in measuring.LANGUAGES if not lang or each in lang
+    }
+    if person:
+        rows = {"fr": recorded.recorded_sentences()}
+        voice = recorded.voice_of(person)
 
     def keep(attempt: measuring.Attempt) -> None:
         if kept:
@@ -62,16 +76,19 @@ def measure(
         typer.echo(f"{attempt.seconds:5.1f} s  {attempt.confidence:.2f}  {style}  {attempt.heard}")
 
     known = measuring.load(kept) if kept else []
-    attempts = asyncio.run(measuring.listen_to_all(_transcriber(), part, languages, keep, known))
+    try:
+        attempts = asyncio.run(measuring.listen_to_all(_transcriber(), rows, voice, keep, known))
+    except (recorded.NoRecordings, NoSynthesiser) as error:
+        raise typer.BadParameter(str(error)) from error
     table = Table(
         "language", "style prompt", "repairs", "sentences", "word error rate", "line-slot F1", "asked again", "silent"
     )
-    for language in languages:
-        rows = [("as said", "", measuring.perfect(part, language))]
+    for language, said in rows.items():
+        lines = [("as said", "", measuring.perfect(said, language))]
         for style, repair in ROWS:
-            row = measuring.figures(attempts, part, language, style=style, repair=repair)
-            rows.append(("yes" if style else "no", "yes" if repair else "no", row))
-        for style_text, repair_text, row in rows:
+            row = measuring.figures(attempts, said, language, style=style, repair=repair)
+            lines.append(("yes" if style else "no", "yes" if repair else "no", row))
+        for style_text, repair_text, row in lines:
             figures = [row.sentences, f"{row.word_error_rate:.1%}", f"{row.line_f1:.1%}", row.refused, row.silent]
             table.add_row(language, style_text, repair_text, *(str(figure) for figure in figures))
     Console(width=120).print(table)

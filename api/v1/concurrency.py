@@ -22,6 +22,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Response
+from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ApiError
@@ -76,5 +77,7 @@ def etag(row: Any) -> str:
 async def tag(response: Response, session: AsyncSession, row: Any) -> None:
     """Writes what is pending and puts the tag of ``row`` on the answer."""
     await session.flush()
-    await session.refresh(row, ["version" if hasattr(type(row), "version") else "updated_at"])
+    state = "version" if hasattr(type(row), "version") else "updated_at"
+    if state in inspect(row).unloaded:  # a change leaves the new moment to be read
+        await session.refresh(row, [state])
     response.headers["ETag"] = etag(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,13 +13,13 @@ import jiwer
 from agent.understanding.grammar.engine import GrammarUnderstander
 from evals.utterances.loading import Utterance
 from evals.utterances.scoring import Counts, Scored, score
-from evals.voice.sentences import CLIENTS, WORKS, Part, Sentence, sentences
+from evals.voice.sentences import CLIENTS, WORKS, Sentence
 from evals.voice.synthesis import spoken
 from prompts.voice.loading import key_of
 from services.transcription.cleaning import repaired
 from services.transcription.port import Transcriber
 from services.transcription.schemas import UNCLEAR, UNSURE
-from services.transcription.service import judge, listen
+from services.transcription.service import Note, judge, listen
 from services.transcription.sound import Sound
 from tools.commands import Language, UnderstandingRequest
 
@@ -52,10 +52,19 @@ class Figures:
     silent: int
 
 
+Voice = Callable[[Sentence, Language, int], bytes]
+"""Says a sentence; the number picks one of its voices where it has several."""
+
+
+def synthesiser(sentence: Sentence, language: Language, number: int) -> bytes:
+    """espeak-ng."""
+    return spoken(sentence.say, language, number)
+
+
 async def listen_to_all(
     transcriber: Transcriber,
-    part: Part,
-    languages: Sequence[Language],
+    rows: Mapping[Language, Sequence[Sentence]],
+    voice: Voice,
     keep: Callable[[Attempt], object],
     known: Sequence[Attempt] = (),
 ) -> list[Attempt]:
@@ -65,22 +74,22 @@ async def listen_to_all(
     """
     done = {(each.said, each.style): each for each in known}
     attempts = []
-    for number in range(max(len(sentences(language, part)) for language in languages)):
-        for language in languages:
-            for sentence in sentences(language, part)[number : number + 1]:
+    for number in range(max(len(each) for each in rows.values())):
+        for language, said in rows.items():
+            for sentence in said[number : number + 1]:
                 for style in (False, True):
                     attempt = done.get((sentence.say, style))
                     if attempt is None:
-                        attempt = await _attempt(transcriber, sentence, language, number, style=style)
+                        sound = await judge(voice(sentence, language, number))
+                        attempt = await _attempt(transcriber, sentence, language, sound, style=style)
                         keep(attempt)
                     attempts.append(attempt)
     return attempts
 
 
 async def _attempt(
-    transcriber: Transcriber, sentence: Sentence, language: Language, number: int, *, style: bool
+    transcriber: Transcriber, sentence: Sentence, language: Language, sound: Sound | Note, *, style: bool
 ) -> Attempt:
-    sound = await judge(spoken(sentence.say, language, number))
     assert isinstance(sound, Sound), sentence.say
     started = time.perf_counter()
     note = await listen(transcriber, sound, language, names=CLIENTS, works=WORKS, style=style, repair=False)
@@ -97,10 +106,12 @@ async def _attempt(
     )
 
 
-def figures(attempts: Sequence[Attempt], part: Part, language: Language, *, style: bool, repair: bool) -> Figures:
+def figures(
+    attempts: Sequence[Attempt], rows: Sequence[Sentence], language: Language, *, style: bool, repair: bool
+) -> Figures:
     """The row of a condition. Of a note that is asked again no line counts, and its words count as they were heard."""
     chosen = [each for each in attempts if each.language == language and each.style == style]
-    labelled = {sentence.say: sentence for sentence in sentences(language, part)}
+    labelled = {sentence.say: sentence for sentence in rows}
     references, heard, scored = [], [], []
     for each in chosen:
         words = repaired(each.heard, language) if repair else each.heard
@@ -122,9 +133,8 @@ def _believed(attempt: Attempt) -> bool:
     return attempt.verdict == "heard" and attempt.confidence >= UNCLEAR
 
 
-def perfect(part: Part, language: Language) -> Figures:
+def perfect(rows: Sequence[Sentence], language: Language) -> Figures:
     """What the grammar makes of the words as they were said: what no recogniser can better."""
-    rows = sentences(language, part)
     scored = [_scored(row.utterance(row.say, language), sure=True) for row in rows]
     return Figures(len(rows), 0.0, round(_line_f1(scored), 3), 0, sum(bool(each.silent) for each in scored))
 

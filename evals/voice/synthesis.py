@@ -26,10 +26,11 @@ def spoken(text: str, language: str, number: int = 0) -> bytes:
         raise NoSynthesiser("espeak-ng is needed to make voice notes: apt install espeak-ng")
     voice, speed = VOICES[number % len(VOICES)], WORDS_PER_MINUTE[number % len(WORDS_PER_MINUTE)]
     order = [program, "-v", f"{language}{voice}", "-s", str(speed), "--stdout", text]
-    return _opus(subprocess.run(order, check=True, capture_output=True).stdout)
+    return opus(subprocess.run(order, check=True, capture_output=True).stdout)
 
 
-def _opus(wav: bytes) -> bytes:
+def opus(wav: bytes) -> bytes:
+    """A WAV file as a phone records it."""
     target = io.BytesIO()
     with av.open(io.BytesIO(wav), mode="r", format="wav") as source, av.open(target, mode="w", format="ogg") as note:
         stream = note.add_stream("libopus", rate=RATE)

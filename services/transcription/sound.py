@@ -86,7 +86,7 @@ class Sound:
         edges = [0, *self._cuts(), len(self.samples)]
         return [
             Clip(
-                content=_wav(self.samples[start:end]),
+                content=wav(self.samples[start:end]),
                 filename="note.wav",
                 seconds=(end - start) / RATE,
                 starts_at=start / RATE,
@@ -140,7 +140,8 @@ def _decoded(content: bytes, demuxer: str) -> Iterator[bytes]:
             yield bytes(out.planes[0])[: out.samples * 2]
 
 
-def _wav(samples: array[int]) -> bytes:
+def wav(samples: array[int]) -> bytes:
+    """Mono samples at ``RATE`` as a WAV file."""
     target = io.BytesIO()
     with wave.open(target, "wb") as file:
         file.setnchannels(1)
