@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.contextvars import bound_contextvars
 
 from agent import asides
 from agent.counting import counted
@@ -28,6 +29,7 @@ from agent.succession import is_parked, new_run, next_run, replies_of
 from agent.understanding.usage import ModelUsageRecord, collecting_usage
 from agent.writing import TurnRecord, write_turn
 from db.models import Conversation
+from db.models.base import new_id
 from db.repositories import conversations as repository
 from db.repositories.accounts import get_organization
 from db.session import Database
@@ -82,6 +84,7 @@ class Turn:
     understand_ms: int = 0
     begun: bool = False
     last: bool = False
+    id: UUID = field(default_factory=new_id)
 
 
 async def seconds_to_wait(database: Database, organization_id: UUID, chat_id: UUID, scale: float) -> float:
@@ -118,7 +121,7 @@ async def run_turn(
             try:
                 async with database.tenant(organization_id) as session:
                     turn = Turn(database, understander, settings, gathered, now, session, last=last)
-                    with own_wording(gathered.wording), noting_sentences():
+                    with own_wording(gathered.wording), noting_sentences(), bound_contextvars(turn_id=str(turn.id)):
                         await _run(turn, usage)
                 counts.done(turn)
                 return True

@@ -18,7 +18,6 @@ from agent.spending import note_spending
 from agent.understanding.usage import ModelUsageRecord
 from db.models import ModelUsage
 from db.models import Turn as TurnRow
-from db.models.base import new_id
 from db.repositories import attachments
 from db.repositories import conversations as repository
 from db.session import raw_connection
@@ -56,7 +55,7 @@ async def write_turn(turn: Turn, replies: list[str], usage: list[ModelUsageRecor
     await asides.keep(turn)
     for record in turn.records:
         await _write_run(turn, record)
-    turn_id = new_id()
+    turn_id = turn.id
     provenance = _provenance(turn, turn_id, usage)
     await _write_replies(turn, replies, provenance)
     await speak_recaps(turn)

@@ -41,6 +41,7 @@ class RequestLog:
 
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
+            structlog.contextvars.unbind_contextvars("organization_id")  # whose it is, is known once it is let in
             try:
                 await self.app(scope, receive, send_with_identity)
             finally:

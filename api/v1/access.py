@@ -92,6 +92,7 @@ class Allowed:
             raise ApiError(404, _UNKNOWN)
         if principal.awaits_activation(self.permission):
             raise ApiError(403, "The company's account is not active: it can be read, not changed.")
+        structlog.contextvars.bind_contextvars(organization_id=str(principal.organization_id or named or ""))
         if principal.kind == "platform" and request.method not in ("GET", "HEAD"):
             await _note(request, principal, named)
         if PERMISSIONS[self.permission].personal:

@@ -8,12 +8,15 @@ from typing import Any
 
 import structlog
 
+from services.operations.log_secrets import hide_secrets
+
 _QUIET = {
     "httpx": logging.WARNING,
     "procrastinate": logging.WARNING,
     "fontTools": logging.WARNING,
     "weasyprint": logging.ERROR,
     "alembic": logging.WARNING,
+    "pikepdf": logging.WARNING,
 }
 """Libraries that tell every step at INFO."""
 
@@ -21,8 +24,8 @@ _QUIET = {
 def configure_logs(level: str = "INFO", *, readable: bool | None = None) -> None:
     """Sends structlog's and the standard library's records to stderr in one format.
 
-    ``readable`` None: readable on a terminal, JSON elsewhere. Values bound with ``structlog.contextvars`` (request_id,
-    chat_id, job_id) appear on every line of the request or job.
+    ``readable`` None: readable on a terminal, JSON elsewhere. Values bound with ``structlog.contextvars`` appear on every
+    line of the request (request_id, organization_id) or job (job_id, task, attempt, organization_id, chat_id, turn_id).
     """
     if readable is None:
         readable = sys.stderr.isatty()
@@ -57,13 +60,18 @@ def configure_logs(level: str = "INFO", *, readable: bool | None = None) -> None
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.captureWarnings(True)
     for name, quiet_level in _QUIET.items():
         logging.getLogger(name).setLevel(quiet_level)
 
 
 def _readable() -> list[Any]:
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    return [hide_secrets, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
 
 def _json() -> list[Any]:
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False, default=str)]
+    return [
+        structlog.processors.format_exc_info,
+        hide_secrets,
+        structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+    ]

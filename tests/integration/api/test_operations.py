@@ -10,14 +10,16 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+import structlog
 from psycopg import sql
 
+from api import request_log
 from api.app import create_app
 from db.queue import defer
 from db.repositories.accounts import add_log
 from db.revision import head
 from db.session import Database
-from db.settings import Settings
+from db.settings import Settings, settings
 
 
 def settings_of(url: str, home: Path) -> Settings:
@@ -138,3 +140,21 @@ async def test_the_simulator_is_absent_on_a_real_channel(client: httpx.AsyncClie
     paths = (await client.get("/openapi.json")).json()["paths"]
     assert "/webhooks/unipile/messages" in paths
     assert not [path for path in paths if path.startswith(("/simulator", "/demo"))]
+
+
+async def test_a_request_of_somebody_says_whose_it_is(
+    database: Database, organization: Any, admin_headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(settings())
+    app.state.database = database
+    lines: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        request_log._log, "info", lambda event, **values: lines.append(structlog.contextvars.get_contextvars() | values)
+    )
+    path = f"/api/v1/organizations/{organization.id}/clients"
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://usta") as client:
+        await client.get(path, headers={**admin_headers, "X-Request-ID": "order-9"})
+        await client.get("/nowhere")
+    mine, nobodys = lines
+    assert (mine["request_id"], mine["organization_id"], mine["path"]) == ("order-9", str(organization.id), path)
+    assert "organization_id" not in nobodys
