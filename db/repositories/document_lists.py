@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer, load_only
 
 from db.models import Client, DocumentVersion, Invoice, InvoiceItem, Outbox, Quote, QuoteItem
 from db.paging import Rows, Sortable, Wanted, fetch_page
@@ -57,7 +58,13 @@ async def page(
 ) -> Rows[DocumentRow]:
     """A page of quotes ("quote") or of invoices of every kind ("invoice"), sorted by ``QUOTES`` or ``INVOICES``."""
     model = model_of(kind)
-    query: Select[Any] = select(model).where(model.organization_id == organization_id, *_conditions(model, narrowed))
+    query: Select[Any] = (
+        select(model)
+        .where(model.organization_id == organization_id, *_conditions(model, narrowed))
+        .options(
+            defer(model.snapshot, raiseload=True), defer(model.vat_breakdown, raiseload=True)
+        )  # heavy, and not listed
+    )
     return await fetch_page(session, query, wanted)
 
 
@@ -113,9 +120,13 @@ def _mentions(model: Any, text: str, name_key: str | None) -> ColumnElement[bool
 async def clients_of(
     session: AsyncSession, organization_id: UUID, rows: Sequence[DocumentRow]
 ) -> Mapping[UUID, Client]:
-    """The clients of some documents, by id."""
+    """The clients of some documents by id, with their names alone."""
     ids = {row.client_id for row in rows if row.client_id is not None}
-    query = select(Client).where(Client.organization_id == organization_id, Client.id.in_(ids))
+    query = (
+        select(Client)
+        .where(Client.organization_id == organization_id, Client.id.in_(ids))
+        .options(load_only(Client.name, raiseload=True))
+    )
     return {client.id: client for client in (await session.scalars(query)).all()}
 
 
