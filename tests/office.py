@@ -46,11 +46,14 @@ async def new_member(database: Database, organization_id: UUID, role: Role) -> U
     return user
 
 
-async def member_headers(database: Database, organization_id: UUID, role: Role) -> dict[str, str]:
+async def member_headers(
+    database: Database, organization_id: UUID, role: Role, configured: Settings | None = None
+) -> dict[str, str]:
     """The Authorization header of a new member with this role."""
     user = await new_member(database, organization_id, role)
     async with database.system() as session:
-        tokens = await open_session(session, keys_of(settings()), "user", user.id, organization_id, Caller(), _now())
+        keys = keys_of(configured or settings())
+        tokens = await open_session(session, keys, "user", user.id, organization_id, Caller(), _now())
     return {"Authorization": f"Bearer {tokens.access_token}"}
 
 

@@ -112,7 +112,7 @@ async def list_invoices(
 
 
 def _clean(text: str | None) -> str | None:
-    return clean(text) if text else None
+    return (clean(text) or None) if text else None
 
 
 @shelves.route("GET", "/{document_id}")

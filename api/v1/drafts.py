@@ -21,7 +21,7 @@ from services.office.schemas import DraftFacts, LineFacts, LineFactsChange, NewD
 shelves = Shelves("documents:write")
 router = shelves.router
 _CHANGED = errors(409)
-LineKey = Annotated[str, Path(pattern=r"^[0-9a-f]{1,32}$", description="`key` of the line.")]
+LineKey = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="`key` of the line.")]
 _EXAMPLES: dict[str, Any] = {
     "bathroom": {
         "summary": "A bathroom in an old flat",
@@ -162,6 +162,13 @@ async def ask_for_preview(desk: DeskDep, shelf: ShelfDep, document_id: UUID) -> 
     """Has the draft drawn as a PDF marked BROUILLON; ``GET`` fetches it a moment later."""
     async with desk.open() as office:
         await gates.preview(office, shelf, document_id)
+
+
+@shelves.route("POST", "/{document_id}/pdf", status_code=202, responses=errors(409))
+async def make_pdf_again(desk: DeskDep, shelf: ShelfDep, document_id: UUID) -> None:
+    """Has the PDF of an issued document made again whose `pdf_status` is `failed`."""
+    async with desk.open() as office:
+        await gates.render_again(office, shelf, document_id)
 
 
 @shelves.route("DELETE", "/{document_id}", status_code=204, responses=_CHANGED)

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict
 
 from api.errors import ApiError, errors
 from api.v1.access import TenantDep, allowed
-from api.v1.bodies import Flag
 from services.einvoicing import service as einvoicing
 from services.einvoicing.ereporting import Report, report
 from services.einvoicing.lifecycle import LABELS
@@ -31,7 +30,7 @@ class PreferencesChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"enabled": True}]})
 
-    enabled: Flag | None = None
+    enabled: bool | None = None
     reporting: Reporting | None = None
 
 

@@ -29,6 +29,7 @@ REFUSALS: dict[str, tuple[int, str, str | None]] = {
     "nothing_to_undo": (409, "There is nothing to go back to.", None),
     "nothing_to_preview": (409, "A draft without lines shows nothing.", "lines"),
     "copy_is_not_ready": (409, "It is not issued in this version, or its PDF is not ready.", None),
+    "pdf_is_not_failed": (409, "Only a PDF that could not be made is made again.", None),
     "lines_follow": (409, "These lines are derived from the quote or invoice that the document follows.", "lines"),
     "line_unknown": (404, "There is no such line.", None),
     "client_follows": (409, "It follows a document made out to somebody else: that needs one of its own.", "client_id"),

@@ -33,6 +33,12 @@ async def is_reversed(session: AsyncSession, organization_id: UUID, payment_id: 
     return (await session.scalars(query)).one_or_none() is not None
 
 
+async def entries(session: AsyncSession, organization_id: UUID, invoice_id: UUID) -> Sequence[Payment]:
+    """Payments of an invoice and their counter-entries, oldest first."""
+    query = select(Payment).where(Payment.organization_id == organization_id, Payment.invoice_id == invoice_id)
+    return (await session.scalars(query.order_by(Payment.created_at, Payment.id))).all()
+
+
 async def standing(session: AsyncSession, organization_id: UUID, invoice_id: UUID) -> Sequence[Payment]:
     """The payments of an invoice that were not taken back, oldest first."""
     query = (

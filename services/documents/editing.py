@@ -24,7 +24,7 @@ EditCode = Literal[
     "discount_how_much", "discount_impossible", "retention_on_what", "retention_too_large", "dwelling_share",
     "vat_follows", "vat_zero", "vat_franchise", "vat_untaxed", "vat_rate_unknown", "progress_on_what",
     "credit_on_what", "quote_not_signed", "copy_is_not_ready", "nothing_to_preview", "amount_too_large",
-    "line_unknown", "draft_discarded", "issued_already", "nothing_to_undo",
+    "line_unknown", "draft_discarded", "issued_already", "nothing_to_undo", "pdf_is_not_failed",
 ]  # fmt: skip
 
 

@@ -142,14 +142,21 @@ async def record(
 
 
 async def reverse(
-    session: AsyncSession, organization_id: UUID, payment_id: UUID, *, today: date, message_id: UUID | None = None
+    session: AsyncSession,
+    organization_id: UUID,
+    payment_id: UUID,
+    *,
+    today: date,
+    invoice_id: UUID | None = None,
+    message_id: UUID | None = None,
 ) -> Recorded:
     """Takes a wrong payment back by a counter-entry of the same amount; the payment itself stays written.
 
+    ``invoice_id``: the invoice that the caller believes it is of.
     Raises ``PaymentRefused``: ``payment_unknown``, ``already_reversed``.
     """
     payment = await repository.get_payment(session, organization_id, payment_id)
-    if payment is None or payment.reverses_id is not None:
+    if payment is None or payment.reverses_id is not None or invoice_id not in (None, payment.invoice_id):
         raise PaymentRefused("payment_unknown")
     invoice = await _invoice(session, organization_id, payment.invoice_id)
     if await repository.is_reversed(session, organization_id, payment_id):
@@ -173,6 +180,13 @@ async def reverse(
         balance=due_now(invoice, today),
         retained=min(held_back(invoice, today), open_amount(invoice)),
     )
+
+
+async def entries(session: AsyncSession, organization_id: UUID, invoice_id: UUID) -> Sequence[Payment]:
+    """Payments and counter-entries of an invoice, oldest first. Raises ``PaymentRefused`` (``invoice_unknown``)."""
+    if await documents_repository.get_row(session, organization_id, "invoice", invoice_id) is None:
+        raise PaymentRefused("invoice_unknown")
+    return await repository.entries(session, organization_id, invoice_id)
 
 
 async def last_payment(session: AsyncSession, organization_id: UUID, invoice_id: UUID) -> Payment | None:

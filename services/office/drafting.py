@@ -169,6 +169,9 @@ async def copy(office: Office, shelf: Shelf, document_id: UUID) -> Document:
     document = _new(office, shelf)
     document.buyer, document.site = model.buyer, model.site.model_copy(deep=True)
     document.notes = list(model.notes)
+    document.deposit_percent, document.deposit_amount = (
+        (model.deposit_percent, model.deposit_amount) if shelf == "quote" else (None, None)
+    )
     beginnings.copy_lines(document, model)
     for line in document.lines:
         line.progress, line.outside_quote = None, False

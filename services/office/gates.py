@@ -77,6 +77,18 @@ async def send(office: Office, shelf: Shelf, document_id: UUID, version: int, wo
         )
 
 
+async def render_again(office: Office, shelf: Shelf, document_id: UUID) -> None:
+    """Has a PDF made that could not be made. Raises ``NotFound``, ``EditRefused`` (``pdf_is_not_failed``)."""
+    row = await repository.get_row(office.session, office.id, shelf, document_id, lock=True)
+    if row is None:
+        raise documents.NotFound(str(document_id))
+    if row.pdf_status != "failed" or row.snapshot is None:
+        raise EditRefused("pdf_is_not_failed", status=row.pdf_status)
+    row.pdf_status = "pending"
+    document = Document.model_validate(row.snapshot["document"])
+    await documents.request_pdf(office.session, office.id, document, outbox=None)
+
+
 async def preview(office: Office, shelf: Shelf, document_id: UUID) -> None:
     """Has a draft drawn with its watermark, by a job (UX-34). Raises ``NotFound``, ``EditRefused``."""
     document = await documents.load(office.session, office.id, shelf, document_id)

@@ -272,12 +272,18 @@ async def test_payments_are_noted_and_taken_back(
         ({"method": "gold"}, 422),
     ):
         assert (await admin.post(one, json=wrong)).status_code == status, wrong
+    other = f"{root}/invoices/{uuid4()}/payments/{part.json()['payment_id']}/reversal"
+    assert (await admin.post(other)).status_code == 404, "of another invoice"
     back = await admin.post(f"{one}/{part.json()['payment_id']}/reversal")
     assert back.status_code == 201 and Decimal(back.json()["amount"]) == -50
     assert (await admin.post(f"{one}/{part.json()['payment_id']}/reversal")).status_code == 409
     rest = await admin.post(one, json={})
     assert (rest.json()["amount"], rest.json()["balance"]) == (total, "0.00")
     assert (await admin.post(one, json={})).status_code == 409
+    entries = [(row["amount"], bool(row["reverses_id"])) for row in (await admin.get(one)).json()]
+    assert entries == [("50.00", False), ("-50.00", True), (total, False)]
+    assert (await admin.get(f"{root}/invoices/{uuid4()}/payments")).status_code == 404
+    assert (await admin.post(f"{one}/retention-release")).status_code == 409
     assert (await admin.post(f"{root}/invoices/{uuid4()}/payments", json={})).status_code == 404
     (listed,) = (await admin.get(f"{root}/invoices", params={"status": "paid"})).json()["data"]
     assert listed["id"] == invoice
