@@ -12,9 +12,11 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from db.paging import BadCursor
 
@@ -150,7 +152,19 @@ async def _api_error(request: Request, error: Any) -> JSONResponse:
 
 
 async def _http_error(request: Request, error: Any) -> JSONResponse:
-    return error_response(request, error.status_code, str(error.detail), headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods_at(request)) or headers.get("Allow", "")
+    return error_response(request, error.status_code, str(error.detail), headers=headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Every method of the address (RFC 9110 10.2.1): the router knows those of the first route that fits alone."""
+    found: set[str] = set()
+    for context in iter_route_contexts(request.app.routes):
+        if context.methods and compile_path(str(context.path))[0].match(request.url.path):
+            found |= context.methods
+    return sorted(found)
 
 
 async def _invalid_request(request: Request, error: Any) -> JSONResponse:

@@ -1,8 +1,8 @@
 """The description of the API says of every route how it fails, without each route repeating what all of them do.
 
 A route declares the errors of its own (``responses=errors(404, 409)``); what every route can answer is added here: 401
-and 403 where one must be signed in, 409 and 412 where ``Idempotency-Key`` and ``If-Match`` are taken, 413 where a body is
-sent, 422 where anything is, 429, 500 and 503 everywhere.
+and 403 where one must be signed in, 409 and 412 where ``Idempotency-Key`` and ``If-Match`` are taken, 400 and 413 where a
+body is sent, 422 where anything is, 429, 500 and 503 everywhere.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _common(operation: dict[str, Any]) -> list[int]:
     headers = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
     statuses += [status for name, status in _OF_HEADERS.items() if name in headers]
     if "requestBody" in operation:
-        statuses += [413, 422]
+        statuses += [400, 413, 422]
     elif operation.get("parameters"):
         statuses += [422]
     return statuses

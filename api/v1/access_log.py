@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import errors
 from api.v1.access import TenantDep, allowed
+from api.v1.bodies import Moment
 from api.v1.paging import Page, page_of, paging
 from db.paging import Wanted
 from db.repositories import privacy_access as repository
@@ -66,8 +67,8 @@ async def list_readings(
     about_id: Annotated[
         UUID | None, Query(description="Only readings of the thing with this id: a client, say.")
     ] = None,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
 ) -> Page[AccessAnswer]:
     """Readings of personal data, the newest first. Reading this list is one of them."""
     async with tenant.session() as session:

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from fastapi import Body as Example
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import PrincipalDep, TenantDep, allowed
-from api.v1.bodies import Body, Name
+from api.v1.bodies import Body, Moment, Name
 from api.v1.idempotency import idempotent
 from api.v1.paging import Page, page_of, paging
 from db.paging import Wanted
@@ -59,7 +59,7 @@ class NewKey(Body):
 
     name: Name
     scopes: set[str] = Field(min_length=1, max_length=50)
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class KeyMade(BaseModel):

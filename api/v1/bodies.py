@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.clients.service import checked_email, normalised_phone
 from services.identity.passwords import LONGEST
@@ -22,6 +23,22 @@ Tag = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]*
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 GivenPassword = Annotated[str, Field(min_length=1, max_length=LONGEST, examples=["correct horse battery"])]
 """A password as somebody types it to sign in; whether it is a good one does not matter then."""
+Flag = Annotated[bool, Field(strict=True)]
+"""true or false, not 0, "no" or "off"."""
+
+
+def _written_out(given: Any) -> Any:
+    """Pydantic would read a number as seconds since 1970, which nobody means who writes a date."""
+    try:
+        float(given)
+    except (TypeError, ValueError):
+        return given
+    raise ValueError("is to be written out: 2026-11-28, 2026-11-28T09:30:00+01:00")
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+"""A time with its offset: ``2026-11-28T09:30:00+01:00``."""
 
 
 class Body(BaseModel):

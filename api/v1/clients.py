@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import Tenant, TenantDep, allowed
+from api.v1.bodies import Flag
 from api.v1.concurrency import IfMatch, IfMatchDep, tag
 from api.v1.idempotency import idempotent
 from api.v1.paging import Page, page_of, paging
@@ -54,7 +55,14 @@ class ClientAnswer(Buyer):
     archived_at: datetime | None
 
 
-ClientBody = Annotated[ClientFields, Body(openapi_examples=_EXAMPLES)]
+class ClientChange(ClientFields):
+    """What is given is written; null takes a fact away."""
+
+    main_contractor: Flag | None = None
+    small_business: Flag | None = None
+
+
+ClientBody = Annotated[ClientChange, Body(openapi_examples=_EXAMPLES)]
 
 
 @router.get("")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import FlatTenantDep, PrincipalDep, allowed
-from api.v1.bodies import Body, Tag, Words
+from api.v1.bodies import Body, Flag, Moment, Tag, Words
 from api.v1.concurrency import IfMatchDep, etag
 from api.v1.idempotency import idempotent
 from api.v1.inbox_filters import MessageFilterDep
@@ -67,7 +66,7 @@ class RunChange(Body):
 class Assignment(Body):
     """Who is to look after the run: a member of the company, null for nobody."""
 
-    user_id: UUID | None
+    user_id: UUID | None = Field(examples=["0199c1d2-7d6a-7cc0-b8f4-3f4a5b6c7d8e"])
 
 
 class MoreTags(Body):
@@ -79,14 +78,14 @@ class MoreTags(Body):
 class NewNote(Body):
     """A note that the artisan never sees."""
 
-    text: Words
+    text: Words = Field(examples=["Rappeler avant midi"])
 
 
 class Letter(Body):
     """Words to the artisan. ``take_over`` false leaves the assistant at work, which it must not wait for an answer for."""
 
     text: Words
-    take_over: bool = True
+    take_over: Flag = True
 
 
 @router.get("")
@@ -103,8 +102,8 @@ async def list_conversations(
     document_id: Annotated[UUID | None, Query(description="The quote or invoice that it is about.")] = None,
     assigned_to: UUID | None = None,
     tagged: Annotated[Tag | None, Query(alias="tag")] = None,
-    active_from: Annotated[datetime | None, Query(description="Last activity from then on.")] = None,
-    active_until: Annotated[datetime | None, Query(description="Last activity before then.")] = None,
+    active_from: Annotated[Moment | None, Query(description="Last activity from then on.")] = None,
+    active_until: Annotated[Moment | None, Query(description="Last activity before then.")] = None,
 ) -> Page[Run]:
     """EP33. The company's workflow runs, the last touched first."""
     wanted = RunFilter(

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.errors import ApiError, errors
 from api.v1.access import TenantDep, allowed
+from api.v1.bodies import Flag
 from services.einvoicing import service as einvoicing
 from services.einvoicing.ereporting import Report, report
 from services.einvoicing.lifecycle import LABELS
@@ -30,7 +31,7 @@ class PreferencesChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"enabled": True}]})
 
-    enabled: bool | None = None
+    enabled: Flag | None = None
     reporting: Reporting | None = None
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query
 
+from api.v1.bodies import Moment
 from db.repositories.inbox import MessageFilter
 from services.messaging.schemas import MessageType
 
@@ -14,8 +14,8 @@ from services.messaging.schemas import MessageType
 def _wanted(
     direction: Literal["inbound", "outbound"] | None = None,
     type: MessageType | None = None,
-    sent_from: Annotated[datetime | None, Query(description="Sent from then on.")] = None,
-    sent_until: Annotated[datetime | None, Query(description="Sent before then.")] = None,
+    sent_from: Annotated[Moment | None, Query(description="Sent from then on.")] = None,
+    sent_until: Annotated[Moment | None, Query(description="Sent before then.")] = None,
 ) -> MessageFilter:
     return MessageFilter(direction, type, sent_from, sent_until)
 

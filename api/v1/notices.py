@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import errors
 from api.v1.access import TenantDep, allowed
+from api.v1.bodies import Flag
 from services.documents import ready_notices
 from services.documents.ready_notices import NoticeChoices
 from services.notes import service as notes
@@ -26,7 +27,7 @@ class ChoicesBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"ready": True}]})
 
-    ready: bool = Field(description="Tell the artisan when a client has opened his document.")
+    ready: Flag = Field(description="Tell the artisan when a client has opened his document.")
 
 
 class NoteAnswer(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ApiError, errors
 from api.v1.access import TenantDep, allowed
+from api.v1.bodies import Day
 from api.v1.idempotency import idempotent
 from services.documents import payments
 from services.documents.payments import Method, PaymentRefused, Recorded
@@ -50,7 +51,7 @@ class PaymentBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     amount: Decimal | None = Field(default=None, gt=0, max_digits=12, decimal_places=2)
-    paid_on: date | None = None
+    paid_on: Day | None = None
     method: Method = "other"
     reference: str | None = Field(default=None, max_length=140)
 

@@ -100,7 +100,9 @@ class RecoveryCodes(BaseModel):
 
 def sign_in_router(kind: Kind, prefix: str, permission: str) -> APIRouter:
     """The routes of one door; ``permission`` is what its signed-in people have."""
-    router = APIRouter(prefix=prefix, tags=["sign-in" if kind == "user" else "platform admins"], responses=errors(401))
+    router = APIRouter(
+        prefix=prefix, tags=["sign-in" if kind == "user" else "platform admins"], responses=errors(401, 403)
+    )
     own = [allowed(permission)]
 
     @router.post("/login", dependencies=[public("e-mail and password; locked after repeated failures")])

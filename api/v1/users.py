@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import KeysDep, PrincipalDep, TenantDep, allowed
-from api.v1.bodies import Body, Email, Name, Phone
+from api.v1.bodies import Body, Email, Flag, Name, Phone
 from api.v1.concurrency import IfMatchDep, tag
 from api.v1.idempotency import idempotent
 from api.v1.paging import Page, page_of, paging
@@ -86,7 +86,7 @@ class UserChange(Body):
     last_name: Name | None = None
     preferred_language: Literal["fr", "tr"] | None = None
     phone: Phone | None = None
-    is_active: bool | None = None
+    is_active: Flag | None = None
 
 
 class Invited(BaseModel):
@@ -186,7 +186,7 @@ async def invite_again(
         try:
             token = await members.invite_again(session, keys, principal, tenant.id, user_id, datetime.now(UTC))
             return _invited(request, await members.get(session, tenant.id, user_id), token)
-        except (members.MemberUnknown, members.NotYours) as error:
+        except (members.MemberUnknown, members.NotYours, members.NoEmail) as error:
             raise refused(error) from error
 
 
@@ -212,6 +212,8 @@ def refused(error: Exception) -> ApiError:
     match error:
         case members.NotYours():
             return ApiError(403, "This member, or this role, is not yours to give or change.")
+        case members.NoEmail():
+            return ApiError(409, "The member has no e-mail to sign in with.")
         case members.LastOwner():
             return ApiError(409, "A company keeps one owner: make somebody else owner first.")
         case Taken():

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.errors import ApiError, errors
 from api.session_door import SessionsDep
 from api.v1.access import admin
+from api.v1.bodies import Flag
 from api.v1.idempotency import idempotent
 from api.v1.paging import Page, page_of, paging
 from db.models import WhatsappAccount
@@ -55,7 +56,7 @@ class NewSession(BaseModel):
     organization_id: UUID
     user_id: UUID | None = None
     phone: str | None = None
-    auto_reconnect: bool = True
+    auto_reconnect: Flag = True
 
 
 class SessionChange(BaseModel):
@@ -63,7 +64,7 @@ class SessionChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    auto_reconnect: bool = Field(examples=[False])
+    auto_reconnect: Flag = Field(examples=[False])
 
 
 class Session(BaseModel):

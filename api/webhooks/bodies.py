@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import Request
 
 MAXIMUM_BODY = 1_048_576
 """Bytes. Providers send ids and text only, never a file; of a larger body the beginning is kept."""
 KEPT_OF_TOO_LARGE = 4096
+
+
+def described(**example: Any) -> dict[str, Any]:
+    """``openapi_extra`` of a webhook: its body is read and kept as it came, so no model of FastAPI describes it."""
+    body = {"schema": {"type": "object"}, "example": example}
+    return {"requestBody": {"required": True, "content": {"application/json": body}}}
 
 
 class TooLarge(Exception):

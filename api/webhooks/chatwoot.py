@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request, Response
 from prometheus_client import Counter
 
-from api.errors import error_response
-from api.webhooks.bodies import TooLarge, body_of
+from api.errors import error_response, errors
+from api.webhooks.bodies import TooLarge, body_of, described
 from api.webhooks.door import Door
 from db.settings import Settings, settings
 from services.chatwoot import inbox
@@ -29,10 +29,11 @@ DOOR = Door(
     "chatwoot", Counter("usta_chatwoot_webhooks_total", "Webhooks of Chatwoot by what became of them", ["outcome"])
 )
 
+_BODY = described(event="message_created", id=12, content="2 portes", message_type="incoming")
 router = APIRouter(tags=["webhooks"])
 
 
-@router.post(WEBHOOK_PATH)
+@router.post(WEBHOOK_PATH, responses=errors(401), openapi_extra=_BODY)
 async def receive(request: Request) -> Response:
     """Takes one signed webhook in. 200 means: stored, and its turn deferred, in a committed transaction.
 
@@ -50,7 +51,7 @@ async def receive(request: Request) -> Response:
     return await _take(request, configured, raw)
 
 
-@router.post(WEBHOOK_PATH + "/{secret}")
+@router.post(WEBHOOK_PATH + "/{secret}", responses=errors(401), openapi_extra=_BODY)
 async def receive_unsigned(request: Request, secret: str) -> Response:
     """Takes the webhook of a server that signs nothing. 401 unless the address ends in CHATWOOT_PATH_SECRET."""
     configured = _settings(request)

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import Counter
 from pydantic import ValidationError
 
-from api.errors import error_response
-from api.webhooks.bodies import TooLarge, body_of
+from api.errors import error_response, errors
+from api.webhooks.bodies import TooLarge, body_of, described
 from db.queue import defer
 from db.repositories import einvoicing as repository
 from db.session import Database
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 router = APIRouter(tags=["webhooks"])
 
 
-@router.post(WEBHOOK_PATH)
+@router.post(WEBHOOK_PATH, responses=errors(401), openapi_extra=described(flowId="f1", flowType="Lifecycle"))
 async def receive(request: Request) -> Response:
     """Takes one webhook in: 200 means kept, and the reading of its flow deferred, in a committed transaction.
 

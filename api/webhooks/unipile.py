@@ -9,7 +9,8 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import Counter
 
-from api.webhooks.bodies import TooLarge, body_of
+from api.errors import errors
+from api.webhooks.bodies import TooLarge, body_of, described
 from api.webhooks.door import Door
 from db.settings import Settings, settings
 from services.messaging import inbox
@@ -26,7 +27,13 @@ log = structlog.get_logger(__name__)
 router = APIRouter(tags=["webhooks"])
 
 
-@router.post("/webhooks/unipile/messages", include_in_schema=True)
+@router.post(
+    "/webhooks/unipile/messages",
+    responses=errors(401),
+    openapi_extra=described(
+        event="message_received", account_id="9f2c", chat_id="c1", message_id="m1", message="2 portes"
+    ),
+)
 async def receive(request: Request) -> Response:
     """Takes a message in, or what became of one: see ``take_in``."""
     return await take_in(request)

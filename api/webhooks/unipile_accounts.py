@@ -9,8 +9,8 @@ import structlog
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from api.errors import error_response
-from api.webhooks.bodies import TooLarge, body_of
+from api.errors import error_response, errors
+from api.webhooks.bodies import TooLarge, body_of, described
 from api.webhooks.unipile import take_in
 from db.repositories import messaging as repository
 from db.session import Database
@@ -33,13 +33,21 @@ class HostedNotice(BaseModel):
     name: str | None = None
 
 
-@router.post("/webhooks/unipile/accounts")
+@router.post(
+    "/webhooks/unipile/accounts",
+    responses=errors(401),
+    openapi_extra=described(AccountStatus={"account_id": "9f2c", "account_type": "WHATSAPP", "message": "OK"}),
+)
 async def receive(request: Request) -> Response:
     """Takes an account_status webhook in; secret, answers and safekeeping are those of the messages' door."""
     return await take_in(request)
 
 
-@router.post("/webhooks/unipile/accounts/{token}")
+@router.post(
+    "/webhooks/unipile/accounts/{token}",
+    responses=errors(404, 410),
+    openapi_extra=described(status="CREATION_SUCCESS", account_id="9f2c"),
+)
 async def hosted(
     request: Request, token: Annotated[str, Path(description="Signed, for one session and two hours.")]
 ) -> Response:

@@ -36,6 +36,10 @@ class NotYours(Exception):
     """Nobody gives, changes or takes away a role above his own, nor his own."""
 
 
+class NoEmail(Exception):
+    """An invitation goes to an e-mail address, and the member has none."""
+
+
 class LastOwner(Exception):
     """A company keeps at least one active owner."""
 
@@ -92,7 +96,7 @@ async def invite(
 async def invite_again(
     session: AsyncSession, keys: Keys, by: Principal, organization_id: UUID, user_id: UUID, now: datetime
 ) -> str:
-    """Another link for a member: earlier ones open nothing any more. Raises ``MemberUnknown`` and ``NotYours``.
+    """Another link for a member: earlier ones open nothing any more. Raises ``MemberUnknown``, ``NotYours``, ``NoEmail``.
 
     For a member who has a password already it replaces it, so it takes a higher role than his: an equal could come in
     under his name.
@@ -102,6 +106,8 @@ async def invite_again(
     _may_touch(by, user.role)
     if member.status != "INVITED" and by.role == user.role:
         raise NotYours
+    if user.email is None:
+        raise NoEmail
     return await _link(session, keys, by, user, now)
 
 
