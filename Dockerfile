@@ -9,7 +9,7 @@ RUN pip install --no-cache-dir uv
 WORKDIR /srv/usta
 # The libraries first: they change less often than the code.
 COPY pyproject.toml uv.lock README.md ./
-RUN uv sync --frozen --no-default-groups --no-install-project
+RUN uv sync --frozen --no-default-groups --extra tracing --no-install-project
 COPY api api
 COPY agent agent
 COPY graphs graphs
@@ -18,7 +18,7 @@ COPY prompts prompts
 COPY services services
 COPY db db
 COPY evals evals
-RUN uv sync --frozen --no-default-groups
+RUN uv sync --frozen --no-default-groups --extra tracing
 
 FROM python:3.11-slim-bookworm
 # What WeasyPrint draws with; the fonts of the documents come with the code.

@@ -11,13 +11,19 @@ from procrastinate import JobContext
 from procrastinate.jobs import Job
 from procrastinate.worker import Worker
 
+from db.queue_worker import CARRIED_ALONG
 from services.operations.metrics import JOB_SECONDS
+from services.operations.tracing import job_span
 
 
 async def recorded(call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
     """Worker middleware: binds the job's identity to the logs and measures it."""
     started, outcome = time.perf_counter(), "failed"
-    with structlog.contextvars.bound_contextvars(**identity_of(context.job)):
+    identity = identity_of(context.job)
+    with (
+        structlog.contextvars.bound_contextvars(**identity),
+        job_span(CARRIED_ALONG.get(), **identity),
+    ):
         try:
             result = await call_next()
             outcome = "done"

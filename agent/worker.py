@@ -20,6 +20,7 @@ from db.session import Database
 from db.settings import Settings, settings
 from services.documents import rendering
 from services.operations.totals import Totals
+from services.operations.tracing import tracing
 
 log = structlog.get_logger()
 JOB_MODULES = (
@@ -57,22 +58,27 @@ async def run_worker(configured: Settings | None = None, *, wait: bool = True) -
     async with database.system() as session:  # unreachable or not migrated: said now, by the exception
         await living_workers(session, within_seconds=configured.heartbeat_seconds)
     rendering.start_pool()
-    rescuer = Rescuer(database, configured.heartbeat_seconds)
     try:
-        async with Totals(database).kept_up(), open_queue(url, pool_size=4):
-            rescuing = asyncio.create_task(rescuer.run())
-            try:
-                if wait:
-                    await _work_until_told(configured, rescuer)
-                else:
-                    await _work(configured, rescuer, wait=False)
-            finally:
-                rescuing.cancel()
-                with suppress(asyncio.CancelledError):
-                    await rescuing
-                rendering.stop_pool()
+        with tracing("worker", database.engine):
+            await _run(configured, database, wait=wait)
     finally:
         await database.close()
+
+
+async def _run(configured: Settings, database: Database, *, wait: bool) -> None:
+    rescuer = Rescuer(database, configured.heartbeat_seconds)
+    async with Totals(database).kept_up(), open_queue(database.url, pool_size=4):
+        rescuing = asyncio.create_task(rescuer.run())
+        try:
+            if wait:
+                await _work_until_told(configured, rescuer)
+            else:
+                await _work(configured, rescuer, wait=False)
+        finally:
+            rescuing.cancel()
+            with suppress(asyncio.CancelledError):
+                await rescuing
+            rendering.stop_pool()
 
 
 async def _work_until_told(configured: Settings, rescuer: Rescuer) -> None:

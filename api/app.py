@@ -55,6 +55,7 @@ from db.settings import Settings, settings
 from services.operations.health import check_health
 from services.operations.logs import configure_logs
 from services.operations.totals import Totals
+from services.operations.tracing import tracing
 
 _RETRY_SECONDS = 1.0
 _log = structlog.get_logger("usta.api")
@@ -164,8 +165,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.database = database = Database(url, pool_size=configured.database_pool_size)
     app.state.totals = totals = Totals(database)
     try:
-        async with open_queue(url), totals.kept_up(), _simulated_channel(app, database, configured):
-            yield
+        with tracing("api", database.engine, app=app):
+            async with open_queue(url), totals.kept_up(), _simulated_channel(app, database, configured):
+                yield
     finally:
         for name in ("platform_simulator", "chatwoot_simulator"):
             if simulator := getattr(app.state, name, None):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -53,6 +53,16 @@ async def _check_unless_fresh(connection: AsyncConnection[Any]) -> None:
         _checked[connection] = time.monotonic()
 
 
+CARRIED = "_carried"
+"""Argument of a job that is not its task's: what its maker gave along for whoever runs it (``db.queue_worker``)."""
+_carried: list[Callable[[], dict[str, str]]] = []
+
+
+def carry_along(give: Callable[[], dict[str, str]] | None) -> None:
+    """Every job deferred from now on carries what ``give`` returns; None = nothing any more."""
+    _carried[:] = [give] if give else []
+
+
 async def defer(
     session: AsyncSession,
     task: str,
@@ -66,6 +76,8 @@ async def defer(
 
     ``lock`` serialises jobs (one chat, one document); ``arguments`` are JSON values. Returns the job's id.
     """
+    if _carried and (along := _carried[0]()):
+        arguments[CARRIED] = along
     deferrer = queue.configure_task(
         name=task,
         lock=lock,

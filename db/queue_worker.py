@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, cast
 
 from procrastinate import jobs
 from procrastinate.job_context import AbortReason, JobContext, JobResult
 from procrastinate.retry import RetryDecision
 from procrastinate.worker import Worker
+
+from db.queue import CARRIED
+
+CARRIED_ALONG: ContextVar[dict[str, str]] = ContextVar("carried_along", default={})  # noqa: B039 (never changed)
+"""What the maker of the job under way gave along (``db.queue.carry_along``)."""
 
 
 class PromptWorker(Worker):
@@ -39,6 +45,11 @@ class PromptWorker(Worker):
         await super()._handle_notification(channel=channel, notification=notification)
         if notification["type"] == "job_inserted":
             self.wake()
+
+    async def _process_job(self, context: JobContext) -> None:
+        arguments = dict(context.job.task_kwargs)
+        CARRIED_ALONG.set(cast("dict[str, str]", arguments.pop(CARRIED, {})))
+        await super()._process_job(context.evolve(job=context.job.evolve(task_kwargs=arguments)))
 
     async def _persist_job_status(
         self,
