@@ -27,6 +27,7 @@ from api.v1 import (
     documents,
     drafts,
     einvoicing,
+    exports,
     follow_ups,
     issuing,
     messages,
@@ -110,6 +111,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
         notices,
         access_log,
         retention,
+        exports,
     ):
         app.include_router(module.router)
     if configured.chatwoot != "off":

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Identified, Owned
+from db.models.base import Base, Identified, Json, JsonList, Owned
 
 
 class AccessEntry(Identified, Base):
@@ -55,3 +55,34 @@ class RetentionChoice(Identified, Owned, Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
     __table_args__ = (UniqueConstraint("organization_id", "version"), CheckConstraint("version > 0", name="version"))
+
+
+class DataExport(Identified, Owned, Base):
+    """Everything about a company, a client or a member, asked for and made by a job (R248).
+
+    ``parts`` are the archives: key, size, sha256. ``counts``: rows or files by kind.
+    """
+
+    __tablename__ = "data_exports"
+
+    scope: Mapped[str]
+    subject_id: Mapped[UUID | None]
+    status: Mapped[str] = mapped_column(server_default="queued")
+    requested_by_kind: Mapped[str]
+    requested_by: Mapped[UUID]
+    rows_total: Mapped[int] = mapped_column(server_default="0")
+    rows_done: Mapped[int] = mapped_column(server_default="0")
+    parts: Mapped[JsonList] = mapped_column(server_default="[]")
+    counts: Mapped[Json] = mapped_column(server_default="{}")
+    error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    finished_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "(scope = 'tenant') = (subject_id is null) and scope in ('tenant', 'client', 'member')", name="scope"
+        ),
+        CheckConstraint("status in ('queued', 'running', 'done', 'failed')", name="status"),
+        Index("ix_data_exports_organization_id_created_at", "organization_id", "created_at"),
+    )

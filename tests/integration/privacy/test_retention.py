@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -106,7 +107,7 @@ async def test_drafts_and_clients_of_nobody_go_in_the_right_order(
     database: Database, organization: Organization, shop: Shop, past: Past, files: Storage
 ) -> None:
     await past.happened(days=1)
-    await shop.show(shop.follow("deposit", await shop.quote(), deposit_percent=30))
+    await shop.show(shop.follow("deposit", await shop.quote(), deposit_percent=Decimal(30)))
     went = counted(await sweep(database, files, NOW + timedelta(days=1200), only=organization.id), organization)
     assert went[("drafts", "invoices")] == 1
     assert went[("drafts", "document_versions")] == 1
