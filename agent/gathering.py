@@ -16,7 +16,6 @@ from db.checkpoints import TurnCheckpointer
 from db.models import Conversation, Organization, User, VoiceTranscription, WhatsappChat, WhatsappMessage
 from db.repositories import conversations as repository
 from db.repositories import voice
-from db.session import raw_connection
 from services.accounts.spending import ModelSpend, spend_today
 from services.attachments.schemas import Seen
 from services.clients import service as clients
@@ -119,7 +118,7 @@ def thread_id(organization_id: UUID, conversation_id: UUID) -> str:
 
 async def load_run(session: AsyncSession, organization_id: UUID, row: Conversation, *, closed: bool) -> Run:
     """The run of a stored conversation."""
-    checkpointer = await TurnCheckpointer.load(await raw_connection(session), thread_id(organization_id, row.id))
+    checkpointer = await TurnCheckpointer.load(session, thread_id(organization_id, row.id))
     document = None
     document_id = row.quote_id or row.invoice_id
     if document_id is not None:

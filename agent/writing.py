@@ -20,7 +20,6 @@ from db.models import ModelUsage
 from db.models import Turn as TurnRow
 from db.repositories import attachments
 from db.repositories import conversations as repository
-from db.session import raw_connection
 from prompts.replies import sentences_said
 from services.attachments.jobs import keep_for
 from services.conversations import control
@@ -68,9 +67,8 @@ async def write_turn(turn: Turn, replies: list[str], usage: list[ModelUsageRecor
         _write_usage(turn, turn_id, usage)
         note_spending(turn, usage)
         await keep_for_later(turn)
-        connection = await raw_connection(turn.session)
         for record in turn.records:
-            await record.run.checkpointer.flush(connection)
+            await record.run.checkpointer.flush(turn.session)
     await _learn(turn)
     await turn.session.flush()
 

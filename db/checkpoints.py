@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -17,16 +18,72 @@ from langgraph.checkpoint.base import (
     CheckpointTuple,
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.base import CipherProtocol
+from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from psycopg import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.encryption import Keyring
+from db.models.encrypted import keyring
+from db.session import raw_connection
 
 SCHEMA = "langgraph"
+CIPHER = "usta1:"
 
 
-def postgres_saver(connection: AsyncConnection[Any]) -> AsyncPostgresSaver:
+class ThreadCipher(CipherProtocol):
+    """Seals what one thread keeps: a value moved to another thread does not open."""
+
+    def __init__(self, keys: Keyring, thread_id: str) -> None:
+        self._keys, self._context = keys, thread_context(thread_id)
+
+    def encrypt(self, plaintext: bytes) -> tuple[str, bytes]:
+        key_id, sealed = self._keys.seal_bytes(plaintext, self._context)
+        return CIPHER + key_id, sealed
+
+    def decrypt(self, ciphername: str, ciphertext: bytes) -> bytes:
+        return self._keys.open_bytes(ciphername.removeprefix(CIPHER), ciphertext, self._context)
+
+
+def thread_context(thread_id: str) -> str:
+    """What a thread's sealed values are bound to."""
+    return f"langgraph:{thread_id}"
+
+
+class _Text:
+    """A text on its way to the sealed values: the library would keep it beside them, readable."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+
+class ThreadSerializer(EncryptedSerializer):
+    """The library's encrypted serializer with our cipher; checkpoints from before encryption are read as they are."""
+
+    def __init__(self, keys: Keyring, thread_id: str) -> None:
+        super().__init__(ThreadCipher(keys, thread_id), JsonPlusSerializer())
+
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+        return super().dumps_typed(obj.value if isinstance(obj, _Text) else obj)
+
+
+def _saver(connection: AsyncConnection[Any], serializer: ThreadSerializer | None = None) -> AsyncPostgresSaver:
     """A saver on one connection. Pipelines stay off: the connection may be inside SQLAlchemy's transaction."""
-    saver = AsyncPostgresSaver(connection)
+    saver = AsyncPostgresSaver(connection, serde=serializer)
     saver.supports_pipeline = False
     return saver
+
+
+def _without_texts(checkpoint: Checkpoint, versions: ChannelVersions) -> tuple[Checkpoint, ChannelVersions]:
+    """The checkpoint with its texts among what is sealed, each under the version that it has."""
+    texts = {name: value for name, value in checkpoint["channel_values"].items() if isinstance(value, str)}
+    if not texts:
+        return checkpoint, versions
+    sealed = copy.copy(checkpoint)
+    sealed["channel_values"] = checkpoint["channel_values"] | {name: _Text(text) for name, text in texts.items()}
+    known = checkpoint["channel_versions"]
+    return sealed, {**versions, **{name: known[name] for name in texts if name in known}}
 
 
 class TurnCheckpointer(BaseCheckpointSaver[str]):
@@ -42,10 +99,11 @@ class TurnCheckpointer(BaseCheckpointSaver[str]):
         self._writes: list[tuple[RunnableConfig, Sequence[tuple[str, Any]], str, str]] = []
 
     @classmethod
-    async def load(cls, connection: AsyncConnection[Any], thread_id: str) -> TurnCheckpointer:
-        """Reads the thread's newest checkpoint on ``connection`` (which must not be in use elsewhere)."""
+    async def load(cls, session: AsyncSession, thread_id: str) -> TurnCheckpointer:
+        """Reads the thread's newest checkpoint on the connection of ``session``."""
         config: RunnableConfig = {"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}}
-        return cls(await postgres_saver(connection).aget_tuple(config))
+        saver = _saver(await raw_connection(session), ThreadSerializer(keyring(session), thread_id))
+        return cls(await saver.aget_tuple(config))
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         return self.loaded
@@ -76,19 +134,24 @@ class TurnCheckpointer(BaseCheckpointSaver[str]):
         if self.loaded:
             yield self.loaded
 
-    async def flush(self, connection: AsyncConnection[Any]) -> None:
-        """Writes the buffered checkpoints in order; they commit with the connection's transaction."""
-        saver = postgres_saver(connection)
+    async def flush(self, session: AsyncSession) -> None:
+        """Writes the buffered checkpoints in order; they commit with the session's transaction."""
+        connection, keys = await raw_connection(session), keyring(session)
+
+        def saver(config: RunnableConfig) -> AsyncPostgresSaver:
+            return _saver(connection, ThreadSerializer(keys, config["configurable"]["thread_id"]))
+
         for config, checkpoint, metadata, versions in self._puts:
-            await saver.aput(config, checkpoint, metadata, versions)
+            sealed, new_versions = _without_texts(checkpoint, versions)
+            await saver(config).aput(config, sealed, metadata, new_versions)
         for config, writes, task_id, task_path in self._writes:
-            await saver.aput_writes(config, writes, task_id, task_path)
+            await saver(config).aput_writes(config, writes, task_id, task_path)
         self._puts.clear()
         self._writes.clear()
 
 
 async def delete_threads(connection: AsyncConnection[Any], thread_ids: Sequence[str]) -> None:
     """Removes every checkpoint of the threads."""
-    saver = postgres_saver(connection)
+    saver = _saver(connection)
     for thread_id in thread_ids:
         await saver.adelete_thread(thread_id)

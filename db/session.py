@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,8 @@ from psycopg import AsyncConnection
 from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
+
+from db.encryption import Keyring, configured_keyring
 
 SEARCH_PATH = "public,jobs,langgraph"
 _ENTER = text("select set_config('role', :role, true), set_config('app.organization_id', :organization_id, true)")
@@ -31,8 +33,9 @@ def sqlalchemy_url(url: str) -> str:
 class Database:
     """The engine of one process and the two ways into it."""
 
-    def __init__(self, url: str, pool_size: int = 20) -> None:
-        self.url = url
+    def __init__(self, url: str, pool_size: int = 20, keyring: Callable[[], Keyring] | None = None) -> None:
+        """``keyring`` gives the keys that seal and open cells; those of this process's settings when None."""
+        self.url, self.keyring = url, keyring or configured_keyring()
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url),
             pool_size=pool_size,
@@ -41,6 +44,7 @@ class Database:
             pool_reset_on_return="rollback",
             connect_args={"options": f"-c search_path={SEARCH_PATH} -c timezone=UTC", "application_name": "usta"},
         )
+        self.engine.dialect.keyring = self.keyring  # type: ignore[attr-defined]
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     def open(self, *, organization_id: UUID | None) -> AsyncSession:

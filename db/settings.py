@@ -25,6 +25,8 @@ class Settings(BaseSettings):
         default_factory=dict, validation_alias="AUTH_KEYS"
     )
     """Keys of sign-ins by key id (JSON): the first signs, all are accepted. Empty = one of this home, simulator only."""
+    encryption_keys: dict[str, SecretStr] = Field(default_factory=dict, validation_alias="ENCRYPTION_KEYS")
+    """Keys of what is encrypted at rest by key id (JSON, 32 bytes in base64 each): the first seals, all open."""
     password_memory_kib: int = Field(default=65536, ge=1024, validation_alias="PASSWORD_MEMORY_KIB")
     """Memory that hashing one password takes (argon2id, R224)."""
     password_rounds: int = Field(default=3, ge=1, validation_alias="PASSWORD_ROUNDS")

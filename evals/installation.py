@@ -19,6 +19,9 @@ from typing import Any
 import httpx
 import psutil
 
+from db.encryption import Keyring, keyring_of
+from db.settings import Settings
+
 ROOT = Path(__file__).parents[1]
 FOREIGN = (
     "DATABASE_URL", "UNIPILE_DSN", "UNIPILE_API_KEY", "OPENAI_API_KEY", "STORAGE_URL", "PUBLIC_URL", "LANGSMITH_TRACING",
@@ -78,6 +81,10 @@ class Installation:
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def keyring(self) -> Keyring:
+        """The keys with which its processes read and write."""
+        return keyring_of(Settings(USTA_HOME=self.home))  # type: ignore[call-arg]
 
     async def __aenter__(self) -> Installation:
         try:

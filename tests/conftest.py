@@ -5,6 +5,8 @@ Nothing outside the temporary folder is read or written, and no ``.env`` of a de
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import secrets
 import shutil
@@ -15,7 +17,7 @@ from pathlib import Path
 
 _HOME = Path(tempfile.mkdtemp(prefix="usta-tests-"))
 _OUTSIDE = (
-    "AUTH_KEYS",
+    "AUTH_KEYS", "ENCRYPTION_KEYS",
     "DATABASE_URL", "UNIPILE_DSN", "UNIPILE_API_KEY", "UNIPILE_WEBHOOK_SECRET", "OPENAI_API_KEY", "STORAGE_URL",
     "CHATWOOT_URL", "EINVOICING_ENABLED", "EINVOICING_FLOW_URL", "EINVOICING_FORMAT",
     "TRANSCRIPTION", "TRANSCRIPTION_URL", "TRANSCRIPTION_MODEL_PATH", "SPEECH_URL",
@@ -23,6 +25,7 @@ _OUTSIDE = (
 for _name in _OUTSIDE:
     os.environ.pop(_name, None)
 os.environ["USTA_HOME"] = str(_HOME)
+os.environ["ENCRYPTION_KEYS"] = json.dumps({"tests": base64.b64encode(secrets.token_bytes(32)).decode()})
 os.environ |= {"DEBOUNCE_SCALE": "0", "SEND_PACE_SCALE": "0", "TYPING_MILLISECONDS": "0"}
 os.environ |= {"PASSWORD_MEMORY_KIB": "1024", "PASSWORD_ROUNDS": "1"}
 

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, Identified, Owned
+from db.models.encrypted import EncryptedText
 
 
 class ChannelContact(Identified, Base):
@@ -61,7 +62,7 @@ class SiteNote(Identified, Owned, Base):
     chat_id: Mapped[UUID | None] = mapped_column(ForeignKey("whatsapp_chats.id", ondelete="SET NULL"))
     author_kind: Mapped[str]
     author: Mapped[str | None]
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(EncryptedText)
     source_ref: Mapped[str]
     """The message that carries it: the same message is noted once."""
     noted_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

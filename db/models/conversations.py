@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, Identified, Json, JsonList, Owned
+from db.models.encrypted import EncryptedJson, EncryptedText
 
 
 class Conversation(Identified, Owned, Base):
@@ -57,7 +59,7 @@ class ConversationNote(Identified, Owned, Base):
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     author: Mapped[str]
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(EncryptedText)
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
     __table_args__ = (Index("ix_conversation_notes_conversation_id", "conversation_id"),)
@@ -74,11 +76,11 @@ class Turn(Identified, Owned, Base):
     """All runs that it worked on: one burst of messages may be about several."""
     chat_id: Mapped[UUID] = mapped_column(ForeignKey("whatsapp_chats.id", ondelete="CASCADE"))
     message_ids: Mapped[JsonList]
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(EncryptedText)
     language: Mapped[str]
     understander: Mapped[str]
-    reading: Mapped[Json]
-    tool_calls: Mapped[JsonList] = mapped_column(server_default="[]")
+    reading: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
+    tool_calls: Mapped[list[Any]] = mapped_column(EncryptedJson, server_default="[]")
     awaiting_before: Mapped[str | None]
     awaiting_after: Mapped[str | None]
     ungrounded_numbers: Mapped[int] = mapped_column(server_default="0")

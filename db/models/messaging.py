@@ -13,16 +13,15 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Identity,
     Index,
-    LargeBinary,
     String,
     UniqueConstraint,
     func,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, Identified, Json, JsonList, Timestamped
+from db.models.encrypted import EncryptedBytes, EncryptedJson, EncryptedMembers, EncryptedText
 
 Provider = Literal["unipile", "chatwoot"]
 """Who connects an account: the messaging services that this product speaks with (C20)."""
@@ -45,7 +44,7 @@ class WhatsappAccount(Identified, Timestamped, Base):
     phone: Mapped[str | None] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(server_default="disconnected")
     status_since: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
-    connection_params: Mapped[Json] = mapped_column(server_default="{}")
+    connection_params: Mapped[dict[str, Any]] = mapped_column(EncryptedJson, server_default="{}")
     connected_at: Mapped[datetime | None]
     disconnected_at: Mapped[datetime | None]
     error_count: Mapped[int] = mapped_column(server_default="0")
@@ -61,7 +60,7 @@ class WhatsappAccount(Identified, Timestamped, Base):
     """When the session is looked after next (``services.sessions.schedule``)."""
     outage_told_at: Mapped[datetime | None]
     """When the owner was told of the outage under way; None between outages (UX-83)."""
-    qr_code: Mapped[str | None]
+    qr_code: Mapped[str | None] = mapped_column(EncryptedText)
     qr_generated_at: Mapped[datetime | None]
     qr_expires_at: Mapped[datetime | None]
 
@@ -118,6 +117,12 @@ class WhatsappChat(Identified, Timestamped, Base):
     )
 
 
+CLEAR_DETAILS = (
+    "attendee_id", "placeholder", "history", "stale", "read_again", "reactions", "conversation_status", "seen.outcome",
+)  # fmt: skip
+"""What stays readable in a message's details because queries look at it. None of it is what somebody said."""
+
+
 class WhatsappMessage(Identified, Base):
     """A message in or out. Times are the provider's (``sent_at``) and ours (``received_at``) (R069–R073, C49)."""
 
@@ -133,11 +138,11 @@ class WhatsappMessage(Identified, Base):
     provider_wire_id: Mapped[str | None]
     direction: Mapped[str]
     type: Mapped[str] = mapped_column(server_default="text")
-    text: Mapped[str | None]
-    transcription: Mapped[str | None]
+    text: Mapped[str | None] = mapped_column(EncryptedText)
+    transcription: Mapped[str | None] = mapped_column(EncryptedText)
     transcription_language: Mapped[str | None]
     attachments: Mapped[JsonList] = mapped_column(server_default="[]")
-    quoted: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    quoted: Mapped[dict[str, Any] | None] = mapped_column(EncryptedJson)
     is_forwarded: Mapped[bool] = mapped_column(server_default="false")
     is_from_bot: Mapped[bool] = mapped_column(server_default="false")
     sender_id: Mapped[str | None]
@@ -154,7 +159,7 @@ class WhatsappMessage(Identified, Base):
     prepared_at: Mapped[datetime | None]
     """When its sound and pictures were made ready for a turn: listened to, looked at, or given up."""
     error_message: Mapped[str | None]
-    details: Mapped[Json] = mapped_column(server_default="{}")
+    details: Mapped[dict[str, Any]] = mapped_column(EncryptedMembers(CLEAR_DETAILS), server_default="{}")
     provenance: Mapped[Json] = mapped_column(server_default="{}")
     """How our message came about, or theirs was read: turn, understander, model, tokens, prompt fingerprints (R061)."""
 
@@ -185,7 +190,7 @@ class WebhookEvent(Identified, Base):
     source: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     headers: Mapped[Json] = mapped_column(server_default="{}")
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(EncryptedBytes)
     event: Mapped[str | None]
     outcome: Mapped[str]
     error: Mapped[str | None]
@@ -209,7 +214,7 @@ class Outbox(Identified, Base):
     to_phone: Mapped[str | None]
     to_email: Mapped[str | None]
     kind: Mapped[str] = mapped_column(server_default="text")
-    body: Mapped[str | None]
+    body: Mapped[str | None] = mapped_column(EncryptedText)
     attachment_key: Mapped[str | None]
     filename: Mapped[str | None]
     media_type: Mapped[str | None]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, func
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Identified, JsonList, Owned
+from db.models.base import Base, Identified, Owned
+from db.models.encrypted import EncryptedJson, EncryptedText
 
 OUTCOMES = ("heard", "silent", "too_long", "unreadable", "unclear", "waiting", "lost")
 
@@ -27,9 +29,9 @@ class VoiceTranscription(Identified, Owned, Base):
     message_id: Mapped[UUID] = mapped_column(ForeignKey("whatsapp_messages.id", ondelete="CASCADE"))
     outcome: Mapped[str]
     audio_key: Mapped[str | None]
-    text: Mapped[str | None]
+    text: Mapped[str | None] = mapped_column(EncryptedText)
     language: Mapped[str | None]
-    segments: Mapped[JsonList] = mapped_column(server_default="[]")
+    segments: Mapped[list[Any]] = mapped_column(EncryptedJson, server_default="[]")
     duration_seconds: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
     provider: Mapped[str | None]
     model: Mapped[str | None]

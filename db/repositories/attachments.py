@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select, text, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Conversation, WhatsappMessage
+from db.models.encrypted import cell
 
 _TOLD = timedelta(days=30)
 _SHORTLY = timedelta(minutes=30)
 _NOTE = text("""
-update whatsapp_messages set details = details || cast(:values as jsonb)
+update whatsapp_messages set details = details || :values
  where organization_id = :organization_id and id = :message_id
-""")
-
+""").bindparams(bindparam("values", type_=WhatsappMessage.details.type))
 
 _TICK_OFF = text("""
 update whatsapp_messages set details = jsonb_set(details, '{seen,outcome}', cast(:outcome as jsonb))
@@ -30,7 +29,7 @@ update whatsapp_messages set details = jsonb_set(details, '{seen,outcome}', cast
 async def note_details(session: AsyncSession, organization_id: UUID, message_id: UUID, values: dict[str, Any]) -> None:
     """Writes facts beside a message, each under its own name; what stood under that name is replaced."""
     await session.execute(
-        _NOTE, {"organization_id": organization_id, "message_id": message_id, "values": json.dumps(values)}
+        _NOTE, {"organization_id": organization_id, "message_id": message_id, "values": cell(message_id, values)}
     )
 
 

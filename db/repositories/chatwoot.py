@@ -5,7 +5,7 @@ Conversations belong to no tenant before their contact is known, so these run in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,9 @@ from sqlalchemy import DateTime, Row, Uuid, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import NullType
 
+from db.models import WhatsappMessage
 from db.models.base import new_id
+from db.models.encrypted import located
 from db.paging import Rows, Sortable, Wanted, fetch_rows
 
 _AUTHOR = text("""
@@ -40,10 +42,13 @@ on conflict (account_id, contact_ref) do update set
     last_seen_at = greatest(k.last_seen_at, excluded.last_seen_at)
 """)
 
-_SHOWN = (
-    "contact_ref name phone told_phone channel status first_seen_at organization_id user_id company kept_messages "
-    "last_text"
-).split()
+_SHOWN = dict.fromkeys(
+    (
+        "contact_ref", "name", "phone", "told_phone", "channel", "status", "first_seen_at", "organization_id", "user_id",
+        "company", "kept_messages",
+    ),
+    NullType(),
+)  # fmt: skip
 _CONTACTS = (
     text("""
 select k.id, k.contact_ref, k.name, k.phone, k.told_phone, k.channel, k.status, k.first_seen_at, k.last_seen_at,
@@ -51,7 +56,7 @@ select k.id, k.contact_ref, k.name, k.phone, k.told_phone, k.channel, k.status, 
   from channel_contacts k
   left join organizations o on o.id = k.organization_id
   left join lateral (
-    select count(*) as count, (array_agg(m.text order by m.sent_at desc))[1] as last_text
+    select count(*) as count, (array_agg(m.id || '/' || m.text order by m.sent_at desc))[1] as last_text
       from whatsapp_chats c join whatsapp_messages m on m.chat_id = c.id
      where c.account_id = k.account_id and c.attendee_provider_id = k.contact_ref and m.direction = 'inbound'
        and m.organization_id is null
@@ -60,7 +65,12 @@ select k.id, k.contact_ref, k.name, k.phone, k.told_phone, k.channel, k.status, 
    and (k.status <> 'unmapped' or not exists (
      select 1 from users u where u.whatsapp_phone = k.phone and u.phone_verified_at is not null and u.is_active))
 """)
-    .columns(id=Uuid, last_seen_at=DateTime(timezone=True), **dict.fromkeys(_SHOWN, NullType()))
+    .columns(
+        id=Uuid,
+        last_seen_at=DateTime(timezone=True),
+        **dict.fromkeys(_SHOWN, NullType()),
+        last_text=located(WhatsappMessage.text),
+    )
     .subquery("contacts")
 )
 CONTACTS_BY = Sortable({"last_seen_at": _CONTACTS.c.last_seen_at}, key=_CONTACTS.c.id, default="-last_seen_at")
@@ -127,11 +137,11 @@ select o.choices from whatsapp_chats c
 """)
 
 _KNOWN = text("""
-select m.id, m.text, m.attachments, m.direction, o.status from whatsapp_messages m
+select m.id, m.id || '/' || m.text as text, m.attachments, m.direction, o.status from whatsapp_messages m
   join whatsapp_accounts a on a.id = m.account_id
   left join outbox o on o.id = m.outbox_id
  where a.provider_account_id = :account_ref and m.provider_message_id = :message_ref and not m.details ? 'placeholder'
-""")
+""").columns(text=located(WhatsappMessage.text))
 
 _FAIL_SENT = text("""
 update outbox o set status = 'failed', error = :error
@@ -169,13 +179,13 @@ select trim(concat_ws(' ', u.first_name, u.last_name)) as name, o.name as compan
 """)
 
 _LAST_WORDS = text("""
-select direction, words from (
-  select m.direction, m.sent_at, m.id, coalesce(m.text, m.transcription) as words from whatsapp_messages m
+select direction, id || '/' || text as text, id || '/' || transcription as transcription from (
+  select m.direction, m.sent_at, m.id, m.text, m.transcription from whatsapp_messages m
    where m.organization_id = :organization_id and m.chat_id = :chat_id and m.deleted_at is null
      and coalesce(m.text, m.transcription) is not null
    order by m.sent_at desc, m.id desc limit :most
 ) latest order by sent_at, id
-""")
+""").columns(text=located(WhatsappMessage.text), transcription=located(WhatsappMessage.transcription))
 
 _OWNERS = text("""
 select distinct organization_id from whatsapp_chats
@@ -317,10 +327,11 @@ async def person_of_chat(session: AsyncSession, organization_id: UUID, chat_id: 
     return (await session.execute(_PERSON, {"organization_id": organization_id, "chat_id": chat_id})).one()
 
 
-async def last_words(session: AsyncSession, organization_id: UUID, chat_id: UUID, most: int) -> Sequence[Row[Any]]:
-    """The last messages of a chat that carry words, oldest first."""
+async def last_words(session: AsyncSession, organization_id: UUID, chat_id: UUID, most: int) -> list[tuple[str, str]]:
+    """Direction and words of the last messages of a chat that carry words, oldest first."""
     arguments = {"organization_id": organization_id, "chat_id": chat_id, "most": most}
-    return (await session.execute(_LAST_WORDS, arguments)).all()
+    found = await session.execute(_LAST_WORDS, arguments)
+    return [(row.direction, row.transcription if row.text is None else row.text) for row in found]
 
 
 async def owners_of_chats(session: AsyncSession, contact: Any) -> set[UUID]:

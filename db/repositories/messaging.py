@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.models import WebhookEvent, WhatsappMessage
 from db.models.base import new_id
+from db.models.encrypted import cell
 from db.repositories.outbox import EARLIER_STATUSES, raise_status
+
+_WORDS = {name: bindparam(name, type_=WhatsappMessage.__table__.c[name].type) for name in ("text", "quoted", "details")}
+_BODY = bindparam("body", type_=WebhookEvent.body.type)
 
 _ACCOUNT = text("""
 select a.id, a.kind, a.provider, a.organization_id, a.phone, case when u.is_active then a.user_id end as user_id,
@@ -73,9 +79,9 @@ with chat as (
       processing_status, details)
   select :new_message_id, cast(:organization_id as uuid), :account_id, chat.id, cast(:user_id as uuid),
       cast(:conversation_id as uuid), cast(:outbox_id as uuid), :provider_message_id, :provider_wire_id, :direction,
-      :type, :text, cast(:attachments as jsonb), cast(:quoted as jsonb), :is_forwarded, :is_from_bot, :sender_id, :sender_name,
+      :type, :text, cast(:attachments as jsonb), :quoted, :is_forwarded, :is_from_bot, :sender_id, :sender_name,
       :sender_phone, :sent_at, :received_at, cast(:delivered_at as timestamptz), cast(:read_at as timestamptz),
-      cast(:edited_at as timestamptz), cast(:deleted_at as timestamptz), :processing_status, cast(:details as jsonb)
+      cast(:edited_at as timestamptz), cast(:deleted_at as timestamptz), :processing_status, :details
     from chat
   on conflict (account_id, provider_message_id) do update set
       organization_id = excluded.organization_id, user_id = excluded.user_id, outbox_id = excluded.outbox_id,
@@ -96,7 +102,11 @@ with chat as (
 )
 select chat.id as chat_id, message.id as message_id, message.processing_status
   from chat left join message on true
-""")
+""").bindparams(*_WORDS.values(), _BODY)
+
+_SEAL_AGAIN = text("""
+update whatsapp_messages set text = :text, quoted = :quoted, details = details || :details where id = :id
+""").bindparams(*_WORDS.values())
 
 _WAKE = text("""
 update whatsapp_messages set processing_status = 'queued', details = details - 'history'
@@ -123,7 +133,7 @@ update whatsapp_chats set unread_count = greatest(unread_count - :unread, 0) whe
 _EVENT = text("""
 insert into webhook_events (id, source, received_at, headers, body, event, outcome, error, message_id)
 values (:event_id, :source, :received_at, cast(:headers as jsonb), :body, :event, :outcome, :error, :message_id)
-""")
+""").bindparams(_BODY)
 
 _KNOWN_MESSAGE = text("""
 select id, chat_id, outbox_id is not null as is_ours, details ?| array['placeholder', 'history'] as unheard from whatsapp_messages
@@ -159,24 +169,7 @@ with target as (
 )
 select message.id as message_id, message.chat_id, message.outbox_id, target.outbox_id as known_outbox_id
   from message join target on true
-""")
-
-_EDIT = text("""
-with before as (
-  select id, coalesce(details ->> 'edited_text', text) as words from whatsapp_messages
-   where account_id = :account_id and provider_message_id = :provider_message_id and not details ? 'placeholder'
-  for update
-)
-update whatsapp_messages m set
-    details = case when processing_status = 'processed'
-        then details || jsonb_build_object('edited_text', cast(:text as text))
-        else details || jsonb_build_object('original_text', coalesce(details ->> 'original_text', text)) end,
-    text = case when processing_status = 'processed' then text else :text end,
-    edited_at = :at
-  from before where m.id = before.id
-returning m.id as message_id, m.chat_id, m.processing_status, m.organization_id, m.direction,
-    before.words is distinct from :text as changed
-""")
+""").bindparams(_BODY)
 
 _DELETE = text("""
 with before as (
@@ -197,6 +190,18 @@ update whatsapp_messages set details = jsonb_set(details, '{reactions}',
  where account_id = :account_id and provider_message_id = :provider_message_id
 returning id as message_id, chat_id, processing_status
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A message whose words were changed by whoever wrote it; ``changed`` says whether they differ."""
+
+    message_id: UUID
+    chat_id: UUID
+    processing_status: str
+    organization_id: UUID | None
+    direction: str
+    changed: bool
 
 
 async def account_by_provider_id(session: AsyncSession, provider_account_id: str) -> Row[Any] | None:
@@ -233,9 +238,12 @@ async def store(session: AsyncSession, values: Mapping[str, Any], event: Mapping
     Returns ``chat_id``, ``message_id`` (None when the message was known: nothing was written but the event) and the
     message's ``processing_status``. A placeholder left by an early acknowledgement is filled in.
     """
-    arguments = {**_NO_EVENT, **values, **(event or {}), "keep_event": event is not None}
-    arguments |= {"new_chat_id": new_id(), "new_message_id": new_id()}
+    message_id = new_id()
+    arguments = {**_NO_EVENT, **values, **_sealed_event(event), "keep_event": event is not None}
+    arguments |= {"new_chat_id": new_id(), "new_message_id": message_id, **_words(message_id, values)}
     row = (await session.execute(_STORE, arguments)).one()
+    if row.message_id not in (None, message_id):
+        await session.execute(_SEAL_AGAIN, {"id": row.message_id, **_words(row.message_id, values)})
     if row.message_id is None and values["unread"]:
         await session.execute(_UNCOUNT, {"id": row.chat_id, "unread": values["unread"]})
     return row
@@ -256,7 +264,7 @@ async def keep_event(
     session: AsyncSession, event: Mapping[str, Any], error: str | None = None, message_id: UUID | None = None
 ) -> None:
     """Keeps a raw webhook by itself."""
-    await session.execute(_EVENT, {**event, "error": error, "message_id": message_id})
+    await session.execute(_EVENT, {**_sealed_event(event), "error": error, "message_id": message_id})
 
 
 async def known_message(session: AsyncSession, account_id: UUID, provider_message_id: str) -> Row[Any] | None:
@@ -269,7 +277,7 @@ async def acknowledge(
     session: AsyncSession, target: Mapping[str, Any], status: str, event: Mapping[str, Any] | None
 ) -> Row[Any] | None:
     """Moves a message and its outbox row forward to ``status`` (never back) and keeps the raw webhook."""
-    arguments = {**_NO_EVENT, **target, **(event or {}), "keep_event": event is not None}
+    arguments = {**_NO_EVENT, **target, **_sealed_event(event), "keep_event": event is not None}
     arguments |= {"status": status, "is_read": status == "read"}
     row = (await session.execute(_ACKNOWLEDGE, arguments | {"earlier": EARLIER_STATUSES[status]})).one_or_none()
     if row and row.outbox_id and row.outbox_id != row.known_outbox_id:
@@ -277,9 +285,38 @@ async def acknowledge(
     return row
 
 
-async def edit_message(session: AsyncSession, target: Mapping[str, Any], new_text: str | None) -> Row[Any] | None:
+async def edit_message(session: AsyncSession, target: Mapping[str, Any], new_text: str | None) -> Edited | None:
     """The new words replace the old ones until a turn has read them; afterwards they are kept beside them (UX-16)."""
-    return (await session.execute(_EDIT, {**target, "text": new_text})).one_or_none()
+    query = (
+        select(WhatsappMessage)
+        .where(
+            WhatsappMessage.account_id == target["account_id"],
+            WhatsappMessage.provider_message_id == target["provider_message_id"],
+            ~WhatsappMessage.details.has_key("placeholder"),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    message = (await session.scalars(query)).one_or_none()
+    if message is None:
+        return None
+    edited = message.details.get("edited_text")
+    before = message.text if edited is None else edited
+    if message.processing_status == "processed":
+        message.details = {**message.details, "edited_text": new_text}
+    else:
+        message.details = {"original_text": message.text, **message.details}
+        message.text = new_text
+    message.edited_at = target["at"]
+    await session.flush()
+    return Edited(
+        message.id,
+        message.chat_id,
+        message.processing_status,
+        message.organization_id,
+        message.direction,
+        changed=before != new_text,
+    )
 
 
 async def delete_message(session: AsyncSession, target: Mapping[str, Any]) -> Row[Any] | None:
@@ -295,12 +332,21 @@ async def add_reaction(
     return (await session.execute(_REACT, arguments)).one_or_none()
 
 
+def _words(message_id: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said, on its way into the cells of its message."""
+    return {name: cell(message_id, values[name]) for name in _WORDS}
+
+
+def _sealed_event(event: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {**event, "body": cell(event["event_id"], event["body"])} if event else {}
+
+
 _NO_EVENT: dict[str, Any] = {
     "event_id": None,
     "source": "unipile",
     "received_at": None,
     "headers": "{}",
-    "body": b"",
+    "body": None,
     "event": None,
     "outcome": "stored",
 }

@@ -13,15 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Conversation, SiteNote
 from db.models.base import new_id
+from db.models.encrypted import cell
 
 MOST = 200
 
 
 async def insert(session: AsyncSession, organization_id: UUID, **values: Any) -> UUID | None:
     """Writes a note; None when its message is noted already."""
+    note_id = new_id()
     statement = (
         upsert(SiteNote)
-        .values(id=new_id(), organization_id=organization_id, **values)
+        .values(id=note_id, organization_id=organization_id, **{**values, "text": cell(note_id, values["text"])})
         .on_conflict_do_nothing(index_elements=["organization_id", "source_ref"])
         .returning(SiteNote.id)
     )

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Row, insert, text
+from sqlalchemy import Row, bindparam, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Outbox
+from db.models import Outbox, WhatsappMessage
 from db.models.base import new_id
+from db.models.encrypted import cell, located
 from db.models.messaging import Provider
 from db.repositories.statuses import alone_with_row
 
@@ -54,8 +55,9 @@ with head as (
      and (paced.pace = 'reply' or not a.provider = any(cast(:paced as text[])))
   returning o.id, o.attempts, o.sending_at
 )
-select o.id, o.organization_id, o.account_id, o.recipient, o.to_phone, o.kind, o.body, o.attachment_key, o.filename,
-       o.media_type, o.choices, head.status, head.not_before, coalesce(claimed.attempts, head.attempts) as attempts,
+select o.id, o.organization_id, o.account_id, o.recipient, o.to_phone, o.kind, o.id || '/' || o.body as body,
+       o.attachment_key, o.filename, o.media_type, o.choices, head.status, head.not_before,
+       coalesce(claimed.attempts, head.attempts) as attempts,
        coalesce(claimed.sending_at, head.sending_at) as sending_at, claimed.id is not null as claimed,
        clock_timestamp() as now, a.provider, a.provider_account_id, chat.provider_chat_id, paced.pace, o.slot_at, o.created_at
   from head join outbox o on o.id = head.id
@@ -63,7 +65,7 @@ select o.id, o.organization_id, o.account_id, o.recipient, o.to_phone, o.kind, o
   join paced on true
   left join claimed on true
   left join chat on true
-""")
+""").columns(body=located(Outbox.body))
 
 _RECORD_SENT = text("""
 with early as (
@@ -102,7 +104,7 @@ with early as (
       provider_message_id, provider_wire_id, direction, type, text, attachments, is_from_bot, sent_at,
       processing_status, provenance)
   select :new_message_id, sent.organization_id, sent.account_id, chat.id, sent.conversation_id, sent.id,
-         coalesce(sent.provider_message_id, 'outbox:' || sent.id), :provider_wire_id, 'outbound', sent.kind, sent.body,
+         coalesce(sent.provider_message_id, 'outbox:' || sent.id), :provider_wire_id, 'outbound', sent.kind, :text,
          cast(:attachments as jsonb), not sent.provenance ? 'office', sent.sent_at, 'ignored', sent.provenance
     from sent, chat
   on conflict (account_id, provider_message_id) do update set
@@ -123,27 +125,33 @@ with early as (
 select message.id as message_id, message.chat_id, sent.status,
        case when read_at is not null then 'read' when delivered_at is not null then 'delivered' end as acknowledged
   from message, sent
-""")
+""").bindparams(bindparam("text", type_=WhatsappMessage.text.type))
 
-_LOCK = text("select status, recipient from outbox where id = :id for update")
+_LOCK = text("select status, recipient, id || '/' || body as body from outbox where id = :id for update").columns(
+    body=located(Outbox.body)
+)
+
+_SEAL_AGAIN = text("update whatsapp_messages set text = :text where id = :id").bindparams(
+    bindparam("text", type_=WhatsappMessage.text.type)
+)
 
 _RAISE_STATUS = text("update outbox set status = :status where id = :id and status = any(:earlier)")
 
 _ECHO_CANDIDATES = text("""
-select o.id, o.kind, o.body, o.filename, o.recipient, o.seq
+select o.id, o.kind, o.id || '/' || o.body as body, o.filename, o.recipient, o.seq
   from outbox o left join whatsapp_chats c on c.id = o.chat_id
  where o.account_id = :account_id and o.channel = 'whatsapp' and o.status in ('queued', 'sending') and o.attempts > 0
    and (c.provider_chat_id = :provider_chat_id or o.to_phone = :phone
         or (o.chat_id is null and cast(:phone as text) is null))
 union all
-select o.id, o.kind, o.body, o.filename, o.recipient, o.seq
+select o.id, o.kind, o.id || '/' || o.body as body, o.filename, o.recipient, o.seq
   from whatsapp_chats c
   join whatsapp_messages m on m.chat_id = c.id and m.sent_at > now() - interval '10 minutes'
   join outbox o on o.id = m.outbox_id
  where c.account_id = :account_id and (c.provider_chat_id = :provider_chat_id or c.attendee_phone = :phone)
    and m.provider_message_id like 'outbox:%'
  order by seq
-""")
+""").columns(body=located(Outbox.body))
 
 _REQUEUE = text("""
 update outbox set status = 'queued', not_before = :not_before, error = :error
@@ -211,7 +219,8 @@ class Claim(Protocol):
 async def insert_row(session: AsyncSession, organization_id: UUID | None, values: Mapping[str, Any]) -> UUID:
     """Inserts a queued row and returns its id."""
     row_id = new_id()
-    await session.execute(insert(Outbox).values(id=row_id, organization_id=organization_id, **values))
+    written = {**values, "body": cell(row_id, values.get("body"))}
+    await session.execute(insert(Outbox).values(id=row_id, organization_id=organization_id, **written))
     return row_id
 
 
@@ -252,6 +261,7 @@ async def record_sent(
     message is stored under "outbox:ID" until the echo tells the real one. The row is locked
     first, so that an echo and the answer of the call, which may come at once, see each other's work.
     """
+    message_id = new_id()
     arguments = {
         "outbox_id": outbox_id,
         "provider_chat_id": provider_chat_id,
@@ -260,12 +270,14 @@ async def record_sent(
         "attachments": json.dumps(list(attachments)),
         "sent_at": sent_at,
         "new_chat_id": new_id(),
-        "new_message_id": new_id(),
+        "new_message_id": message_id,
     }
     if provider_message_id:
         await alone_with_row(session, outbox_id, provider_message_id)
     before = (await session.execute(_LOCK, {"id": outbox_id})).one()
-    row = (await session.execute(_RECORD_SENT, arguments)).one()
+    row = (await session.execute(_RECORD_SENT, arguments | {"text": cell(message_id, before.body)})).one()
+    if row.message_id != message_id:
+        await session.execute(_SEAL_AGAIN, {"id": row.message_id, "text": cell(row.message_id, before.body)})
     if row.acknowledged and row.acknowledged != row.status:
         await raise_status(session, outbox_id, row.acknowledged)
     return Recorded(row.message_id, row.chat_id, before.recipient, first=before.status in UNSENT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -78,13 +79,6 @@ select a.id from whatsapp_accounts a join account_syncs s on s.account_id = a.id
 
 _WAITS = text("""
 select exists (select 1 from procrastinate_jobs where status = 'todo' and lock = 'sync:' || :account_id)
-""")
-
-_KNOWN = text("""
-select provider_message_id, text, deleted_at, delivered_at, read_at, direction,
-       coalesce(details ->> 'edited_text', text) as words, details ? 'placeholder' as placeholder
-  from whatsapp_messages
- where account_id = :account_id and provider_message_id = any(:provider_message_ids)
 """)
 
 _CHAT = text("""
@@ -182,10 +176,37 @@ async def job_waits(session: AsyncSession, account_id: UUID) -> bool:
     return bool((await session.execute(_WAITS, {"account_id": str(account_id)})).scalar_one())
 
 
-async def known(session: AsyncSession, account_id: UUID, provider_message_ids: Sequence[str]) -> dict[str, Row[Any]]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A stored message as far as a look into its chat compares it; ``words`` are the newest ones."""
+
+    words: str | None
+    direction: str
+    placeholder: bool
+    deleted_at: datetime | None
+    delivered_at: datetime | None
+    read_at: datetime | None
+
+
+async def known(session: AsyncSession, account_id: UUID, provider_message_ids: Sequence[str]) -> dict[str, Known]:
     """What is stored of these messages, by the provider's id."""
-    arguments = {"account_id": account_id, "provider_message_ids": list(provider_message_ids)}
-    return {row.provider_message_id: row for row in (await session.execute(_KNOWN, arguments)).all()}
+    query = select(WhatsappMessage).where(
+        WhatsappMessage.account_id == account_id, WhatsappMessage.provider_message_id.in_(provider_message_ids)
+    )
+    found = (await session.scalars(query.execution_options(populate_existing=True))).all()
+    return {message.provider_message_id: _known(message) for message in found}
+
+
+def _known(message: WhatsappMessage) -> Known:
+    edited = message.details.get("edited_text")
+    return Known(
+        words=message.text if edited is None else edited,
+        direction=message.direction,
+        placeholder="placeholder" in message.details,
+        deleted_at=message.deleted_at,
+        delivered_at=message.delivered_at,
+        read_at=message.read_at,
+    )
 
 
 async def chat(session: AsyncSession, account_id: UUID, provider_chat_id: str) -> Row[Any] | None:

@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Conversation, DocumentVersion, Turn, WhatsappChat, WhatsappMessage
-
-_ADOPT_EDIT = text("""
-update whatsapp_messages set
-    details = details - 'edited_text' || jsonb_build_object('original_text', coalesce(details ->> 'original_text', text)),
-    text = details ->> 'edited_text'
- where organization_id = :organization_id and id = :message_id and details ? 'edited_text'
-""")
 
 
 async def turns_of_user(
@@ -79,5 +72,20 @@ async def began_document(session: AsyncSession, organization_id: UUID, turn: Tur
 
 async def adopt_edit(session: AsyncSession, organization_id: UUID, message_id: UUID) -> None:
     """The words that an edit left beside a message become its words; the first ones are kept."""
-    arguments = {"organization_id": organization_id, "message_id": message_id}
-    await session.execute(_ADOPT_EDIT, arguments)
+    query = (
+        select(WhatsappMessage)
+        .where(
+            WhatsappMessage.organization_id == organization_id,
+            WhatsappMessage.id == message_id,
+            WhatsappMessage.details.has_key("edited_text"),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    message = (await session.scalars(query)).one_or_none()
+    if message is None:
+        return
+    kept = {name: value for name, value in message.details.items() if name != "edited_text"}
+    words, message.text = message.text, message.details["edited_text"]
+    message.details = {"original_text": words, **kept}
+    await session.flush()

@@ -13,6 +13,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import InvoiceItem, QuoteItem, User, VoiceTranscription, WhatsappMessage
+from db.models.base import new_id
+from db.models.encrypted import cell
+
+_SEALED = ("text", "segments")
 
 
 async def records_of(
@@ -27,8 +31,12 @@ async def records_of(
 
 async def keep_record(session: AsyncSession, organization_id: UUID, message_id: UUID, **values: Any) -> None:
     """Writes the record of a note, over an earlier one."""
-    statement = insert(VoiceTranscription).values(organization_id=organization_id, message_id=message_id, **values)
-    await session.execute(statement.on_conflict_do_update(index_elements=[VoiceTranscription.message_id], set_=values))
+    known = await session.scalar(select(VoiceTranscription.id).where(VoiceTranscription.message_id == message_id))
+    row_id = known or new_id()
+    written = {name: cell(row_id, value) if name in _SEALED else value for name, value in values.items()}
+    whose = {"organization_id": organization_id, "message_id": message_id}
+    statement = insert(VoiceTranscription).values(id=row_id, **whose, **written)
+    await session.execute(statement.on_conflict_do_update(index_elements=[VoiceTranscription.id], set_=written))
 
 
 async def keep_words(
@@ -38,7 +46,7 @@ async def keep_words(
     await session.execute(
         update(WhatsappMessage)
         .where(WhatsappMessage.organization_id == organization_id, WhatsappMessage.id == message_id)
-        .values(transcription=words, transcription_language=language)
+        .values(transcription=cell(message_id, words), transcription_language=language)
         .execution_options(synchronize_session=False)
     )
 

@@ -72,7 +72,7 @@ async def _measure(messages: int, accounts: int, seconds: float) -> list[dict[st
         installation = await stack.enter_async_context(Installation(Path(folder), 0, settings))
         configured = Settings(USTA_HOME=installation.home)
         url = f"{installation.address}{SIMULATOR_PATH}/api/v1"
-        database = Database(installation.url, pool_size=8)
+        database = Database(installation.url, pool_size=8, keyring=installation.keyring)
         stack.push_async_callback(database.close)
         await stack.enter_async_context(open_queue(installation.url))
         http = await stack.enter_async_context(

@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,7 +37,7 @@ class NothingLoaded(TurnCheckpointer):
     """The saver reads the checkpoint when the graph starts: nothing is read ahead."""
 
     @classmethod
-    async def load(cls, connection: AsyncConnection[Any], thread_id: str) -> TurnCheckpointer:
+    async def load(cls, session: AsyncSession, thread_id: str) -> TurnCheckpointer:
         return TurnCheckpointer(None)
 
 

@@ -13,6 +13,9 @@ from psycopg.rows import dict_row
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
 
+from db.checkpoints import ThreadSerializer
+from db.encryption import Keyring
+from db.models.encrypted import opened
 from evals.chaos.artisans import Artisan
 
 SHOWN = 5
@@ -40,12 +43,13 @@ class Evidence:
     url: str
     artisans: list[Artisan]
     delivered: list[dict[str, Any]]
+    keys: Keyring
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         with psycopg.connect(
             self.url, row_factory=dict_row, options="-c search_path=public,jobs,langgraph"
         ) as connection:
-            return connection.execute(query).fetchall()
+            return [opened(self.keys, row) for row in connection.execute(query)]
 
 
 def check_all(evidence: Evidence) -> list[Check]:
@@ -173,9 +177,9 @@ def checkpoints_agree(evidence: Evidence) -> Check:
     with psycopg.connect(
         evidence.url, autocommit=True, row_factory=dict_row, options="-c search_path=langgraph"
     ) as connection:
-        saver = PostgresSaver(connection)
         for row in rows:
             thread = f"{row['organization_id']}:{row['id']}"
+            saver = PostgresSaver(connection, serde=ThreadSerializer(evidence.keys, thread))
             found = saver.get_tuple({"configurable": {"thread_id": thread}})
             memory = found.checkpoint["channel_values"].get("memory") if found else None
             if memory is None:

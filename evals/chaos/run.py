@@ -113,7 +113,7 @@ async def _run(
             await _settle(installation)
             seconds = time.monotonic() - started
             delivered = (await http.get("/simulator/outbound", params={"after": 0})).json()["messages"]
-        evidence = Evidence(installation.url, artisans, delivered)
+        evidence = Evidence(installation.url, artisans, delivered, installation.keyring())
         return Report(
             plan,
             seconds,

@@ -17,6 +17,8 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from db.encryption import keyring_of
+from db.models.encrypted import opened
 from db.session import SEARCH_PATH
 from db.settings import Settings
 from evals.failures.row import Seen
@@ -60,7 +62,8 @@ class Stage:
         )
         async with connection:
             cursor = await connection.execute(statement.encode(), values)
-            return await cursor.fetchall() if cursor.description else []
+            keys = keyring_of(Settings(USTA_HOME=self.home))  # type: ignore[call-arg]
+            return [opened(keys, row) for row in await cursor.fetchall()] if cursor.description else []
 
     async def artisan(self, mark: str) -> Artisan:
         """A new artisan with one client; ``mark`` is a number of four digits that no other row has."""

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import sql
 
 from db.models import Base
+from db.models.encrypted import opened
 from evals.running.transport import as_heard
 from evals.running.world import World
 from evals.traces import Heard, MadeDocument, RowChange
@@ -49,9 +50,11 @@ async def snapshot(world: World, organization_id: str, tables: Iterable[str] = W
         )
     )
     found: Rows = {}
+    keys = world.installation.keyring()
     async with world.connection() as connection:
         async for record in await connection.execute(_MARKS.join(parts)):
-            row = {key: value for key, value in record["row"].items() if key not in _NOT_COLUMNS}
+            kept = {key: value for key, value in record["row"].items() if key not in _NOT_COLUMNS}
+            row = opened(keys, kept)
             found.setdefault(record["name"], {})[_key(row)] = row
     return found
 

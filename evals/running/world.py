@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
+from db.models.encrypted import opened
 from evals.installation import WORKER, Installation
 
 PATIENCE_SECONDS = 90.0
@@ -94,7 +95,11 @@ class World:
         """Runs one statement as the owner of the database, outside row-level security."""
         async with self.connection() as connection:
             cursor = await connection.execute(statement, values)
-            return list(await cursor.fetchall()) if cursor.description else []
+            return (
+                [opened(self.installation.keyring(), row) for row in await cursor.fetchall()]
+                if cursor.description
+                else []
+            )
 
     async def get(self, path: str, **params: Any) -> Any:
         """GET of the simulator's control API."""

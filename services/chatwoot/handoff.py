@@ -91,7 +91,7 @@ async def summary(session: AsyncSession, organization_id: UUID, chat_id: UUID, c
         phone=person.phone,
         writes=person.language,
         document=await _document(session, organization_id, run) if run else None,
-        messages=[{"ours": row.direction == "outbound", "text": _short(row.words)} for row in words],
+        messages=[{"ours": direction == "outbound", "text": _short(said)} for direction, said in words],
     )
 
 

@@ -40,7 +40,7 @@ STALE = timedelta(hours=24)
 """An order that reaches us so late is kept and told of, not acted upon (UX-15)."""
 NEWS = timedelta(minutes=10)
 """A webhook this fresh is no history, although an import that ran at the same time took its message for that."""
-PLACEHOLDER = {"text": None, "processing_status": "ignored", "details": '{"placeholder": true}', "unread": 0}
+PLACEHOLDER = {"text": None, "processing_status": "ignored", "details": {"placeholder": True}, "unread": 0}
 
 log = structlog.get_logger(__name__)
 
@@ -84,8 +84,7 @@ async def import_message(session: AsyncSession, entry: Entry, message: InboundMe
         return False
     standing = await _standing(session, entry, message)
     values = message_row(entry.account, message, standing, RawWebhook(b"", now))
-    details = {**message.details, HISTORY: True}
-    values |= {"processing_status": "ignored", "unread": 0, "details": json.dumps(details)}
+    values |= {"processing_status": "ignored", "unread": 0, "details": {**message.details, HISTORY: True}}
     values["client_id"] = await _client_of(session, entry.account, standing, message)
     return (await repository.store(session, values, None)).message_id is not None
 
@@ -107,7 +106,7 @@ async def _message(session: AsyncSession, raw: RawWebhook, entry: Entry, message
     event = event_row(raw, message.kind, outcome)
     values = message_row(account, message, standing, raw)
     if stale:
-        values |= {"processing_status": "ignored", "details": json.dumps({**message.details, "stale": "untold"})}
+        values |= {"processing_status": "ignored", "details": {**message.details, "stale": "untold"}}
     values["client_id"] = await _client_of(session, account, standing, message)
     if account.kind == "artisan" and standing.purpose == "customer" and message.from_account:
         values["paused_until"] = _left_alone_until(message, raw)
@@ -307,7 +306,7 @@ def message_row(account: Account, message: InboundMessage, standing: Standing, r
         "type": message.type,
         "text": message.text,
         "attachments": json.dumps([attachment.model_dump() for attachment in message.attachments]),
-        "quoted": message.quoted.model_dump_json() if message.quoted else None,
+        "quoted": message.quoted.model_dump(mode="json") if message.quoted else None,
         "is_forwarded": message.is_forwarded,
         "is_from_bot": False,
         "sender_id": message.sender_ref,
@@ -320,5 +319,5 @@ def message_row(account: Account, message: InboundMessage, standing: Standing, r
         "edited_at": None,
         "deleted_at": None,
         "processing_status": "queued" if standing.may_order else "ignored",
-        "details": json.dumps(message.details),
+        "details": message.details,
     }

@@ -22,6 +22,7 @@ from psycopg.rows import dict_row
 from db.settings import Settings
 from services.messaging.credentials import SIMULATOR_PATH, api_key
 from tests.fakes.voice_server import VoiceServer
+from tests.opened import opened_dicts
 
 ROOT = Path(__file__).parents[2]
 ASSISTANT = "+33180000000"
@@ -49,7 +50,7 @@ class Stack:
         """Runs one statement as the owner of the database, outside row-level security."""
         with psycopg.connect(self.database_url, row_factory=dict_row) as connection:
             cursor = connection.execute(statement.encode(), values)
-            return cursor.fetchall() if cursor.description else []
+            return opened_dicts(cursor.fetchall()) if cursor.description else []
 
     @contextmanager
     def as_role(self, role: str, organization_id: UUID | str | None = None) -> Iterator[psycopg.Connection[Any]]:

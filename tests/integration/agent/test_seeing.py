@@ -14,14 +14,14 @@ from typing import Any, cast
 
 import pytest
 from PIL import Image
-from sqlalchemy import text
+from sqlalchemy import select
 from sqlalchemy.pool import QueuePool
 
 from agent.remarks import unread
 from agent.seeing import Looker
 from agent.understanding.pictures import PictureReader
 from agent.understanding.usage import ModelUsageRecord
-from db.models import User, WhatsappAccount, WhatsappChat, WhatsappMessage
+from db.models import Outbox, User, WhatsappAccount, WhatsappChat, WhatsappMessage
 from db.models.base import new_id
 from db.session import Database
 from services.attachments.schemas import Seen, SeenLine, seen_of
@@ -183,8 +183,8 @@ async def test_stickers_and_sound_are_not_its_business(scene: Scene) -> None:
 async def test_whoever_waits_long_is_told_once(scene: Scene, database: Database, patience: float, told: int) -> None:
     async def lines() -> int:
         async with database.system() as session:
-            query = text("select count(*) from outbox where chat_id = :chat and body = 'Je lis la photo…'")
-            return int(await session.scalar(query, {"chat": scene.chat.id}) or 0)
+            said = (await session.scalars(select(Outbox.body).where(Outbox.chat_id == scene.chat.id))).all()
+            return said.count("Je lis la photo…")
 
     class Slow(Reader):
         async def read(self, pages: Sequence[bytes]) -> tuple[Seen | None, list[ModelUsageRecord]]:

@@ -27,6 +27,7 @@ from services.chatwoot.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from services.chatwoot.simulator.app import ChatwootSimulator, attach, bootstrap
 from services.chatwoot.simulator.state import Contact, Conversation
 from services.messaging.channel import use_channel
+from tests.opened import opened_rows
 
 
 @dataclass
@@ -49,7 +50,7 @@ class SharedInbox:
 
     async def rows(self, statement: str, **arguments: Any) -> Sequence[Any]:
         async with self.database.system() as session:
-            return (await session.execute(text(statement), arguments)).all()
+            return opened_rows(self.database, await session.execute(text(statement), arguments))
 
     async def one(self, statement: str, **arguments: Any) -> Any:
         (row,) = await self.rows(statement, **arguments)

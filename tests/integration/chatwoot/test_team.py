@@ -58,11 +58,11 @@ async def test_a_team_member_who_answers_takes_the_conversation_over(shared, art
     await run_handoffs(shared)
     assert (await shared.http.get("/simulator/chatwoot/conversations", params={"of": phone})).json()["status"] == "open"
     (row,) = await shared.rows(
-        "select m.direction, m.is_from_bot from whatsapp_messages m join whatsapp_chats c on c.id = m.chat_id"
-        " where c.attendee_phone = :phone and m.text = 'Bonjour, je regarde.'",
+        "select m.direction, m.is_from_bot, m.text from whatsapp_messages m join whatsapp_chats c on c.id = m.chat_id"
+        " where c.attendee_phone = :phone order by m.sent_at desc limit 1",
         phone=phone,
     )
-    assert tuple(row) == ("outbound", False)
+    assert tuple(row) == ("outbound", False, "Bonjour, je regarde.")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ from services.einvoicing.platform import use_platform
 from services.einvoicing.preferences import change
 from services.einvoicing.simulator.app import PlatformSimulator, attach
 from services.messaging.channel import Receipt, Target, use_channel
+from tests.opened import opened_rows
 
 SELLER_SIRET = "85379559800018"
 BUYER_SIRET = "55210055400013"
@@ -101,7 +102,7 @@ class House:
 
     async def rows(self, statement: str, **arguments: Any) -> list[Any]:
         async with self.database.system() as session:
-            return list((await session.execute(text(statement), arguments)).all())
+            return opened_rows(self.database, await session.execute(text(statement), arguments))
 
     async def invoice(
         self,

@@ -30,11 +30,17 @@ def signed(body: bytes, timestamp: int | None = None) -> dict[str, str]:
     return {SIGNATURE_HEADER: sign(body, at, key), TIMESTAMP_HEADER: str(at)}
 
 
+async def events_with(house: House, body: bytes) -> list[Any]:
+    """What was kept of the calls that carried ``body``."""
+    kept = await house.rows("select * from webhook_events where source = 'einvoicing' order by received_at")
+    return [event for event in kept if event.body == body]
+
+
 async def test_a_signed_webhook_is_kept_and_its_flow_read_later(house: House) -> None:
     body = json.dumps(FLOW).encode()
     answer = await house.http.post(WEBHOOK_PATH, content=body, headers=signed(body))
     assert (answer.status_code, answer.json()) == (200, {"status": "queued"})
-    (event,) = await house.rows("select * from webhook_events where source = 'einvoicing' and body = :body", body=body)
+    (event,) = await events_with(house, body)
     assert (event.event, event.outcome) == ("CustomerInvoiceLC:gone", "queued")
     for _ in range(3):
         await house.work()
@@ -56,7 +62,7 @@ async def test_an_unsigned_webhook_is_refused_and_not_kept(house: House, headers
     body = json.dumps({**FLOW, "flowId": "unsigned"}).encode()
     answer = await house.http.post(WEBHOOK_PATH, content=body, headers=headers)
     assert answer.status_code == 401
-    assert not await house.rows("select 1 from webhook_events where body = :body", body=body)
+    assert not await events_with(house, body)
 
 
 async def test_an_old_webhook_is_refused(house: House) -> None:
@@ -69,9 +75,7 @@ async def test_an_old_webhook_is_refused(house: House) -> None:
 async def test_an_unreadable_webhook_is_kept(house: House, body: bytes) -> None:
     answer = await house.http.post(WEBHOOK_PATH, content=body, headers=signed(body))
     assert answer.status_code == 422
-    (event, *_) = await house.rows(
-        "select outcome from webhook_events where source = 'einvoicing' and body = :body", body=body
-    )
+    (event, *_) = await events_with(house, body)
     assert event.outcome == "unreadable"
 
 

@@ -15,6 +15,7 @@ from api.app import create_app
 from db.models import WhatsappAccount
 from db.session import Database
 from db.settings import settings
+from tests.opened import opened_rows
 
 
 class Office:
@@ -33,7 +34,7 @@ class Office:
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.database.system() as session:
             result = await session.execute(text(statement), values)
-            return list(result.all()) if result.returns_rows else []
+            return opened_rows(self.database, result) if result.returns_rows else []
 
     async def code_sent_to(self, phone: str) -> str:
         """The digits of the last WhatsApp message on its way to a phone."""

@@ -26,6 +26,7 @@ from services.messaging.moments import moment
 from services.messaging.simulator.app import Simulator, attach
 from services.messaging.unipile import UnipileClient
 from services.messaging.unipile_channel import UnipileChannel
+from tests.opened import opened_rows
 
 WEBHOOKS = "/webhooks/unipile/messages"
 
@@ -57,7 +58,7 @@ class House:
 
     async def rows(self, statement: str, **arguments: Any) -> Sequence[Any]:
         async with self.database.system() as session:
-            return (await session.execute(text(statement), arguments)).all()
+            return opened_rows(self.database, await session.execute(text(statement), arguments))
 
     async def one(self, statement: str, **arguments: Any) -> Any:
         (row,) = await self.rows(statement, **arguments)
