@@ -12,6 +12,7 @@ import structlog
 
 from agent.job_record import recorded
 from agent.rescue import MISSED_HEARTBEATS, Rescuer
+from db.encryption import configured_keyring
 from db.queue import open_queue, queue, use_database
 from db.queue_worker import PromptWorker
 from db.repositories.operations import living_workers
@@ -51,7 +52,8 @@ async def run_worker(configured: Settings | None = None, *, wait: bool = True) -
     """Works until it is stopped (SIGTERM or Ctrl-C lets running jobs finish). ``wait=False`` returns when idle."""
     configured = configured or settings()
     url = database_url(configured)
-    database = Database(url, configured.database_pool_size)
+    database = Database(url, configured.database_pool_size, configured_keyring(configured))
+    database.keyring()
     use_database(database)
     for module in JOB_MODULES:
         importlib.import_module(module)

@@ -49,6 +49,7 @@ from api.v1.idempotency import install_idempotency
 from api.webhooks import chatwoot as shared_inbox_door
 from api.webhooks import einvoicing as platform_door
 from api.webhooks import unipile, unipile_accounts
+from db.encryption import configured_keyring
 from db.queue import open_queue
 from db.server import database_url
 from db.session import Database
@@ -164,7 +165,8 @@ def _add_simulated_platform(app: FastAPI, configured: Settings) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     configured: Settings = app.state.settings
     url = database_url(configured)
-    app.state.database = database = Database(url, pool_size=configured.database_pool_size)
+    app.state.database = database = Database(url, configured.database_pool_size, configured_keyring(configured))
+    database.keyring()
     app.state.totals = totals = Totals(database)
     try:
         with tracing("api", database.engine, app=app):

@@ -67,6 +67,15 @@ class ThreadSerializer(EncryptedSerializer):
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
         return super().dumps_typed(obj.value if isinstance(obj, _Text) else obj)
 
+    def sealed_again(self, stored: tuple[str, bytes]) -> tuple[str, bytes]:
+        """A stored value, sealed or not, as the current key seals it; nothing of it is interpreted."""
+        kind, content = stored
+        kind, _, sealed_by = kind.partition("+")
+        if sealed_by:
+            content = self.cipher.decrypt(sealed_by, content)
+        name, sealed = self.cipher.encrypt(content)
+        return f"{kind}+{name}", sealed
+
 
 def _saver(connection: AsyncConnection[Any], serializer: ThreadSerializer | None = None) -> AsyncPostgresSaver:
     """A saver on one connection. Pipelines stay off: the connection may be inside SQLAlchemy's transaction."""

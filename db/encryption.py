@@ -8,13 +8,12 @@ authenticated with it. What lies in the clear from before encryption is read as 
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import os
 import re
 import secrets
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
@@ -27,7 +26,7 @@ from db.settings import Settings, settings
 PREFIX = "usta1:"
 HOME_FILE = "encryption.key"
 _NONCE_BYTES, _KEY_BYTES = 12, 32
-_KEY_ID = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+KEY_ID = r"[A-Za-z0-9_.-]{1,40}"
 
 
 class NoEncryptionKeys(Exception):
@@ -43,7 +42,7 @@ class Keyring:
 
     def __init__(self, keys: dict[str, bytes]) -> None:
         for key_id, key in keys.items():
-            if not _KEY_ID.fullmatch(key_id):
+            if not re.fullmatch(KEY_ID, key_id):
                 raise NoEncryptionKeys(f"ENCRYPTION_KEYS: {key_id!r} is no key id (letters, digits, . _ - only)")
             if len(key) != _KEY_BYTES:
                 raise NoEncryptionKeys(f"ENCRYPTION_KEYS: key {key_id!r} has {len(key)} bytes instead of {_KEY_BYTES}")
@@ -80,7 +79,7 @@ class Keyring:
         header, _, sealed = stored.rpartition(":")
         try:
             raw = base64.b64decode(sealed, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise Unreadable(f"{cell_of(stored)} holds a damaged value") from error
         return self._decrypt(raw, key_id_of(stored), header, cell_of(stored)).decode()
 
@@ -151,22 +150,15 @@ def keyring_of(configured: Settings) -> Keyring:
     return Keyring(keys)
 
 
-def configured_keyring() -> Callable[[], Keyring]:
-    """The keys of this process's settings, read when they are first needed."""
-    known: list[Keyring] = []
-
-    def keyring() -> Keyring:
-        if not known:
-            known.append(keyring_of(settings()))
-        return known[0]
-
-    return keyring
+def configured_keyring(configured: Settings | None = None) -> Callable[[], Keyring]:
+    """The keys of ``configured``, else of this process's settings, read when they are first needed."""
+    return cache(lambda: keyring_of(configured or settings()))
 
 
 def _decoded(name: str, text: str) -> bytes:
     try:
         return base64.b64decode(text.strip(), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise NoEncryptionKeys(f"ENCRYPTION_KEYS: key {name!r} is not base64") from error
 
 

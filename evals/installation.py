@@ -84,7 +84,7 @@ class Installation:
 
     def keyring(self) -> Keyring:
         """The keys with which its processes read and write."""
-        return keyring_of(Settings(USTA_HOME=self.home))  # type: ignore[call-arg]
+        return keyring_of(Settings(USTA_HOME=self.home))
 
     async def __aenter__(self) -> Installation:
         try:

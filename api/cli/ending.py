@@ -21,11 +21,12 @@ def plain_failures() -> Iterator[None]:
     import psycopg
     from pydantic import ValidationError
 
+    from db.encryption import NoEncryptionKeys
     from db.server import DatabaseUnavailable
 
     try:
         yield
-    except DatabaseUnavailable as error:
+    except (DatabaseUnavailable, NoEncryptionKeys) as error:
         fail(str(error))
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())

@@ -16,6 +16,7 @@ from api.cli import (
     documents,
     einvoicing,
     eval,
+    keys,
     migrate,
     privacy,
     prompts,
@@ -52,6 +53,7 @@ app.add_typer(einvoicing.app, name="einvoicing")
 app.add_typer(documents.app, name="documents")
 app.add_typer(eval.app, name="eval")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(keys.app, name="keys")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(storage.app, name="storage")
 app.add_typer(voice.app, name="voice")

@@ -36,8 +36,10 @@ def serve(
         if sentence := trouble_with_port(configured.host, configured.port):
             fail(sentence)
 
+        from db.encryption import keyring_of
         from db.server import database_url, stop_embedded
 
+        keyring_of(configured)
         database_url(configured)
 
         import uvicorn

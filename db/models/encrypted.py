@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from db.encryption import PREFIX, Keyring, cell_of
+from db.encryption import PREFIX, Keyring, cell_of, key_id_of
 from db.models.base import Base, new_id
 
 _ROW_LENGTH = 36
@@ -64,10 +64,11 @@ def _keys(dialect: Dialect) -> Keyring:
     return cast("Keyring", dialect.keyring())  # type: ignore[attr-defined]
 
 
-class _Encrypted:
+class Encrypted:
     """What the types share: the column they belong to, and how a row's id travels with its value."""
 
     column_name = ""
+    impl_instance: Any
 
     def _sealed(self, value: Any, dialect: Dialect) -> tuple[Keyring, Cell] | None:
         if value is None:
@@ -76,8 +77,16 @@ class _Encrypted:
             raise TypeError(f"{self.column_name} is encrypted: write cell(row_id, value), and do not compare it in SQL")
         return _keys(dialect), value
 
+    def plain(self, keys: Keyring, stored: Any, row: UUID) -> Any:
+        """What a value that lies in the row ``row`` says. Raises ``Unreadable``."""
+        raise NotImplementedError
 
-class EncryptedText(_Encrypted, TypeDecorator[str]):
+    def is_current(self, keys: Keyring, stored: Any) -> bool:
+        """Whether the current key sealed all of it."""
+        raise NotImplementedError
+
+
+class EncryptedText(Encrypted, TypeDecorator[str]):
     """A text. In SQL it can be copied nowhere, compared with nothing and searched by nobody."""
 
     impl = String
@@ -89,6 +98,12 @@ class EncryptedText(_Encrypted, TypeDecorator[str]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else _opened_text(_keys(dialect), value, self.column_name)
+
+    def plain(self, keys: Keyring, stored: str, row: UUID) -> str:
+        return keys.open(stored, self.column_name, row)
+
+    def is_current(self, keys: Keyring, stored: str) -> bool:
+        return key_id_of(stored) == keys.current
 
     def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         located = sql_cast(_row_id(column), String).op("||")("/").op("||")(type_coerce(column, String))
@@ -119,7 +134,7 @@ def _opened_text(keys: Keyring, value: str, column_name: str) -> str:
     return keys.open(stored, column_name, row)
 
 
-class EncryptedBytes(_Encrypted, TypeDecorator[bytes]):
+class EncryptedBytes(Encrypted, TypeDecorator[bytes]):
     """A body as it came, kept as the sealed form of its bytes."""
 
     impl = LargeBinary
@@ -135,16 +150,22 @@ class EncryptedBytes(_Encrypted, TypeDecorator[bytes]):
         if value is None:
             return None
         row, stored = UUID(value[:_ROW_LENGTH].decode()), bytes(value[_ROW_LENGTH + 1 :])
+        return self.plain(_keys(dialect), stored, row)
+
+    def plain(self, keys: Keyring, stored: bytes, row: UUID) -> bytes:
         if not stored.startswith(PREFIX.encode()):
             return stored
-        return _keys(dialect).open(stored.decode("ascii"), self.column_name, row).encode("latin-1")
+        return keys.open(stored.decode("ascii"), self.column_name, row).encode("latin-1")
+
+    def is_current(self, keys: Keyring, stored: bytes) -> bool:
+        return stored.startswith(f"{PREFIX}{keys.current}:".encode())
 
     def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         row = func.convert_to(sql_cast(_row_id(column), String).op("||")("/"), "UTF8")
         return type_coerce(row.op("||")(type_coerce(column, LargeBinary)), self)
 
 
-class EncryptedJson(_Encrypted, TypeDecorator[Any]):
+class EncryptedJson(Encrypted, TypeDecorator[Any]):
     """A JSON value, kept as one JSON string."""
 
     impl = JSONB(none_as_null=True)
@@ -156,21 +177,24 @@ class EncryptedJson(_Encrypted, TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         known = self._sealed(value, dialect)
-        return self.sealed(known[0], known[1]) if known else None
+        return self.sealed_value(known[0], known[1].value, known[1].row) if known else None
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         if value is None or value[1] is None:
             return None
-        return self.opened(_keys(dialect), value[1], UUID(value[0]))
+        return self.plain(_keys(dialect), value[1], UUID(value[0]))
 
     def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         return type_coerce(func.jsonb_build_array(_row_id(column), type_coerce(column, JSONB)), self)
 
-    def sealed(self, keys: Keyring, written: Cell) -> Any:
-        return _seal_json(keys, written.value, self.column_name, written.row)
+    def sealed_value(self, keys: Keyring, value: Any, row: UUID) -> Any:
+        return _seal_json(keys, value, self.column_name, row)
 
-    def opened(self, keys: Keyring, stored: Any, row: UUID) -> Any:
+    def plain(self, keys: Keyring, stored: Any, row: UUID) -> Any:
         return _open_json(keys, stored, self.column_name, row)
+
+    def is_current(self, keys: Keyring, stored: Any) -> bool:
+        return isinstance(stored, str) and key_id_of(stored) == keys.current
 
 
 class EncryptedMembers(EncryptedJson):
@@ -182,10 +206,20 @@ class EncryptedMembers(EncryptedJson):
         super().__init__()
         self.clear = clear
 
-    def sealed(self, keys: Keyring, written: Cell) -> Any:
-        return {name: self._sealed_member(keys, name, value, written.row) for name, value in written.value.items()}
+    def sealed_value(self, keys: Keyring, value: Any, row: UUID) -> Any:
+        return {name: self._sealed_member(keys, name, each, row) for name, each in value.items()}
 
-    def opened(self, keys: Keyring, stored: Any, row: UUID) -> Any:
+    def is_current(self, keys: Keyring, stored: Any) -> bool:
+        parts = [
+            each
+            for name, value in stored.items()
+            if name not in self.clear
+            for inner, each in (value.items() if isinstance(value, dict) else [("", value)])
+            if f"{name}.{inner}" not in self.clear
+        ]
+        return all(isinstance(each, str) and key_id_of(each) == keys.current for each in parts)
+
+    def plain(self, keys: Keyring, stored: Any, row: UUID) -> Any:
         return {
             name: {inner: _open_json(keys, each, self.column_name, row) for inner, each in value.items()}
             if isinstance(value, dict)
@@ -224,7 +258,7 @@ def _row_id(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 @event.listens_for(Column, "after_parent_attach", propagate=True)
 def _name(column: Column[Any], table: Any) -> None:
-    if isinstance(column.type, _Encrypted):
+    if isinstance(column.type, Encrypted):
         column.type.column_name = f"{table.name}.{column.name}"
 
 
@@ -250,4 +284,4 @@ def _forget_rows(mapper: Mapper[Any], connection: Any, target: Any) -> None:
 
 @cache
 def _encrypted_attributes(mapper: Mapper[Any]) -> tuple[str, ...]:
-    return tuple(each.key for each in mapper.column_attrs if isinstance(each.columns[0].type, _Encrypted))
+    return tuple(each.key for each in mapper.column_attrs if isinstance(each.columns[0].type, Encrypted))

@@ -68,7 +68,7 @@ select k.id, k.contact_ref, k.name, k.phone, k.told_phone, k.channel, k.status, 
     .columns(
         id=Uuid,
         last_seen_at=DateTime(timezone=True),
-        **dict.fromkeys(_SHOWN, NullType()),
+        **_SHOWN,
         last_text=located(WhatsappMessage.text),
     )
     .subquery("contacts")

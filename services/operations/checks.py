@@ -51,6 +51,7 @@ async def run_checks(settings: Settings) -> list[Finding]:
         ("Pictures", service_checks.pictures),
         ("E-invoicing", service_checks.einvoicing),
         ("Sign-in", service_checks.sign_in),
+        ("Encryption", service_checks.encryption),
         ("Port", machine_checks.port),
     ]
     return list(await asyncio.gather(*(_guarded(name, check, settings) for name, check in checks)))

@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 
 from db import revision
+from db.encryption import NoEncryptionKeys, keyring_of
+from db.repositories import encrypted
 from db.repositories import operations as repository
 from db.repositories.sessions import list_sessions
 from db.server import database_url
@@ -68,6 +70,32 @@ async def sign_in(settings: Settings) -> Finding:
     return Finding(
         "Sign-in", "broken", "nobody can sign in to the administration API", "Set AUTH_KEYS (see .env.example)."
     )
+
+
+async def encryption(settings: Settings) -> Finding:
+    """There are keys for what people write, and they open what is stored."""
+    try:
+        keys = keyring_of(settings)
+    except NoEncryptionKeys as error:
+        return Finding("Encryption", "broken", str(error), "Set ENCRYPTION_KEYS (usta keys new, docs/encryption.md).")
+    url = await asyncio.to_thread(database_url, settings)
+    if await asyncio.to_thread(revision.current, url) == revision.head():
+        opened = Database(url, pool_size=1)
+        try:
+            async with opened.system() as session:
+                missing = await encrypted.newest_key_ids(session) - {*keys.ids, ""}
+        finally:
+            await opened.close()
+        if missing:
+            return Finding(
+                "Encryption",
+                "broken",
+                f"what was written lately is sealed with {', '.join(sorted(missing))}, which is not configured",
+                "Put that key back among ENCRYPTION_KEYS: without it nothing of it can be read.",
+            )
+    if settings.encryption_keys:
+        return Finding("Encryption", "ok", f"seals with key {keys.current}")
+    return Finding("Encryption", "embedded", "a key of the data folder seals what people write")
 
 
 async def worker(settings: Settings) -> Finding:
