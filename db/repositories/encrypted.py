@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, ColumnElement, String, Table, func, select, text, true, type_coerce, update
+from sqlalchemy import ARRAY, Column, ColumnElement, String, bindparam, func, select, text, true, type_coerce, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -59,7 +59,7 @@ async def seal_again(
 
     The id is None when no row is left. Raises ``Unreadable`` for a cell whose key is missing.
     """
-    table, kind = cast(Table, column.table), cast(Encrypted, column.type)
+    table, kind = column.table, cast(Encrypted, column.type)
     query = select(table.c.id, type_coerce(column, kind.impl_instance)).where(
         _holds_something(column), _may_be_old(column, keys.current)
     )
@@ -68,9 +68,14 @@ async def seal_again(
     rows = (await session.execute(query.order_by(table.c.id).limit(limit).with_for_update(skip_locked=True))).all()
     kept = {"updated_at": table.c.updated_at} if "updated_at" in table.c else {}
     old = [(row_id, stored) for row_id, stored in rows if not kind.is_current(keys, stored)]
-    for row_id, stored in old:
-        values = {column.name: Cell(row_id, kind.plain(keys, stored, row_id)), **kept}
-        await session.execute(update(table).where(table.c.id == row_id).values(values))
+    if old:
+        statement = update(table).where(table.c.id == bindparam("row"))
+        statement = statement.values({column.name: bindparam("plain", type_=column.type), **kept})
+        connection = await session.connection()
+        await connection.execute(
+            statement,
+            [{"row": row_id, "plain": Cell(row_id, kind.plain(keys, stored, row_id))} for row_id, stored in old],
+        )
     return len(old), rows[-1][0] if rows else None
 
 

@@ -32,6 +32,7 @@ from evals.bench.load import Connection, percentile, post
 from evals.bench.many_companies import copied_id, copy_company, make_model_company
 from evals.bench.statements import statement_milliseconds
 from evals.installation import ROOT, Installation, free_port
+from services.encryption.service import rotate
 from services.identity import api_keys
 from services.identity.permissions import KEY_SCOPES, permissions_of
 from services.identity.principals import Principal
@@ -92,16 +93,16 @@ def measure(*, companies: int, clients: int, seconds: float, growth: int = GROWT
 async def _measure(companies: int, clients: int, seconds: float, growth: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="usta-bench-", ignore_cleanup_errors=True) as folder:
         async with Installation(Path(folder), workers=0, settings=SETTINGS) as installation:
-            database = Database(installation.url, pool_size=4)
+            database = Database(installation.url, pool_size=4, keyring=installation.keyring)
             try:
                 model = await make_model_company(database)
-                await _grow(installation.url, model, range(1, companies))
+                await _grow(database, model, range(1, companies))
                 offices = await _offices(database, model, clients)
                 size = _counts(installation.url)
                 figures = await _round(installation, offices, seconds)
                 figures_of = _figures(figures, size, clients)
                 if growth > 1:
-                    await _grow(installation.url, model, range(companies, companies * growth))
+                    await _grow(database, model, range(companies, companies * growth))
                     grown = await _round(installation, offices, seconds)
                     figures_of += _growth_figures(figures, grown, _counts(installation.url), clients)
                 return figures_of
@@ -109,8 +110,10 @@ async def _measure(companies: int, clients: int, seconds: float, growth: int) ->
                 await database.close()
 
 
-async def _grow(url: str, model: UUID, numbers: range) -> None:
-    await asyncio.to_thread(lambda: [None for _ in copy_company(url, model, numbers)])
+async def _grow(database: Database, model: UUID, numbers: range) -> None:
+    await asyncio.to_thread(lambda: [None for _ in copy_company(database.url, database.keyring(), model, numbers)])
+    async for _ in rotate(database, batch=5000):
+        pass
 
 
 async def _offices(database: Database, model: UUID, clients: int) -> list[Office]:

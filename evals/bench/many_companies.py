@@ -15,10 +15,14 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 from sqlalchemy import select
 
+from db.encryption import Keyring
 from db.models import WhatsappChat, WhatsappMessage
 from db.models.base import new_id
+from db.models.encrypted import EncryptedJson, opened
+from db.repositories.encrypted import columns
 from db.session import Database
 from services.accounts.scene import create_artisan
 
@@ -112,17 +116,33 @@ async def _add_messages(database: Database, organization_id: UUID) -> None:
             )
 
 
-def copy_company(url: str, model: UUID, numbers: range) -> Iterator[int]:
-    """Copies the model company once for each of ``numbers``, which must not have been used; yields each when it is made."""
+def copy_company(url: str, keys: Keyring, model: UUID, numbers: range) -> Iterator[int]:
+    """Copies the model company once for each of ``numbers``, which must not have been used; yields each when it is made.
+
+    What is encrypted belongs to its row, so the copies lie in the clear, and the model too: ``rotate`` seals them.
+    """
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("set session_replication_role = replica")
         tables = list(_tenant_tables(connection))
         _remember_own_ids(connection, tables, model)
+        _unseal(connection, keys, model)
         for number in numbers:
             for table in tables:
                 connection.execute(*_copy(table, model, number))
             yield number
         connection.execute("analyze")
+
+
+def _unseal(connection: psycopg.Connection[Any], keys: Keyring, model: UUID) -> None:
+    for column in columns():
+        if "organization_id" not in column.table.c:
+            continue
+        place = {"table": sql.Identifier(column.table.name), "column": sql.Identifier(column.name)}
+        query = sql.SQL("select id, {column} from {table} where organization_id = %s and {column} is not null")
+        change = sql.SQL("update {table} set {column} = %s where id = %s").format(**place)
+        for row_id, stored in connection.execute(query.format(**place), (model,)).fetchall():
+            plain = opened(keys, stored)
+            connection.execute(change, (Jsonb(plain) if isinstance(column.type, EncryptedJson) else plain, row_id))
 
 
 def copied_id(model_id: UUID, number: int) -> UUID:

@@ -14,7 +14,7 @@ async def test_copies_hold_what_their_model_holds_and_nothing_of_it(
     database: Database, database_url: str, assistant_account: WhatsappAccount
 ) -> None:
     model = await make_model_company(database)
-    assert list(copy_company(database_url, model, range(1, 3))) == [1, 2]
+    assert list(copy_company(database_url, database.keyring(), model, range(1, 3))) == [1, 2]
     tables = {"quotes": QUOTES, "invoices": INVOICES, "whatsapp_messages": MESSAGES}
     with psycopg.connect(database_url) as connection:
         for table, held in tables.items():
