@@ -2,7 +2,8 @@
 
 A cell knows its row, so a sealed value that is moved to another row does not open. Reading brings the row's id along
 (``column_expression``; in SQL as text: ``m.id || '/' || m.text`` with ``.columns(text=located(WhatsappMessage.text))``).
-Writing takes it from the instance that is flushed, or from ``cell(row_id, value)`` where a statement writes values.
+Writing takes it from the instance that is flushed, or from ``cell(row_id, value)`` where a statement writes values. What is
+empty says nothing and may be written as it is, so that words can be wiped from many rows at once.
 """
 
 from __future__ import annotations
@@ -93,6 +94,8 @@ class EncryptedText(Encrypted, TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        if value == "":
+            return ""
         known = self._sealed(value, dialect)
         return known[0].seal(known[1].value, self.column_name, known[1].row) if known else None
 
@@ -176,6 +179,8 @@ class EncryptedJson(Encrypted, TypeDecorator[Any]):
         return self.impl_instance.coerce_compared_value(op, value)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value in ({}, []):
+            return value
         known = self._sealed(value, dialect)
         return self.sealed_value(known[0], known[1].value, known[1].row) if known else None
 
