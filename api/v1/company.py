@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ApiError, ErrorDetail, errors
 from api.v1.access import TenantDep, allowed
+from api.v1.concurrency import IfMatchDep, tag
+from db.repositories.accounts import get_organization
 from services.accounts import files, profile
 from services.accounts.files import CompanyFile, InvalidFile
 from services.accounts.schemas import CompanyFacts, InvalidCompanyFact
@@ -69,23 +71,30 @@ class ProfileAnswer(BaseModel):
 
 
 @router.get("", response_model_exclude={"company": {"address"}})
-async def read_profile(tenant: TenantDep) -> ProfileAnswer:
+async def read_profile(tenant: TenantDep, response: Response) -> ProfileAnswer:
     """The profile; amounts and rates are decimal strings, rates in percent, terms in days."""
     async with tenant.session() as session:
+        await tag(response, session, await get_organization(session, tenant.id))
         return await _answer(session, tenant, [])
 
 
 @router.patch("", dependencies=[allowed("profile:write")], response_model_exclude={"company": {"address"}})
 async def change_profile(
-    tenant: TenantDep, facts: Annotated[CompanyFacts, Body(openapi_examples=_EXAMPLES)]
+    tenant: TenantDep,
+    response: Response,
+    if_match: IfMatchDep,
+    facts: Annotated[CompanyFacts, Body(openapi_examples=_EXAMPLES)],
 ) -> ProfileAnswer:
     """Writes the facts that are given; null takes one away. Nothing is written when one of them cannot be right."""
     async with tenant.session() as session:
+        organization = await get_organization(session, tenant.id)
+        await if_match.check(session, organization)
         try:
             changed = await profile.update(session, tenant.id, facts)
         except InvalidCompanyFact as error:
             detail = ErrorDetail(field=error.field, message=f"cannot be right: {error.value}")
             raise ApiError(422, "The profile was not changed.", [detail]) from error
+        await tag(response, session, organization)
         return await _answer(session, tenant, changed)
 
 
