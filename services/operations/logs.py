@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -53,6 +54,7 @@ def configure_logs(level: str = "INFO", *, readable: bool | None = None) -> None
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _without_colours,
                 *(_readable() if readable else _json()),
             ],
         )
@@ -63,6 +65,12 @@ def configure_logs(level: str = "INFO", *, readable: bool | None = None) -> None
     logging.captureWarnings(True)
     for name, quiet_level in _QUIET.items():
         logging.getLogger(name).setLevel(quiet_level)
+
+
+def _without_colours(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """uvicorn gives every message once more with escape codes."""
+    event.pop("color_message", None)
+    return event
 
 
 def _readable() -> list[Any]:

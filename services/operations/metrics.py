@@ -74,6 +74,22 @@ SIGN_INS = Counter(
 )
 
 
+def _known_beforehand() -> None:
+    """What may fail stands on the page before it does: an alert compares with the value before the first time."""
+    for outcome in ("done", "failed"):
+        PDF_SECONDS.labels(outcome)
+    TURN_SECONDS.labels("none", "none", "failed")
+    for channel in ("whatsapp", "email"):
+        for outcome in ("sent", "again", "failed"):
+            DELIVERIES.labels(channel, outcome)
+    for kind in ("user", "platform"):
+        for outcome in ("ok", "failed", "locked", "unknown"):
+            SIGN_INS.labels(kind, outcome)
+
+
+_known_beforehand()
+
+
 class ModelCall(Protocol):
     """What is counted of one call of a model."""
 

@@ -29,13 +29,13 @@ class Totals:
 
     def __init__(self, database: Database, registry: CollectorRegistry = SHARED) -> None:
         self._database, self._registry = database, registry
-        self._added = self._counted()
+        self._added = _counts(registry)
         self._one_at_a_time = asyncio.Lock()
 
     async def add(self) -> None:
         """Adds what is new. Raises what the database raises; then it is added the next time."""
         async with self._one_at_a_time:
-            counted = self._counted()
+            counted = _counts(self._registry)
             new = {key: value - self._added.get(key, 0.0) for key, value in counted.items()}
             rows = [(sample, labels, more) for (sample, labels), more in sorted(new.items()) if more]
             if rows:
@@ -66,19 +66,24 @@ class Totals:
         except (SQLAlchemyError, OSError) as error:
             _log.warning("metrics.not_added", error=repr(error)[:200])
 
-    def _counted(self) -> dict[tuple[str, str], float]:
-        return {
-            (sample.name, json.dumps(sample.labels, sort_keys=True)): sample.value
-            for metric in self._registry.collect()
-            for sample in metric.samples
-            if not sample.name.endswith("_created")
-        }
+
+def _counts(registry: CollectorRegistry) -> dict[tuple[str, str], float]:
+    return {
+        (sample.name, json.dumps(sample.labels, sort_keys=True)): sample.value
+        for metric in registry.collect()
+        for sample in metric.samples
+        if not sample.name.endswith("_created")
+    }
 
 
 def families(rows: Iterable[tuple[str, str, float]], registry: CollectorRegistry = SHARED) -> list[Metric]:
-    """The sums as metrics; what an older or newer version counts under other names or labels is left out."""
+    """The sums as metrics; what an older or newer version counts under other names is left out.
+
+    What has not happened yet but is known beforehand stands at 0: a rate needs the value before the first time.
+    """
     known = {metric.name: Metric(metric.name, metric.documentation, metric.type) for metric in registry.collect()}
-    for sample, labels, value in sorted(rows, key=_order):
+    sums = dict.fromkeys(_counts(registry), 0.0) | {(sample, labels): value for sample, labels, value in rows}
+    for sample, labels, value in sorted(((*key, value) for key, value in sums.items()), key=_order):
         name = next(
             (sample.removesuffix(end) for end in ("_total", "_bucket", "_count", "_sum") if sample.endswith(end)), ""
         )

@@ -66,6 +66,13 @@ async def test_what_two_workers_count_is_one_sum(database: Database) -> None:
     assert buckets == [1, 2, 2], "in the order of their limits"
 
 
+async def test_what_has_not_happened_yet_stands_at_zero(client: httpx.AsyncClient) -> None:
+    found = await scraped(client)
+    assert found["usta_pdf_seconds_count", "failed"] == 0
+    assert found["usta_deliveries_total", "email,failed"] == 0
+    assert found["usta_ungrounded_numbers_total", ""] == 0
+
+
 async def test_a_process_adds_what_it_counted_when_it_ends(database: Database) -> None:
     process = Process(database)
     before = (await sums(database, process.registry)).get(("t_turns_total", "client"), 0)

@@ -23,6 +23,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
     """Reads what was logged since the last reading."""
     root = logging.getLogger()
     before = root.handlers[:], root.level
+    logging.captureWarnings(False)  # an earlier test may have left it on, while pytest took its hook away
     yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     root.handlers[:], root.level = before
     logging.captureWarnings(False)
