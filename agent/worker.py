@@ -29,6 +29,7 @@ JOB_MODULES = (
     "services.accounts.jobs",
     "services.attachments.jobs",
     "services.backup.jobs",
+    "services.billing.jobs",
     "services.chatwoot.jobs",
     "services.documents.delivery_jobs",
     "services.documents.jobs",

@@ -10,7 +10,7 @@ from importlib.metadata import version
 import structlog
 from fastapi import FastAPI
 
-from api import files, health
+from api import files, health, subscribe_page
 from api.errors import install_error_handlers
 from api.openapi import describe
 from api.request_log import RequestLog
@@ -35,9 +35,11 @@ from api.v1 import (
     notices,
     organizations,
     payments,
+    plans,
     retention,
     sending,
     sign_in,
+    subscription,
     users,
     whatsapp_pace,
     whatsapp_sessions,
@@ -48,6 +50,7 @@ from api.v1.access import public
 from api.v1.idempotency import install_idempotency
 from api.webhooks import chatwoot as shared_inbox_door
 from api.webhooks import einvoicing as platform_door
+from api.webhooks import stripe as stripe_door
 from api.webhooks import unipile, unipile_accounts
 from db.encryption import configured_keyring
 from db.queue import open_queue
@@ -99,6 +102,8 @@ def create_app(configured: Settings | None = None) -> FastAPI:
         sending,
         follow_ups,
         payments,
+        plans,
+        subscription,
         conversations,
         chats,
         messages,
@@ -115,6 +120,12 @@ def create_app(configured: Settings | None = None) -> FastAPI:
         exports,
     ):
         app.include_router(module.router)
+    app.include_router(plans.admin_router)
+    app.include_router(subscribe_page.router, dependencies=[public("a signed link that ends")])
+    if configured.billing != "off":
+        app.include_router(stripe_door.router, dependencies=[public("Stripe, by its signature")])
+    if configured.billing == "simulator":
+        _add_simulated_stripe(app, configured)
     if configured.chatwoot != "off":
         app.include_router(shared_inbox_door.router, dependencies=[public("the shared inbox, by its signature")])
     if configured.chatwoot == "simulator":
@@ -161,6 +172,15 @@ def _add_simulated_platform(app: FastAPI, configured: Settings) -> None:
     )
 
 
+def _add_simulated_stripe(app: FastAPI, configured: Settings) -> None:
+    """The stand-in for Stripe with its pages and its control API: absent where a key is configured."""
+    from api import billing_simulator
+    from services.billing.simulator.app import attach
+
+    attach(app, configured)
+    app.include_router(billing_simulator.router, dependencies=[public("the simulated Stripe only, for this machine")])
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     configured: Settings = app.state.settings
@@ -173,7 +193,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             async with open_queue(url), totals.kept_up(), _simulated_channel(app, database, configured):
                 yield
     finally:
-        for name in ("platform_simulator", "chatwoot_simulator"):
+        for name in ("platform_simulator", "chatwoot_simulator", "stripe_simulator"):
             if simulator := getattr(app.state, name, None):
                 await simulator.close()
         if sessions := getattr(app.state, "sessions", None):
@@ -196,6 +216,7 @@ async def _simulated_channel(app: FastAPI, database: Database, configured: Setti
 
 async def _bootstrap(app: FastAPI, database: Database, configured: Settings) -> None:
     """Makes database and simulator agree as soon as the database is there and migrated; /health waits for it."""
+    from services.billing.simulator.app import bootstrap as bootstrap_stripe
     from services.chatwoot.simulator.app import bootstrap as bootstrap_inbox
     from services.messaging.simulator.app import bootstrap
 
@@ -206,6 +227,8 @@ async def _bootstrap(app: FastAPI, database: Database, configured: Settings) -> 
                     await bootstrap(session, app.state.simulator, configured)
                     if shared_inbox := getattr(app.state, "chatwoot_simulator", None):
                         await bootstrap_inbox(session, shared_inbox)
+                    if stripe := getattr(app.state, "stripe_simulator", None):
+                        await bootstrap_stripe(session, stripe)
                 app.state.not_ready = None
                 return
             except Exception as error:

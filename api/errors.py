@@ -19,10 +19,12 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from db.paging import BadCursor
+from services.billing.plan_limits import LimitReached
 
 CODES = {
     400: "VALIDATION",
     401: "AUTHENTICATION",
+    402: "AUTHORIZATION",
     403: "AUTHORIZATION",
     404: "NOT_FOUND",
     409: "CONFLICT",
@@ -141,6 +143,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(BadCursor, _bad_cursor)
+    app.add_exception_handler(LimitReached, _limit_reached)
     app.add_exception_handler(DataError, _cannot_be_stored)
     app.add_exception_handler(OperationalError, _database_unavailable)
     app.add_exception_handler(InterfaceError, _database_unavailable)
@@ -177,6 +180,11 @@ async def _invalid_request(request: Request, error: Any) -> JSONResponse:
 
 async def _bad_cursor(request: Request, error: Any) -> JSONResponse:
     return error_response(request, 422, "The request is not valid.", [ErrorDetail(field="cursor", message=str(error))])
+
+
+async def _limit_reached(request: Request, error: Any) -> JSONResponse:
+    detail = ErrorDetail(field=error.name, message=f"the plan includes {error.limit}")
+    return error_response(request, 402, "The limit of the plan is reached: take a larger one.", [detail])
 
 
 async def _cannot_be_stored(request: Request, error: Any) -> JSONResponse:

@@ -136,6 +136,19 @@ class Settings(BaseSettings):
         default="factur-x", validation_alias="EINVOICING_FORMAT"
     )
 
+    stripe_api_key: SecretStr | None = Field(default=None, validation_alias="STRIPE_API_KEY")
+    """Secret key of the Stripe account; unset = nobody pays: an admin activates companies by hand."""
+    stripe_webhook_secret: SecretStr | None = Field(default=None, validation_alias="STRIPE_WEBHOOK_SECRET")
+    """Signing secret (whsec_…) of the webhook endpoint that ``usta billing setup`` makes."""
+    stripe_api_base: str | None = Field(default=None, validation_alias="STRIPE_API_BASE")
+    """Another address than Stripe's own, of a proxy for example."""
+    billing_simulated: bool = Field(default=False, validation_alias="BILLING_SIMULATED")
+    """A simulated Stripe stands in where no key is set; on the simulated channel only."""
+    billing_issuer: dict[str, Any] = Field(default_factory=dict, validation_alias="BILLING_ISSUER")
+    """Who issues the subscription invoices (JSON): name, legal_form, capital, rcs_city, siret, vat_number, address …"""
+    billing_grace_days: int = Field(default=7, ge=0, validation_alias="BILLING_GRACE_DAYS")
+    """Days that everything goes on working after a failed payment (C42)."""
+
     debounce_scale: float = Field(default=1.0, validation_alias="DEBOUNCE_SCALE")
     """Multiplies the waiting times of UX-08; 0 answers every message at once (tests)."""
     client_send_hold_seconds: float = Field(default=15.0, validation_alias="CLIENT_SEND_HOLD_SECONDS")
@@ -172,6 +185,13 @@ class Settings(BaseSettings):
         if self.einvoicing_flow_url:
             return "platform"
         return "simulator" if self.simulated_channel else "off"
+
+    @property
+    def billing(self) -> Literal["off", "simulator", "stripe"]:
+        """Who takes subscriptions' money. Real artisans never subscribe at the simulated Stripe."""
+        if self.stripe_api_key:
+            return "stripe"
+        return "simulator" if self.billing_simulated and self.simulated_channel else "off"
 
     @property
     def transcription_in_use(self) -> Literal["openai", "local", "off"]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from db.settings import settings
+from services.billing.links import payment_url
+from services.billing.plan_limits import LimitReached
 from services.documents import service as documents
 from services.documents.completeness import NotComplete
 from services.documents.refusals import FollowUpRefused
@@ -33,6 +36,9 @@ async def issue_document(context: TurnContext, args: IssueDocumentArgs) -> str:
     except FollowUpRefused as refusal:
         context.report("recap_wanted")
         raise ToolRefusal(f"follow_up_{refusal.code}", **refusal.values) from refusal
+    except LimitReached as error:
+        link = payment_url(settings(), context.organization_id)
+        raise ToolRefusal("plan_limit", limit=error.limit, link=link) from error
     except documents.ConsentMissing as error:
         context.report("recap_wanted")
         raise ToolRefusal("confirm_again") from error

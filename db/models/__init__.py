@@ -2,6 +2,7 @@
 
 from db.models.accounts import Organization, SystemLog, User
 from db.models.base import Base
+from db.models.billing import BillingNotice, Plan, PlatformCounter, StripeEvent, Subscription, SubscriptionInvoice
 from db.models.chatwoot import ChannelContact, ChannelCursor, SiteNote
 from db.models.clients import Client
 from db.models.conversations import Conversation, ConversationNote, ModelUsage, Turn
@@ -44,6 +45,7 @@ __all__ = [
     "Approval",
     "AuthSession",
     "Base",
+    "BillingNotice",
     "ChannelContact",
     "ChannelCursor",
     "Client",
@@ -68,7 +70,9 @@ __all__ = [
     "Outbox",
     "Payment",
     "PhoneCode",
+    "Plan",
     "PlatformAdmin",
+    "PlatformCounter",
     "Quote",
     "QuoteItem",
     "RefreshToken",
@@ -76,6 +80,9 @@ __all__ = [
     "SendingPace",
     "SessionEvent",
     "SiteNote",
+    "StripeEvent",
+    "Subscription",
+    "SubscriptionInvoice",
     "SystemLog",
     "Turn",
     "UnreachablePhone",

@@ -61,9 +61,12 @@ class Organization(Identified, Timestamped, Base):
     template: Mapped[str] = mapped_column(server_default="sober")
     settings: Mapped[Json] = mapped_column(server_default="{}")
     stripe_customer_id: Mapped[str | None] = mapped_column(index=True)
+    status_by: Mapped[str | None]
+    """Who set ``status`` last: "admin" by hand, or "payment"; what an admin suspended no payment opens (R006)."""
 
     __table_args__ = (
         CheckConstraint("status in ('pending', 'active', 'suspended', 'erased')", name="status"),
+        CheckConstraint("status_by in ('admin', 'payment')", name="status_by"),
         CheckConstraint("vat_regime in ('standard', 'franchise')", name="vat_regime"),
         CheckConstraint("default_price_mode in ('ht', 'ttc')", name="default_price_mode"),
         CheckConstraint("insurance_status in ('unknown', 'insured', 'not_required')", name="insurance_status"),

@@ -17,6 +17,7 @@ from db.models.base import new_id
 from db.queue import defer
 from db.repositories import documents as repository
 from db.repositories.documents import DocumentRow
+from services.billing import plan_limits
 from services.documents import consequences, content, follow_ups, ledger
 from services.documents.completeness import NotComplete, blocking, missing_for_issue
 from services.documents.consent import ConsentMissing, Word, approve
@@ -143,8 +144,8 @@ async def issue(
 
     An issued quote that was changed keeps its number and gets the next revision (UX-49). ``number`` is for documents
     brought from elsewhere, which have one already and are taken as they were. Raises ``NotComplete`` when the law wants
-    more on it, ``FollowUpRefused`` when its quote or its original does not allow it (any more), ``ConsentMissing``, and
-    ``Outdated`` when the document was changed since it was read.
+    more on it, ``FollowUpRefused`` when its quote or its original does not allow it (any more), ``ConsentMissing``,
+    ``Outdated`` when the document was changed since it was read, and ``LimitReached`` when the plan includes no more.
     """
     row = await repository.get_row(session, organization_id, document.kind, document.id, lock=True)
     if row is None:
@@ -154,6 +155,8 @@ async def issue(
     if row.version != document.version:
         raise Outdated(str(document.id))
     today = now.date()
+    if row.number is None and number is None:
+        await plan_limits.require(session, organization_id, "documents_per_month")
     if number is None:
         await _require_complete(session, organization_id, document, seller, today)
     account, original = await follow_ups.for_issue(session, organization_id, document, today=today)

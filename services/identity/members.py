@@ -16,6 +16,7 @@ from db.models.base import new_id
 from db.paging import Rows, Wanted
 from db.repositories import identity, members
 from db.repositories.accounts import add_log
+from services.billing import plan_limits
 from services.identity.journal import note_by
 from services.identity.keys import Keys
 from services.identity.permissions import Role, outranks
@@ -83,9 +84,10 @@ async def invite(
 ) -> tuple[Member, str]:
     """A new member without a password, and the token of the link by which he sets it.
 
-    ``values`` are columns of the user. Raises ``NotYours`` and ``Taken``.
+    ``values`` are columns of the user. Raises ``NotYours``, ``Taken`` and ``LimitReached``.
     """
     _may_touch(by, role)
+    await plan_limits.require(session, organization_id, "members")
     user = User(id=new_id(), organization_id=organization_id, email=email, role=role, **values)
     session.add(user)
     await _written(session)

@@ -53,6 +53,8 @@ async def change(session: AsyncSession, by: Principal, organization_id: UUID, va
     organization = await get_organization(session, organization_id)
     for name, value in values.items():
         setattr(organization, name, value)
+    if "status" in values:
+        organization.status_by = "admin"
     await _written(session)
     text = ", ".join(f"{name}: {value}" for name, value in sorted(values.items()))
     note_by(session, by, organization_id, "organization.changed", text)

@@ -47,6 +47,8 @@ models:read           x     x      .      .     .       x      key
 models:write          .     .      .      .     .       x
 privacy:read          x     x      .      .     .       x      personal
 privacy:write         x     x      .      .     .       x
+billing:read          x     x      .      .     .       x
+billing:write         x     x      .      .     .       x
 platform:self         .     .      .      .     .       x
 platform:manage       .     .      .      .     .       x      personal
 """

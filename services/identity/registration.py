@@ -15,6 +15,7 @@ from db.models import Organization, PhoneCode, User, UserCredentials
 from db.models.base import new_id
 from db.repositories import identity as repository
 from db.repositories import members
+from services.billing import activation as billing
 from services.documents.text import fold
 from services.identity import phone_codes
 from services.identity.journal import Caller, note_at_door
@@ -93,7 +94,9 @@ async def verify_phone(
     note_at_door(
         session, "user", user.id, user.organization_id, "auth.phone_verified", "The phone is verified.", caller
     )
-    return await repository.user_of(session, user.id)
+    member, organization = await repository.user_of(session, user.id)
+    await billing.phone_verified(session, organization)
+    return member, organization
 
 
 async def change_phone(session: AsyncSession, keys: Keys, user_id: UUID, phone: str, now: datetime) -> PhoneCode:

@@ -19,6 +19,7 @@ from db.repositories import sessions as repository
 from db.repositories.sessions import NEW
 from db.session import Database
 from db.settings import Settings
+from services.billing import plan_limits
 from services.messaging.addresses import phone_of_text
 from services.messaging.channel_errors import ChannelError, NotFound
 from services.messaging.credentials import api_key, provider_url
@@ -64,10 +65,12 @@ async def create(
     """A new session of an artisan, disconnected. Linking is optional: orders by the assistant's number need none (C01).
 
     ``phone`` (E.164) is the number that must be scanned, the user's own when missing; another one is not accepted,
-    because whoever holds the linked phone gives orders. Raises ``UnknownOrganization`` and ``UnknownUser``.
+    because whoever holds the linked phone gives orders. Raises ``UnknownOrganization``, ``UnknownUser``
+    and ``LimitReached``.
     """
     if await session.get(Organization, organization_id) is None:
         raise UnknownOrganization(str(organization_id))
+    await plan_limits.require(session, organization_id, "whatsapp_numbers")
     if user_id is not None:
         user = await repository.user_of(session, organization_id, user_id)
         if user is None:

@@ -13,7 +13,7 @@ DocumentFolder = Literal["quotes", "invoices"]
 
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _MAX_KEY_LENGTH = 512
-_ISSUED = re.compile(r"org/[^/]+/(?:quotes|invoices)/.+")
+_ISSUED = re.compile(r"org/[^/]+/(?:quotes|invoices|subscription-invoices)/.+")
 SHARED = "shared"
 """Stands for the tenant of what belongs to none."""
 BYTES = "application/octet-stream"

@@ -1,0 +1,147 @@
+"""The printed subscription invoice, made with the document engine: frozen when it gets its number (C08, R132).
+
+The platform is the seller, the company the buyer; VAT and totals are those that Stripe has charged, to the cent.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from db.models import Organization, SubscriptionInvoice
+from db.settings import Settings
+from services.billing.schemas import VAT_RATE, Issuer
+from services.documents.amounts import date_text, typeset
+from services.documents.mentions import Mention
+from services.documents.schemas import Address, Buyer, Document, Line, Seller, VatLine
+from services.documents.totals import compute_totals
+from services.storage.keys import checked_key
+
+PARIS = ZoneInfo("Europe/Paris")
+_DEMO_ISSUER = Issuer(
+    name="Usta (démonstration)",
+    legal_form="SAS",
+    capital=Decimal(10000),
+    rcs_city="Lyon",
+    siret="90000000100009",
+    vat_number="FR68900000001",
+    address_line="1 place Bellecour",
+    postal_code="69002",
+    city="Lyon",
+    email="facturation@usta.example",
+)
+
+
+class NoIssuer(RuntimeError):
+    """BILLING_ISSUER does not say who issues the invoices: none gets its number until it does."""
+
+
+def issuer_of(configured: Settings) -> Issuer:
+    """Who issues the invoices; beside the simulated Stripe a company that does not exist. Raises ``NoIssuer``."""
+    if configured.billing_issuer:
+        return Issuer.model_validate(configured.billing_issuer)
+    if configured.billing == "stripe":
+        raise NoIssuer
+    return _DEMO_ISSUER
+
+
+def frozen(row: SubscriptionInvoice, organization: Organization, issuer: Issuer) -> dict[str, Any]:
+    """The snapshot of a paid invoice that has its number and its day of issue."""
+    assert row.number is not None and row.issue_date is not None
+    document = _document(row, organization)
+    seller = _seller(issuer, organization.id)
+    totals = compute_totals(document)
+    return {
+        "document": document.model_dump(mode="json"),
+        "seller": seller.model_dump(mode="json"),
+        "totals": totals.model_dump(mode="json"),
+        "mentions": [mention.model_dump(mode="json") for mention in _mentions(row)],
+    }
+
+
+def pdf_key(organization_id: UUID, number: str) -> str:
+    """Where the PDF is kept."""
+    return checked_key(f"org/{organization_id}/subscription-invoices/{number}.pdf")
+
+
+def _document(row: SubscriptionInvoice, organization: Organization) -> Document:
+    vat = [VatLine(category="S", rate=VAT_RATE, base=row.subtotal, amount=row.vat_amount)]
+    return Document(
+        id=row.id,
+        kind="invoice",
+        status="issued",
+        number=row.number,
+        buyer=Buyer(
+            name=organization.name,
+            kind="business",
+            address=Address(
+                line=organization.address_line, postal_code=organization.postal_code, city=organization.city
+            ),
+            siren=organization.siret[:9] if organization.siret else None,
+            siret=organization.siret,
+            vat_number=organization.vat_number,
+            email=organization.email,
+        ),
+        lines=[_line(position, told) for position, told in enumerate(row.lines, start=1)],
+        issue_date=row.issue_date,
+        due_date=row.issue_date,
+        due_days=0,
+        period_start=_day(row.period_start),
+        period_end=_day(row.period_end),
+        service_date=_day(row.period_end),
+        vat_locked=vat,
+    )
+
+
+def _line(position: int, told: dict[str, Any]) -> Line:
+    start, end = (_day(datetime.fromisoformat(told[name])) if told[name] else None for name in ("start", "end"))
+    period = f", du {date_text(start)} au {date_text(end)}" if start and end else ""
+    return Line(
+        position=position,
+        description=typeset(f"{told['description']}{period}"),
+        chat_label=told["description"],
+        said=told["description"],
+        quantity=Decimal(1),
+        unit="forfait",
+        unit_price=Decimal(told["amount"]),
+        vat_rate=VAT_RATE,
+    )
+
+
+def _seller(issuer: Issuer, organization_id: UUID) -> Seller:
+    return Seller(
+        organization_id=organization_id,
+        name=issuer.name,
+        legal_form=issuer.legal_form,
+        capital=issuer.capital,
+        rcs_city=issuer.rcs_city,
+        siret=issuer.siret,
+        vat_number=issuer.vat_number,
+        address=Address(line=issuer.address_line, postal_code=issuer.postal_code, city=issuer.city),
+        email=issuer.email,
+        phone=issuer.phone,
+        insurance_status="not_required",
+    )
+
+
+def _mentions(row: SubscriptionInvoice) -> list[Mention]:
+    """A prepaid service between businesses: paid, no discount, penalties all the same (C. com. L441-9, L441-10, D441-5)."""
+    paid = _day(row.paid_at)
+    texts = [
+        ("paid", "payment", f"Facture acquittée le {date_text(paid)} par carte bancaire." if paid else ""),
+        ("discount", "terms", "Pas d'escompte pour paiement anticipé."),
+        (
+            "penalties",
+            "terms",
+            "En cas de retard de paiement : pénalités au taux de 3 fois l'intérêt légal et indemnité forfaitaire de 40 € "
+            "pour frais de recouvrement (C. com. L. 441-10, D. 441-5).",
+        ),
+    ]
+    return [Mention(code=code, place=place, text=typeset(text)) for code, place, text in texts if text]
+
+
+def _day(at: datetime | None) -> date | None:
+    return at.astimezone(PARIS).date() if at else None
