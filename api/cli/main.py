@@ -8,6 +8,7 @@ from api.cli import (
     admin,
     backup,
     bench,
+    billing,
     channels,
     chaos,
     chat,
@@ -48,6 +49,7 @@ app.command()(backup.restore)
 app.add_typer(admin.app, name="admin")
 app.add_typer(backup.app, name="backup")
 app.add_typer(bench.app, name="bench")
+app.add_typer(billing.app, name="billing")
 app.add_typer(channels.app, name="channels")
 app.add_typer(einvoicing.app, name="einvoicing")
 app.add_typer(documents.app, name="documents")

@@ -121,9 +121,7 @@ async def sold_plans(request: Request) -> PlanList:
 
 
 @admin_router.get("")
-async def list_plans(
-    request: Request, wanted: Annotated[Wanted, paging(repository.PLANS)]
-) -> Page[PlanForAdmins]:
+async def list_plans(request: Request, wanted: Annotated[Wanted, paging(repository.PLANS)]) -> Page[PlanForAdmins]:
     """All plans, also those that are not sold any more."""
     async with request.app.state.database.system() as session:
         return page_of(await repository.plans(session, wanted), PlanForAdmins.model_validate)

@@ -122,7 +122,7 @@ async def read_subscription(request: Request, tenant: TenantDep) -> Subscription
         organization = await get_organization(session, tenant.id)
         used = await plan_limits.usage(session, tenant.id)
         found = await service.current(session, tenant.id)
-    answer = SubscriptionAnswer(account=organization.status, billing=configured.billing, usage=dict(used))  # type: ignore[arg-type]
+    answer = SubscriptionAnswer(account=organization.status, billing=configured.billing, usage=dict(used))
     if configured.billing != "off":
         answer.pay_at = payment_url(configured, tenant.id)
     if found is None:
@@ -141,9 +141,7 @@ async def checkout(
     async with _stripe(request) as stripe, tenant.session():
         configured = request.app.state.settings
         try:
-            url = await service.start_checkout(
-                request.app.state.database, stripe, configured, tenant.id, body.plan
-            )
+            url = await service.start_checkout(request.app.state.database, stripe, configured, tenant.id, body.plan)
         except service.SubscribedAlready as error:
             raise ApiError(409, "The company has a subscription: change it instead.") from error
         return PageLink(url=url)

@@ -46,7 +46,8 @@ async def receive(request: Request) -> Response:
     except stripe.SignatureVerificationError:
         return DOOR.unauthorized(request, "The signature is missing, wrong or too old.")
     except ValueError as error:
-        return await DOOR.take(request, raw, lambda session: _unreadable(session, raw, str(error)))
+        why = str(error)
+        return await DOOR.take(request, raw, lambda session: _unreadable(session, raw, why))
     return await DOOR.take(request, raw, lambda session: _take(session, raw, event))
 
 

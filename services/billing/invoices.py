@@ -51,11 +51,11 @@ async def number_paid(
         for row in await repository.to_number(session):
             organization = await get_organization(session, row.organization_id)
             assert row.paid_at is not None
-            row.issue_date = row.paid_at.astimezone(paper.PARIS).date()
-            count = await repository.next_platform_number(session, SERIES, row.issue_date.year)
-            row.number = f"{SERIES}-{row.issue_date.year}-{count:04d}"
+            day = row.paid_at.astimezone(paper.PARIS).date()
+            number = f"{SERIES}-{day.year}-{await repository.next_platform_number(session, SERIES, day.year):04d}"
+            row.number, row.issue_date = number, day
             row.snapshot = paper.frozen(row, organization, issuer)
-            given.append(row.number)
+            given.append(number)
             await session.flush()
             await call_for_pdf(session, row)
     return given

@@ -34,9 +34,10 @@ def grace() -> timedelta:
 
 @queue.task(name=SYNC, retry=_RETRY)
 async def sync_stripe_customer(*, customer_id: str) -> None:
-    """Reads one customer again, then numbers what was paid."""
-    if await sync_customer(database(), current_stripe(), customer_id, grace=grace()):
-        async with database().system() as session:
+    """Reads one customer again; what was paid gets its number next."""
+    await sync_customer(database(), current_stripe(), customer_id, grace=grace())
+    async with database().system() as session:
+        if await repository.to_number(session):
             await defer(session, NUMBER, lock=NUMBER)
 
 
@@ -58,10 +59,10 @@ async def reconcile_billing(timestamp: int) -> None:
     """Every hour: reads those again of whom no webhook told, and those whose grace or trial may have ended."""
     if settings().billing == "off":
         return
-    now = datetime.now(UTC)
+    now = datetime.fromtimestamp(timestamp, UTC)
     customers = await customers_to_read(database(), current_stripe(), now)
     async with database().system() as session:
-        await repository.forget_events(session, now - _KEEP_EVENTS)
+        await repository.forget_events(session, datetime.now(UTC) - _KEEP_EVENTS)
         for customer_id in customers:
             await sync_later(session, customer_id)
         await defer(session, NUMBER, lock=NUMBER)

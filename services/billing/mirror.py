@@ -81,7 +81,7 @@ async def _settle(session: AsyncSession, organization: Organization, read: Read,
     after, by = account_after(before, organization.status_by, standing, phone_verified=verified)  # type: ignore[arg-type]
     organization.status_by = by
     found = await repository.subscription_of(session, organization.id)
-    if found and found[1] is not None and standing == "good":
+    if found and found[1] is not None and standing != "unpaid_yet":
         organization.plan = found[1].tier
     if after != before:
         organization.status = after

@@ -20,7 +20,6 @@ from services.billing.states import LIVE
 from services.billing.stripe_api import BillingOff, Stripe
 
 
-
 class PlanUnknown(LookupError):
     """There is no such plan, or it is not sold any more, or it has no price at Stripe yet."""
 

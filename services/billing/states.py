@@ -59,13 +59,9 @@ def account_after(
     once. An admin's hand stays: what he suspended no payment opens, and what he activated no lapse closes, until the
     company has paid by itself.
     """
-    if before == "erased" or (before == "suspended" and by == "admin"):
+    if before == "erased" or (before == "suspended" and by == "admin") or standing == "unpaid_yet":
         return before, by
-    if standing == "good":
+    if standing == "good" or (standing == "grace" and by != "admin"):
         verified = phone_verified or before != "pending"  # who changes his phone later loses nothing
         return ("active" if verified else "pending"), "payment"
-    if by == "admin" or standing == "unpaid_yet":
-        return before, by
-    if standing == "grace":
-        return before, by
-    return ("suspended", "payment") if by == "payment" else (before, by)
+    return (before, by) if by == "admin" else ("suspended", "payment")
