@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from db.models import Organization, Plan, User
 from db.repositories import billing as repository
+from db.repositories import plans
 from db.repositories.accounts import get_organization
 from prompts.replies import say
 from services.billing import service
@@ -78,13 +79,13 @@ async def open_page(request: Request, token: str, done: str | None = None) -> Re
     async with request.app.state.database.system() as session:
         waiting = await repository.open_invoice(session, visit.organization.id)
         found = await service.current(session, visit.organization.id)
-        plans = await repository.active_plans(session)
+        offered = await plans.active(session)
     if waiting is not None and waiting.hosted_url:
         link = f'<a class="button" href="{escape(waiting.hosted_url)}">{visit.say("page_pay")}</a>'
         return visit.page(f"<p>{visit.say('page_due', amount=euros(waiting.total))}</p>{link}")
     if found is not None and found.subscription.status in LIVE:
         return visit.page(f"<p>{visit.say('page_running')}</p>")
-    sold = [plan for plan in plans if plan.stripe_price_id is not None]
+    sold = [plan for plan in offered if plan.stripe_price_id is not None]
     trials = found is None
     offers = "".join(_offer(visit, plan, trials) for plan in sold)
     return visit.page(f"<p>{visit.say('page_choose')}</p>{offers}")

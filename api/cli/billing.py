@@ -53,9 +53,10 @@ def prove(
     seed: Annotated[int, typer.Option(help="The same seed plays the same orders.")] = 1,
 ) -> None:
     """Play a subscription's life on the simulated Stripe, webhooks shuffled, repeated, late and lost: one end each time."""
+    from api.app import create_app
     from evals.billing.proof import on_throw_away
 
-    report = on_throw_away(orders, seed, lambda line: typer.echo(line, err=True))
+    report = on_throw_away(create_app, orders, seed, lambda line: typer.echo(line, err=True))
     typer.echo(json.dumps(report.as_json(), ensure_ascii=False))
     if report.differing or not report.gapless:
         raise typer.Exit(1)

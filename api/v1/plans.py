@@ -19,7 +19,7 @@ from api.v1.idempotency import idempotent
 from api.v1.paging import Page, page_of, paging
 from db.models import Plan
 from db.paging import Wanted
-from db.repositories import billing as repository
+from db.repositories import plans as repository
 from services.billing import plans
 from services.billing.schemas import Limits, Tier
 
@@ -117,14 +117,14 @@ class PlanList(BaseModel):
 async def sold_plans(request: Request) -> PlanList:
     """The plans that can be subscribed to, prices in EUR excl. VAT."""
     async with request.app.state.database.system() as session:
-        return PlanList(data=[PlanAnswer.model_validate(each) for each in await repository.active_plans(session)])
+        return PlanList(data=[PlanAnswer.model_validate(each) for each in await repository.active(session)])
 
 
 @admin_router.get("")
-async def list_plans(request: Request, wanted: Annotated[Wanted, paging(repository.PLANS)]) -> Page[PlanForAdmins]:
+async def list_plans(request: Request, wanted: Annotated[Wanted, paging(repository.SORTABLE)]) -> Page[PlanForAdmins]:
     """All plans, also those that are not sold any more."""
     async with request.app.state.database.system() as session:
-        return page_of(await repository.plans(session, wanted), PlanForAdmins.model_validate)
+        return page_of(await repository.page(session, wanted), PlanForAdmins.model_validate)
 
 
 @admin_router.post("", status_code=201, dependencies=[idempotent], responses=errors(409))

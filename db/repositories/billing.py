@@ -28,29 +28,6 @@ from db.models.base import new_id
 from db.paging import Rows, Sortable, Wanted, fetch_page
 
 INVOICES = Sortable({"created_at": SubscriptionInvoice.created_at}, key=SubscriptionInvoice.id, default="-created_at")
-PLANS = Sortable({"code": Plan.code, "created_at": Plan.created_at}, key=Plan.id, default="code")
-
-
-async def active_plans(session: AsyncSession) -> Sequence[Plan]:
-    """What can be subscribed to, the cheapest first."""
-    return (await session.scalars(select(Plan).where(Plan.active).order_by(Plan.amount, Plan.code))).all()
-
-
-async def plans(session: AsyncSession, wanted: Wanted) -> Rows[Plan]:
-    """All plans, also those that are no longer sold."""
-    return await fetch_page(session, select(Plan), wanted)
-
-
-async def plan(session: AsyncSession, code: str) -> Plan | None:
-    return (await session.scalars(select(Plan).where(Plan.code == code))).one_or_none()
-
-
-async def plan_by_id(session: AsyncSession, plan_id: UUID) -> Plan | None:
-    return await session.get(Plan, plan_id)
-
-
-async def plan_by_price(session: AsyncSession, price_id: str) -> Plan | None:
-    return (await session.scalars(select(Plan).where(Plan.stripe_price_id == price_id))).one_or_none()
 
 
 async def lock_customer(session: AsyncSession, customer_id: str) -> Organization | None:

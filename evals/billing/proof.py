@@ -6,7 +6,7 @@ import asyncio
 import random
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from db.session import Database
 from db.settings import Settings
+from evals.billing.house import house
 from evals.billing.life import EXPECTED, STAGES, World
 from services.billing import invoices, jobs
 from services.billing.activation import NUMBER, SYNC
@@ -282,13 +283,11 @@ async def _gapless(database: Database) -> tuple[int, bool]:
     return len(numbers), sorted(numbers) == list(range(1, len(numbers) + 1))
 
 
-def on_throw_away(orders: int, seed: int, said: Callable[[str], None]) -> Report:
+def on_throw_away(create_app: Callable[[Settings], Any], orders: int, seed: int, said: Callable[[str], None]) -> Report:
     """The proof on a database of its own that is gone afterwards."""
-    return asyncio.run(_on_throw_away(lambda *given: prove(*given, orders=orders, seed=seed, said=said)))
 
+    async def run() -> Report:
+        async with house(create_app) as (database, configured, http):
+            return await prove(database, configured, http, orders=orders, seed=seed, said=said)
 
-async def _on_throw_away(work: Callable[[Database, Settings, httpx.AsyncClient], Awaitable[Report]]) -> Report:
-    from evals.billing.house import house
-
-    async with house() as (database, configured, http):
-        return await work(database, configured, http)
+    return asyncio.run(run())

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Organization
 from db.repositories import billing as repository
+from db.repositories import plans
 from db.repositories.accounts import add_log
 from db.session import Database
 from services.billing import notices
@@ -65,7 +66,7 @@ async def _write(session: AsyncSession, organization: Organization, read: Read) 
         await repository.upsert_invoice(session, organization.id, invoice_values(invoice))
     for subscription in read.subscriptions:
         price = price_of(subscription)
-        plan = await repository.plan_by_price(session, price) if price else None
+        plan = await plans.by_price(session, price) if price else None
         values = subscription_values(subscription, unpaid_since(subscription["id"], read.invoices))
         await repository.upsert_subscription(session, organization.id, values | {"plan_id": plan.id if plan else None})
 

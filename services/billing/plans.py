@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Plan
-from db.repositories import billing as repository
+from db.repositories import plans as repository
 from services.identity.journal import note_by
 from services.identity.principals import Principal
 
@@ -51,4 +51,4 @@ async def change(session: AsyncSession, by: Principal, plan: Plan, values: dict[
 
 async def find(session: AsyncSession, plan_id: UUID) -> Plan | None:
     """One plan, sold or not."""
-    return await repository.plan_by_id(session, plan_id)
+    return await repository.by_id(session, plan_id)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Plan
-from db.repositories import billing as repository
+from db.repositories import plans
 from services.billing.schemas import VAT_RATE
 from services.billing.service import VAT_MARK, vat_rate_id
 from services.billing.stripe_api import API_VERSION, EVENTS, Stripe
@@ -29,7 +29,7 @@ async def set_up(session: AsyncSession, stripe: Stripe, webhook_url: str | None 
     prices are final, and running subscriptions keep theirs."""
     done = Done()
     await _vat_rate(stripe, done)
-    for plan in await repository.active_plans(session):
+    for plan in await plans.active(session):
         await _product(stripe, plan, done)
         await _price(stripe, plan, done)
     if webhook_url is not None:

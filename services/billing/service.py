@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Organization, Plan, Subscription
 from db.repositories import billing as repository
+from db.repositories import plans
 from db.repositories.accounts import get_organization
 from db.session import Database
 from db.settings import Settings
@@ -72,7 +73,7 @@ async def start_checkout(
     """
     async with database.system() as session:
         organization = await get_organization(session, organization_id)
-        plan = await repository.plan(session, plan_code)
+        plan = await plans.by_code(session, plan_code)
         before = await current(session, organization_id)
         owner = await repository.owner_of(session, organization_id)
     if plan is None or not plan.active or plan.stripe_price_id is None:
@@ -133,7 +134,7 @@ async def change(
     async with database.system() as session:
         organization = await get_organization(session, organization_id)
         found = await current(session, organization_id)
-        plan = await repository.plan(session, plan_code) if plan_code else None
+        plan = await plans.by_code(session, plan_code) if plan_code else None
     if found is None or found.subscription.status not in LIVE or organization.stripe_customer_id is None:
         raise NotSubscribed(str(organization_id))
     if plan_code and (plan is None or not plan.active or plan.stripe_price_id is None):

@@ -193,7 +193,7 @@ def upgrade() -> None:
         op.execute(f"alter table {table} enable row level security")
         op.execute(f"create policy system on {table} to usta_system using (true)")
     for table in TENANT_TABLES:  # what Stripe says is written by jobs alone
-        op.execute(f"create policy tenant on {table} for select to usta_app using (organization_id = {MINE})")
+        op.execute(f"create policy tenant on {table} to usta_app using (organization_id = {MINE})")
         op.execute(f"grant select on {table} to usta_app")
     op.execute("create policy everybody on plans for select to usta_app using (true)")
     op.execute("grant select on plans to usta_app")
