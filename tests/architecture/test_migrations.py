@@ -18,7 +18,7 @@ ALLOWED = {
     )
     for name in ("ck_approvals_one_word approvals", "ck_approvals_member_by_request approvals")
 } | {
-    "0025_subscriptions: create_check_constraint status_by organizations: rows of the version before may break it": (
+    "0026_subscriptions: create_check_constraint status_by organizations: rows of the version before may break it": (
         "the column is new, and the version before leaves it empty"
     )
 }
