@@ -42,6 +42,7 @@ class Database:
             max_overflow=0,
             pool_pre_ping=False,
             pool_reset_on_return="rollback",
+            hide_parameters=True,
             connect_args={"options": f"-c search_path={SEARCH_PATH} -c timezone=UTC", "application_name": "usta"},
         )
         self.engine.dialect.keyring = self.keyring  # type: ignore[attr-defined]

@@ -1,9 +1,15 @@
-"""Blacks secrets out of log lines: what a library prints of its configuration must not be the way they get out."""
+"""Blacks secrets out of log lines, and puts a keyed hash in the place of phones.
+
+What a library prints of its configuration, or a database of a row, must not be the way they get out.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
+
+from db.encryption import NoEncryptionKeys, configured_keyring
 
 HIDDEN = "[hidden]"
 _NAMES = re.compile(
@@ -19,7 +25,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b((?:password|secret|token|api[_-]?key)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;]{4,}"), rf"\1{HIDDEN}"),
 )
 """Forms of secrets in running text: headers, URLs with a password, signed tokens, keys of providers, pairs."""
+_PHONE = re.compile(r"\+\d{8,15}(?!\d)|(?<!\d)\d{8,15}(?=@(?:s\.whatsapp\.net|c\.us|lid)\b)")
+"""E.164 as we keep it, and the ids that WhatsApp makes of phones."""
 _DEEPEST = 4
+_keyring = configured_keyring()
 
 
 def hide_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -42,4 +51,13 @@ def _hidden(name: str, value: Any, depth: int) -> Any:
 def _without_secrets(text: str) -> str:
     for pattern, instead in _PATTERNS:
         text = pattern.sub(instead, text)
-    return text
+    return _PHONE.sub(lambda found: _pseudonym("+" + found[0].removeprefix("+")), text)
+
+
+@lru_cache(maxsize=4096)
+def _pseudonym(phone: str) -> str:
+    """The same for the same phone, so that its lines can be found; told by nobody without the key (R237)."""
+    try:
+        return _keyring().pseudonym(phone)
+    except NoEncryptionKeys:
+        return HIDDEN

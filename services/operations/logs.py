@@ -74,7 +74,9 @@ def _without_colours(_logger: Any, _method: str, event: MutableMapping[str, Any]
 
 
 def _readable() -> list[Any]:
-    return [hide_secrets, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    plain = structlog.dev.plain_traceback  # one with the values of variables would show what people write
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+    return [structlog.processors.format_exc_info, hide_secrets, renderer]
 
 
 def _json() -> list[Any]:

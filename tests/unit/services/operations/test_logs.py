@@ -44,3 +44,25 @@ def test_an_exception_is_on_its_line(capsys: pytest.CaptureFixture[str]) -> None
     except ValueError:
         structlog.get_logger("usta.test").exception("failed")
     assert "ValueError: no" in json.loads(capsys.readouterr().err)["exception"]
+
+
+def test_phones_are_named_by_a_keyed_hash(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("INFO", readable=False)
+    log = structlog.get_logger("usta.test")
+    log.info("lane account:+33612345678", to="33612345678@s.whatsapp.net", number="DEVIS-2026-0001", count=33612345678)
+    written = capsys.readouterr().err
+    line = json.loads(written)
+    assert line["event"].startswith("lane account:phone-") and line["to"].endswith("@s.whatsapp.net")
+    assert line["event"].removeprefix("lane account:") == line["to"].removesuffix("@s.whatsapp.net")
+    assert "+336" not in written and line["number"] == "DEVIS-2026-0001"
+
+
+def test_readable_lines_show_no_values_of_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("INFO", readable=True)
+    said = "devis pour Mme " + "Garance"
+    try:
+        raise ValueError(len(said))
+    except ValueError:
+        structlog.get_logger("usta.test").exception("turn failed")
+    written = capsys.readouterr().err
+    assert "ValueError" in written and "Garance" not in written.replace('"Garance"', "")
