@@ -11,10 +11,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
+disable_created_metrics()  # a second series beside each counter, of when its process began to count
 SHARED = CollectorRegistry(auto_describe=True)
 _QUICK = (0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _SLOW = (0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)

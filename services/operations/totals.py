@@ -72,7 +72,6 @@ def _counts(registry: CollectorRegistry) -> dict[tuple[str, str], float]:
         (sample.name, json.dumps(sample.labels, sort_keys=True)): sample.value
         for metric in registry.collect()
         for sample in metric.samples
-        if not sample.name.endswith("_created")
     }
 
 
