@@ -204,6 +204,10 @@ async def list_attachments(
     """Photos and files that belong to a document, oldest first, each with a link that opens it for 24 hours."""
     base_url = request.app.state.settings.public_url or str(request.base_url)
     async with desk.open() as office:
+        try:
+            await issued.row_of(office.session, office.id, shelf, document_id)
+        except documents.NotFound as error:
+            raise ApiError(404, "There is no such document.") from error
         found = await attachments.of_document(office.session, office.id, shelf, document_id, base_url)
     return [AttachmentAnswer(**vars(one)) for one in found]
 

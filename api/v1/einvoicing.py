@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from api.errors import ApiError, errors
 from api.v1.access import TenantDep, allowed
 from api.v1.bodies import Flag
+from services.documents import issued
+from services.documents import service as documents
 from services.einvoicing import service as einvoicing
 from services.einvoicing.ereporting import Report, report
 from services.einvoicing.lifecycle import LABELS
@@ -79,6 +81,10 @@ async def change_preferences(tenant: TenantDep, request: Request, wanted: Prefer
 async def read_invoice(tenant: TenantDep, invoice_id: UUID) -> InvoiceOnPlatform:
     """The status history of an invoice."""
     async with tenant.session() as session:
+        try:
+            await issued.row_of(session, tenant.id, "invoice", invoice_id)
+        except documents.NotFound as error:
+            raise ApiError(404, "There is no such invoice.") from error
         now = await einvoicing.platform_status(session, tenant.id, invoice_id)
         entries = await einvoicing.history(session, tenant.id, invoice_id)
     history = [
