@@ -67,7 +67,7 @@ class UndoBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    to: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    to: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] | None = None
 
 
 Wanted = Annotated[UndoBody, Body(openapi_examples=_UNDO)]

@@ -38,7 +38,7 @@ class WordBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
     recap: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

@@ -7,12 +7,24 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from services.documents.schemas import Premises, PriceMode, Territory
 from services.messaging.cleaning import clean_tree
 
-Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), examples=["2026-12-01"])]
+
+def _written_out(given: Any) -> Any:
+    """Pydantic would read a number as seconds since 1970, which nobody means who writes a date."""
+    try:
+        float(given)
+    except (TypeError, ValueError):
+        return given
+    raise ValueError("is to be written out: 2026-11-28")
+
+
+Written = Annotated[date, BeforeValidator(_written_out)]
+Day = Annotated[Written, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), examples=["2026-12-01"])]
+Flag = Annotated[bool, Field(strict=True)]
 Amount = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2, examples=["500.00"])]
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4, examples=["30"])]
 Share = Annotated[Decimal, Field(gt=0, le=100, max_digits=7, decimal_places=4, examples=["30"])]
@@ -66,7 +78,7 @@ class LineFactsChange(LineFacts):
     """
 
     description: Words | None = None  # type: ignore[assignment]
-    position: Annotated[int, Field(ge=1, le=1000)] | None = None
+    position: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
     progress_percent: Percent | None = None
 
 
@@ -77,9 +89,9 @@ class SiteFacts(_Facts):
     premises: Premises | None = None
     dwelling_share: Percent | None = None
     territory: Territory | None = None
-    completed_year: Annotated[int, Field(ge=1000, le=2100)] | None = None
-    completed_on: Annotated[date, Field(ge=date(1000, 1, 1), le=date(2100, 1, 1))] | None = None
-    age_years: Annotated[int, Field(ge=0, le=1000)] | None = None
+    completed_year: Annotated[int, Field(strict=True, ge=1000, le=2100)] | None = None
+    completed_on: Annotated[Written, Field(ge=date(1000, 1, 1), le=date(2100, 1, 1))] | None = None
+    age_years: Annotated[int, Field(strict=True, ge=0, le=1000)] | None = None
 
 
 class DiscountFacts(_Facts):
@@ -115,7 +127,9 @@ class CreditFacts(_Facts):
 
     percent: Share | None = None
     amount: Amount | None = None
-    lines: Annotated[list[Annotated[int, Field(ge=1, le=1000)]], Field(max_length=200)] = Field(default_factory=list)
+    lines: Annotated[list[Annotated[int, Field(strict=True, ge=1, le=1000)]], Field(max_length=200)] = Field(
+        default_factory=list
+    )
 
     @model_validator(mode="after")
     def _at_most_one(self) -> CreditFacts:
@@ -149,7 +163,7 @@ class DraftFacts(_Facts):
 
     client_id: UUID | None = None
     site: SiteFacts | None = None
-    subcontracting: bool = False
+    subcontracting: Flag = False
     vat_rate: Rate | None = None
     discount: DiscountFacts | None = None
     deposit: ShareFacts | None = None
@@ -164,12 +178,12 @@ class DraftFacts(_Facts):
     period_start: Day | None = None
     period_end: Day | None = None
     received_on: Day | None = None
-    validity_days: Annotated[int, Field(ge=1, le=365)] | None = None
-    due_days: Annotated[int, Field(ge=0, le=120)] | None = None
+    validity_days: Annotated[int, Field(strict=True, ge=1, le=365)] | None = None
+    due_days: Annotated[int, Field(strict=True, ge=0, le=120)] | None = None
     due_date: Day | None = None
     buyer_reference: Annotated[str, Field(max_length=100)] | None = None
-    off_premises: bool | None = None
-    urgent: bool = False
+    off_premises: Flag | None = None
+    urgent: Flag = False
 
 
 class NewDraft(DraftFacts):
