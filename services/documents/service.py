@@ -304,7 +304,7 @@ def pdf_key(organization_id: UUID, document: Document) -> str:
 
 async def undo(session: AsyncSession, organization_id: UUID, document: Document, base: int) -> Document | None:
     """The content as it was before version ``base``, to be saved as a new version; None when there is nothing before."""
-    for version in range(base - 1, 0, -1):
+    for version in range(min(base - 1, document.version), 0, -1):  # what was asked for may lie far in the future
         earlier = await repository.get_version(session, organization_id, document.id, version)
         if earlier is None:
             continue

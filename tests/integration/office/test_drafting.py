@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from db.repositories import documents as repository
 from tests.integration.office.conftest import LINES, Firm
 
 
@@ -66,6 +68,21 @@ async def test_undo_goes_back_and_can_be_undone(firm: Firm) -> None:
     assert (first["totals"]["discount"], first["version"], first["recap"]) == ("0.00", 5, made["recap"])
     again = await firm.call("POST", f"{one}/undo", json={"to": 3})
     assert again["document"]["notes"] == ["Sous réserve."]
+
+
+async def test_a_version_that_was_never_written_is_not_searched_for_one_by_one(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await firm.draft()
+    read, looked_for = repository.get_version, []
+
+    async def counted(*asked: Any) -> Any:
+        looked_for.append(asked)
+        assert len(looked_for) < 10
+        return await read(*asked)
+
+    monkeypatch.setattr(repository, "get_version", counted)
+    await firm.call("POST", f"/quotes/{made['id']}/undo", 409, json={"to": 2**31 - 1})
 
 
 async def test_nobody_overwrites_what_he_has_not_read(firm: Firm) -> None:
