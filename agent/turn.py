@@ -28,6 +28,7 @@ from agent.spending import with_notice
 from agent.succession import is_parked, new_run, next_run, replies_of
 from agent.understanding.usage import ModelUsageRecord, collecting_usage
 from agent.writing import TurnRecord, write_turn
+from db.acting import Actor, acting_as
 from db.models import Conversation
 from db.models.base import new_id
 from db.repositories import conversations as repository
@@ -121,7 +122,8 @@ async def run_turn(
             try:
                 async with database.tenant(organization_id) as session:
                     turn = Turn(database, understander, settings, gathered, now, session, last=last)
-                    with own_wording(gathered.wording), noting_sentences(), bound_contextvars(turn_id=str(turn.id)):
+                    artisan, named = Actor("user", gathered.user.id), bound_contextvars(turn_id=str(turn.id))
+                    with acting_as(artisan), named, own_wording(gathered.wording), noting_sentences():
                         await _run(turn, usage)
                 counts.done(turn)
                 return True

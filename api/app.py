@@ -30,6 +30,7 @@ from api.v1 import (
     exports,
     follow_ups,
     issuing,
+    logs,
     messages,
     models,
     notices,
@@ -40,6 +41,7 @@ from api.v1 import (
     sending,
     sign_in,
     subscription,
+    usage,
     users,
     whatsapp_pace,
     whatsapp_sessions,
@@ -87,7 +89,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     app.include_router(unipile.router, dependencies=[public("the channel, by the secret in its header")])
     app.include_router(unipile_accounts.router, dependencies=[public("the channel, by the secret in its header")])
     app.include_router(session_page.router, dependencies=[public("a signed link that ends")])
-    for router in (sign_in.router, sign_in.platform_router):
+    for router in (sign_in.router, sign_in.platform_router, logs.system_router):
         app.include_router(router)
     for module in (
         auth,
@@ -107,6 +109,8 @@ def create_app(configured: Settings | None = None) -> FastAPI:
         conversations,
         chats,
         messages,
+        logs,
+        usage,
         einvoicing,
         wording,
         models,

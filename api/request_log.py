@@ -9,6 +9,7 @@ from uuid import uuid4
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from db.acting import acting_as
 from services.operations.metrics import REQUEST_SECONDS
 
 HEADER = b"x-request-id"
@@ -40,7 +41,7 @@ class RequestLog:
             await send(message)
 
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=request_id), acting_as(None):
             structlog.contextvars.unbind_contextvars("organization_id")  # whose it is, is known once it is let in
             try:
                 await self.app(scope, receive, send_with_identity)

@@ -20,8 +20,9 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ApiError, ErrorDetail
+from db import acting
 from db.repositories.accounts import get_organization
-from services.identity.journal import Caller, note_by
+from services.identity.journal import Caller, note_by, shortened
 from services.identity.keys import Keys, NoKeys, keys_of
 from services.identity.permissions import PERMISSIONS
 from services.identity.principals import Principal, principal_of
@@ -61,6 +62,8 @@ async def signed_in(
             found = await principal_of(session, keys, given.credentials, datetime.now(UTC))
     if found is None:
         raise ApiError(401, "A valid bearer token is needed.", headers={"WWW-Authenticate": "Bearer"})
+    caller = caller_of(request)
+    acting.begin(acting.Actor(found.kind, found.id, caller.ip, shortened(caller.user_agent)))
     return found
 
 

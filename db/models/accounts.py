@@ -102,7 +102,7 @@ class User(Identified, Timestamped, Owned, Base):
 
 
 class SystemLog(Identified, Base):
-    """What happened, for admins: type, dotted event name, details (R253)."""
+    """What happened, for admins: type, dotted event name, details (R253); who did what to which thing (R254: audit)."""
 
     __tablename__ = "system_logs"
 
@@ -112,11 +112,17 @@ class SystemLog(Identified, Base):
     event: Mapped[str]
     description: Mapped[str | None]
     details: Mapped[Json] = mapped_column(server_default="{}")
+    about: Mapped[UUID | None]
+    """The id of what the event's first word names."""
     ip_address: Mapped[str | None]
+    user_agent: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
         CheckConstraint("type in ('info', 'warning', 'error', 'audit')", name="type"),
         Index("ix_system_logs_organization_id_created_at", "organization_id", "created_at"),
         Index("ix_system_logs_event", "event"),
+        Index("ix_system_logs_organization_id_event_created_at", "organization_id", "event", "created_at"),
+        Index("ix_system_logs_organization_id_user_id_created_at", "organization_id", "user_id", "created_at"),
+        Index("ix_system_logs_created_at", "created_at", "id"),
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import String, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.acting import actor
 from db.models import Organization, SystemLog, User
 
 
@@ -37,11 +38,22 @@ def add_log(
     description: str,
     *,
     type: str = "info",
+    about: UUID | None = None,
     user_id: UUID | None = None,
     ip_address: str | None = None,
+    user_agent: str | None = None,
     **details: Any,
 ) -> None:
-    """Writes one line of the system log (R253); ``event`` is dotted: ``pdf.failed``."""
+    """Writes one line of the system log (R253); ``event`` is dotted, the resource first: ``pdf.failed``.
+
+    ``about`` is the resource's id. Who did it and from where is taken from ``db.acting`` where it is not given.
+    """
+    if who := actor():
+        if who.kind == "user":
+            user_id = user_id or who.id
+        else:
+            details.setdefault(f"{who.kind}_id", str(who.id))
+        ip_address, user_agent = ip_address or who.ip_address, user_agent or who.user_agent
     session.add(
         SystemLog(
             organization_id=organization_id,
@@ -50,6 +62,8 @@ def add_log(
             event=event,
             description=description,
             details=details,
+            about=about,
             ip_address=ip_address,
+            user_agent=user_agent,
         )
     )

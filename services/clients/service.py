@@ -15,6 +15,7 @@ from db.models import Client
 from db.models.base import new_id
 from db.paging import Rows, Wanted
 from db.repositories import clients as repository
+from db.repositories.accounts import add_log
 from services.clients.identifiers import (
     InvalidIdentifier,
     checked_siren,
@@ -170,6 +171,7 @@ async def create(
     )
     session.add(client)
     apply(client, facts)
+    add_log(session, organization_id, "client.created", client.kind, type="audit", about=client.id)
     return client
 
 
@@ -284,6 +286,7 @@ async def remove(session: AsyncSession, organization_id: UUID, client_id: UUID) 
     if await repository.has_documents(session, organization_id, client_id):
         raise ClientInUse(str(client_id))
     await repository.delete_client(session, client)
+    add_log(session, organization_id, "client.removed", client.kind, type="audit", about=client_id)
 
 
 async def archive(session: AsyncSession, organization_id: UUID, client_id: UUID, at: datetime | None) -> Client:
@@ -291,6 +294,8 @@ async def archive(session: AsyncSession, organization_id: UUID, client_id: UUID,
     client = await get(session, organization_id, client_id)
     if at is None or client.archived_at is None:
         client.archived_at = at
+        event = "client.archived" if at else "client.restored"
+        add_log(session, organization_id, event, client.kind, type="audit", about=client_id)
     await session.flush()
     return client
 
@@ -308,6 +313,8 @@ async def update(session: AsyncSession, organization_id: UUID, client_id: UUID, 
     if facts.name:
         rename(client, facts.name)
     apply(client, facts)
+    given = ", ".join(sorted(fields.model_fields_set))
+    add_log(session, organization_id, "client.changed", given, type="audit", about=client_id)
     await session.flush()
     return client
 

@@ -116,5 +116,5 @@ async def locked(
 
 
 async def _done(session: AsyncSession, by: Principal, run: Conversation, step: Step) -> None:
-    note_by(session, by, run.organization_id, f"conversation.{step}", run.workflow, conversation_id=str(run.id))
+    note_by(session, by, run.organization_id, f"conversation.{step}", run.workflow, about=run.id)
     await session.flush()

@@ -117,7 +117,7 @@ async def take_back(session: AsyncSession, by: Principal, organization_id: UUID,
     if row is None:
         raise NotNow("Only what Usta wrote can be taken back.")
     if await inbox.cancel(session, organization_id, row.id):
-        note_by(session, by, organization_id, "message.stopped", "", outbox_id=str(row.id), recipient=row.recipient)
+        note_by(session, by, organization_id, "message.stopped", row.recipient, about=row.id)
         return
     await session.refresh(row)
     if row.status not in _LEFT:
@@ -129,9 +129,7 @@ async def take_back(session: AsyncSession, by: Principal, organization_id: UUID,
         raise NotNow("This channel takes nothing back.")
     if await inbox.ask_back(session, organization_id, row.id):
         await defer(session, REVOKE, outbox_id=str(row.id))
-        note_by(
-            session, by, organization_id, "message.revoke_asked", "", outbox_id=str(row.id), recipient=row.recipient
-        )
+        note_by(session, by, organization_id, "message.revoke_asked", row.recipient, about=row.id)
 
 
 async def _chats(session: AsyncSession, organization_id: UUID, ids: Sequence[UUID]) -> list[Chat]:

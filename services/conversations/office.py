@@ -174,4 +174,4 @@ async def _name(session: AsyncSession, organization_id: UUID, by: Principal) -> 
 
 
 def _note(session: AsyncSession, by: Principal, run: Conversation, what: str, text: str, **details: Any) -> None:
-    note_by(session, by, run.organization_id, f"conversation.{what}", text, conversation_id=str(run.id), **details)
+    note_by(session, by, run.organization_id, f"conversation.{what}", text, about=run.id, **details)

@@ -83,7 +83,7 @@ async def message_revoked(*, outbox_id: str, outcome: str) -> None:
         row = await outgoing_rows.get_row(session, UUID(outbox_id))
         if row is None or row.organization_id is None:
             return
-        add_log(session, row.organization_id, "message.revoked", outcome, outbox_id=outbox_id)
+        add_log(session, row.organization_id, "message.revoked", outcome, about=row.id)
         if row.recipient != "client":
             return
         if outcome != "too_late" and row.document_kind and row.document_id:

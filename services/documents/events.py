@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DocumentEvent, Invoice, Payment
 from db.repositories import events as repository
+from db.repositories.accounts import add_log
 from db.repositories.documents import DocumentRow, kind_of
 
 EventName = Literal[
@@ -57,7 +58,12 @@ async def append(
     facts: dict[str, Any],
     now: datetime | None = None,
 ) -> None:
-    """Adds an event with its facts (JSON values) to the organization's chain, in the caller's transaction."""
+    """Adds an event with its facts (JSON values) to the organization's chain, in the caller's transaction.
+
+    What a person does is a line of the activity log too; a file is stored by a job, which writes its own.
+    """
+    if event != "pdf_stored":
+        add_log(session, organization_id, event.replace("_", "."), kind, type="audit", about=document_id)
     last = await repository.last_event(session, organization_id)
     sequence, previous = (last[0] + 1, last[1]) if last else (1, FIRST)
     payload = canonical(

@@ -37,6 +37,7 @@ async def read(session: AsyncSession, organization_id: UUID) -> NoticeChoices:
 async def choose(session: AsyncSession, organization_id: UUID, choices: NoticeChoices) -> NoticeChoices:
     """Replaces the choices of a company."""
     await repository.set_choices(session, organization_id, KEY, choices.model_dump(mode="json"))
+    accounts.add_log(session, organization_id, "notices.changed", choices.model_dump_json(), type="audit")
     return choices
 
 

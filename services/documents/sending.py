@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.repositories import documents as repository
 from db.repositories import recipients
+from db.repositories.accounts import add_log
 from services.documents import service as documents
 from services.documents.consent import Word
 from services.documents.schemas import Buyer, Document
@@ -82,6 +83,7 @@ async def send_to_client(
     row = await repository.get_row(session, organization_id, document.kind, document.id, lock=True)
     if row is None or row.number is None or row.issued_version != document.version:
         raise documents.ConsentMissing(f"{document.id} is not issued in version {document.version}")
+    add_log(session, organization_id, "document.sent", row.number, type="audit", about=document.id, way=way.channel)
     return await outbox.enqueue(
         session,
         OutgoingMessage(

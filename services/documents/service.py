@@ -16,6 +16,7 @@ from db.models import DocumentVersion, Invoice, Quote
 from db.models.base import new_id
 from db.queue import defer
 from db.repositories import documents as repository
+from db.repositories.accounts import add_log
 from db.repositories.documents import DocumentRow
 from services.billing import plan_limits
 from services.documents import consequences, content, follow_ups, ledger
@@ -196,6 +197,7 @@ async def accept(session: AsyncSession, organization_id: UUID, quote_id: UUID, *
     if row.status in ("cancelled", "superseded"):
         raise FollowUpRefused("quote_refused", number=row.number)
     row.status, row.accepted_on = "accepted", row.accepted_on or accepted_on
+    add_log(session, organization_id, "quote.accepted", row.number, type="audit", about=row.id)
     await session.flush()
     account = await ledger.account_of(session, organization_id, row.amends_id or row.id)
     await ledger.enter_acceptance(session, organization_id, account, row.id)

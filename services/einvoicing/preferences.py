@@ -58,4 +58,6 @@ async def change(
     given = {"enabled": enabled, "reporting": reporting}
     changed = current.model_copy(update={key: value for key, value in given.items() if value is not None})
     await repository.set_preferences(session, organization_id, KEY, changed.model_dump(mode="json"))
+    if changed != current:
+        accounts.add_log(session, organization_id, "einvoicing.changed", changed.model_dump_json(), type="audit")
     return changed

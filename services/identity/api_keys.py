@@ -60,7 +60,7 @@ async def create(
         expires_at=expires_at,
     )
     session.add(row)
-    note_by(session, by, organization_id, "key.created", f"{name} ({prefix}): {', '.join(row.scopes)}")
+    note_by(session, by, organization_id, "key.created", f"{name} ({prefix}): {', '.join(row.scopes)}", row.id)
     await session.flush()
     return row, f"{KEY_MARK}{prefix}_{secret}"
 
@@ -76,4 +76,4 @@ async def revoke(session: AsyncSession, by: Principal, organization_id: UUID, ke
     if row is None or row.revoked_at:
         raise KeyUnknown(str(key_id))
     row.revoked_at = now
-    note_by(session, by, organization_id, "key.revoked", f"{row.name} ({row.prefix})")
+    note_by(session, by, organization_id, "key.revoked", f"{row.name} ({row.prefix})", row.id)

@@ -120,7 +120,7 @@ async def revoke_invitation(
     user = (await get(session, organization_id, user_id)).user
     _may_touch(by, user.role)
     await members.revoke_invitations(session, organization_id, user_id, now)
-    note_by(session, by, organization_id, "user.invitation_revoked", f"{user.email}.", member_id=str(user_id))
+    note_by(session, by, organization_id, "user.invitation_revoked", f"{user.email}.", about=user_id)
 
 
 async def invitation_of(session: AsyncSession, keys: Keys, token: str, now: datetime) -> Invitation | None:
@@ -164,7 +164,7 @@ async def change(
     await _written(session)
     if values.get("is_active") is False:
         await members.revoke_sessions(session, organization_id, user_id, "suspended")
-    note_by(session, by, organization_id, "user.changed", ", ".join(sorted(values)), member_id=str(user_id))
+    note_by(session, by, organization_id, "user.changed", ", ".join(sorted(values)), about=user_id)
     await session.flush()
     return await get(session, organization_id, user_id)
 
@@ -179,7 +179,7 @@ async def remove(session: AsyncSession, by: Principal, organization_id: UUID, us
     if by.id == user_id:
         raise NotYours
     await _keep_an_owner(session, organization_id, user_id)
-    note_by(session, by, organization_id, "user.removed", f"{user.email}", member_id=str(user_id))
+    note_by(session, by, organization_id, "user.removed", f"{user.email}", about=user_id)
     user.removed_at, user.is_active, user.email = now, False, None
     user.whatsapp_phone = user.phone_verified_at = None
     await members.revoke_invitations(session, organization_id, user_id, now)
@@ -200,7 +200,7 @@ async def _link(session: AsyncSession, keys: Keys, by: Principal, user: User, no
         expires_at=now + timedelta(days=INVITATION_DAYS),
     )
     session.add(invitation)
-    note_by(session, by, organization_id, "user.invited", f"{user.email} as {user.role}.", member_id=str(user.id))
+    note_by(session, by, organization_id, "user.invited", f"{user.email} as {user.role}.", about=user.id)
     await session.flush()
     return invitation_token(keys, invitation.id, now, timedelta(days=INVITATION_DAYS))
 

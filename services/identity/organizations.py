@@ -42,7 +42,7 @@ async def create(session: AsyncSession, by: Principal, name: str, slug: str | No
     )
     session.add(organization)
     await _written(session)
-    note_by(session, by, organization.id, "organization.created", name)
+    note_by(session, by, organization.id, "organization.created", name, organization.id)
     return organization
 
 
@@ -57,7 +57,7 @@ async def change(session: AsyncSession, by: Principal, organization_id: UUID, va
         organization.status_by = "admin"
     await _written(session)
     text = ", ".join(f"{name}: {value}" for name, value in sorted(values.items()))
-    note_by(session, by, organization_id, "organization.changed", text)
+    note_by(session, by, organization_id, "organization.changed", text, organization_id)
     await session.flush()
     await session.refresh(organization)
     return organization
@@ -70,7 +70,7 @@ async def close(session: AsyncSession, by: Principal, organization_id: UUID, now
     await members.revoke_sessions(session, organization_id, None, "closed")
     await members.suspend_all(session, organization_id)
     await members.revoke_keys(session, organization_id, now)
-    note_by(session, by, organization_id, "organization.closed", organization.name)
+    note_by(session, by, organization_id, "organization.closed", organization.name, organization_id)
 
 
 async def _written(session: AsyncSession) -> None:

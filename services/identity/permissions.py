@@ -45,6 +45,7 @@ wording:read          x     x      x      .     .       x      key
 wording:write         x     x      .      .     .       x      key active
 models:read           x     x      .      .     .       x      key
 models:write          .     .      .      .     .       x
+logs:read             x     x      .      .     .       x      personal
 privacy:read          x     x      .      .     .       x      personal
 privacy:write         x     x      .      .     .       x
 billing:read          x     x      .      .     .       x

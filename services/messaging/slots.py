@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.models import WhatsappAccount
 from db.repositories import pacing as repository
 from db.repositories.accounts import add_log
 from services.messaging.notices import day_is_full
@@ -58,6 +60,8 @@ async def take(session: AsyncSession, row: Any, lane: str, scale: float, lease: 
 
 async def set_pace(session: AsyncSession, account_id: UUID, figures: Mapping[str, float | int | None]) -> None:
     """Sets an account's own figures (``db.models.SendingPace``; None = the table's) and draws its slots anew."""
+    account = await session.get_one(WhatsappAccount, account_id)
+    add_log(session, account.organization_id, "pace.changed", json.dumps(dict(figures)), type="audit", about=account_id)
     for lane in await repository.set_override(session, account_id, dict(figures)):
         await defer_delivery(session, account_id, lane, None)
 

@@ -12,7 +12,7 @@ import pytest
 
 from agent.turn import TurnSettings, run_turn
 from agent.understanding.grammar.engine import GrammarUnderstander
-from api.v1 import chats, conversations, messages
+from api.v1 import api_keys, chats, clients, conversations, logs, messages, usage
 from db.models import User
 from db.queue import open_queue
 from services.identity.permissions import Role
@@ -98,8 +98,9 @@ class Office:
 
 @pytest.fixture
 async def office(house: House, artisan: User, database_url: str) -> AsyncIterator[Office]:  # noqa: F811
-    for module in (conversations, chats, messages):
+    for module in (conversations, chats, messages, logs, usage, clients, api_keys):
         house.app.include_router(module.router)
+    house.app.include_router(logs.system_router)
     headers = await member_headers(house.database, artisan.organization_id, "MANAGER")
     async with open_queue(database_url):
         yield Office(house, artisan, headers)
