@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +36,7 @@ class Database:
 
     def __init__(self, url: str, pool_size: int = 20, keyring: Callable[[], Keyring] | None = None) -> None:
         """``keyring`` gives the keys that seal and open cells; those of this process's settings when None."""
-        self.url, self.keyring = url, keyring or configured_keyring()
+        self.url, self.keyring = url, cache(keyring or configured_keyring())
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url),
             pool_size=pool_size,

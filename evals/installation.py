@@ -75,6 +75,7 @@ class Installation:
     worker_processes: list[Process] = field(default_factory=list)
     """The workers that are kept running."""
     unasked_ends: int = 0
+    _keys: Keyring | None = None
     _tending: asyncio.Task[None] | None = None
     _started: list[Process] = field(default_factory=list)
 
@@ -84,7 +85,9 @@ class Installation:
 
     def keyring(self) -> Keyring:
         """The keys with which its processes read and write."""
-        return keyring_of(Settings(USTA_HOME=self.home))
+        if self._keys is None:
+            self._keys = keyring_of(Settings(USTA_HOME=self.home))
+        return self._keys
 
     async def __aenter__(self) -> Installation:
         try:

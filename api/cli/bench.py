@@ -45,6 +45,14 @@ def pdf(
 
 
 @app.command()
+def encryption(seconds: Seconds = 9) -> None:
+    """What sealing and opening messages costs, beside the same in the clear."""
+    from evals.bench import encryption as bench
+
+    _print(bench.measure(seconds=seconds))
+
+
+@app.command()
 def voice(notes: Annotated[int, typer.Option(min=1, max=40, help="Notes of each language.")] = 8) -> None:
     """Seconds of processing per second of a voice note, beside the bare model on the same file; needs a model folder."""
     from evals.bench import voice as bench

@@ -125,7 +125,7 @@ def copy_company(url: str, keys: Keyring, model: UUID, numbers: range) -> Iterat
         connection.execute("set session_replication_role = replica")
         tables = list(_tenant_tables(connection))
         _remember_own_ids(connection, tables, model)
-        _unseal(connection, keys, model)
+        unseal(connection, keys, model)
         for number in numbers:
             for table in tables:
                 connection.execute(*_copy(table, model, number))
@@ -133,7 +133,8 @@ def copy_company(url: str, keys: Keyring, model: UUID, numbers: range) -> Iterat
         connection.execute("analyze")
 
 
-def _unseal(connection: psycopg.Connection[Any], keys: Keyring, model: UUID) -> None:
+def unseal(connection: psycopg.Connection[Any], keys: Keyring, model: UUID) -> None:
+    """Writes what is encrypted of a company in the clear, so that it may be copied and compared in SQL."""
     for column in columns():
         if "organization_id" not in column.table.c:
             continue
