@@ -1,4 +1,4 @@
-"""What sealing costs, each figure the least of many rounds: one message on its own, and the messages of a chat read through the models, sealed and in the clear."""
+"""What sealing costs, the least of many rounds each: one message alone, and a chat read sealed and in the clear."""
 
 from __future__ import annotations
 
