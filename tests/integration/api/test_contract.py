@@ -76,11 +76,13 @@ def known_ids(database_url: str, application: FastAPI, company: UUID) -> dict[st
         if parameter["in"] == "path" and parameter["name"].endswith("_id")
     }
     tables = {f"{table.name[:-1]}_id": table.name for table in Base.metadata.sorted_tables} | OTHERWISE
+    owned = {table.name for table in Base.metadata.sorted_tables if "organization_id" in table.columns}
     found = {"organization_id": [str(company)]}
     with psycopg.connect(database_url) as connection:
         for name in sorted(names & tables.keys() - found.keys()):
-            query = sql.SQL("select id from {} where organization_id = %s order by id limit 5")
-            rows = connection.execute(query.format(sql.Identifier(tables[name])), [company]).fetchall()
+            whose = "where organization_id = %(company)s" if tables[name] in owned else ""
+            query = sql.SQL("select id from {} " + whose + " order by id limit 5").format(sql.Identifier(tables[name]))
+            rows = connection.execute(query, {"company": company}).fetchall()
             if rows:
                 found[name] = [str(row[0]) for row in rows]
     return found
