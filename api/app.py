@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from api import files, health, subscribe_page
 from api.errors import install_error_handlers
 from api.openapi import describe
+from api.protection import install_protection
 from api.request_log import RequestLog
 from api.session_page import routes as session_page
 from api.v1 import (
@@ -81,6 +82,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     app.state.settings = configured
     app.state.not_ready = None
     install_idempotency(app)
+    install_protection(app, configured)
     app.add_middleware(RequestLog)
     install_error_handlers(app)
     describe(app)

@@ -32,6 +32,13 @@ class Settings(BaseSettings):
     password_rounds: int = Field(default=3, ge=1, validation_alias="PASSWORD_ROUNDS")
     log_level: str = Field(default="INFO", validation_alias="LOG_LEVEL")
 
+    rate_limits: bool = Field(default=True, validation_alias="RATE_LIMITS")
+    """Off only for measurements and tests."""
+    redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
+    """redis://… where all API processes count requests together; unset = each counts alone."""
+    cors_origins: list[str] = Field(default_factory=list, validation_alias="CORS_ORIGINS")
+    """Sites whose pages may call the API from a browser (JSON list: ["https://office.example"]); empty = none."""
+
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
     """postgresql://… of any PostgreSQL ≥ 15; unset = embedded PostgreSQL under ``home``."""
     database_pool_size: int = Field(default=20, validation_alias="DATABASE_POOL_SIZE")

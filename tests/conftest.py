@@ -27,6 +27,7 @@ for _name in _OUTSIDE:
 os.environ["USTA_HOME"] = str(_HOME)
 os.environ["ENCRYPTION_KEYS"] = json.dumps({"tests": base64.b64encode(secrets.token_bytes(32)).decode()})
 os.environ |= {"DEBOUNCE_SCALE": "0", "SEND_PACE_SCALE": "0", "TYPING_MILLISECONDS": "0"}
+os.environ |= {"RATE_LIMITS": "false"}
 os.environ |= {"PASSWORD_MEMORY_KIB": "1024", "PASSWORD_ROUNDS": "1"}
 
 import psycopg  # noqa: E402

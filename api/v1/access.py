@@ -20,6 +20,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ApiError, ErrorDetail
+from api.protection import count
 from db import acting
 from db.repositories.accounts import get_organization
 from services.identity.journal import Caller, note_by, shortened
@@ -54,7 +55,7 @@ def caller_of(request: Request) -> Caller:
 async def signed_in(
     request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 ) -> Principal:
-    """Whoever the bearer token or key belongs to. Answers 401 when it opens nothing."""
+    """Whoever the bearer token or key belongs to. Answers 401 when it opens nothing, 429 when it asks too often."""
     found = None
     if given is not None:
         keys = signing_keys(request)
@@ -64,6 +65,7 @@ async def signed_in(
         raise ApiError(401, "A valid bearer token is needed.", headers={"WWW-Authenticate": "Bearer"})
     caller = caller_of(request)
     acting.begin(acting.Actor(found.kind, found.id, caller.ip, shortened(caller.user_agent)))
+    await count(request, found)
     return found
 
 

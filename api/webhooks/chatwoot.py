@@ -47,7 +47,7 @@ async def receive(request: Request) -> Response:
         return error_response(request, 413, str(error))  # its signature cannot be told, so nothing of it is kept
     signed = request.headers.get(SIGNATURE_HEADER), request.headers.get(TIMESTAMP_HEADER)
     if not is_authentic(raw.body, *signed, webhook_secrets(configured), now=time.time()):
-        return _unauthorized(request)
+        return await _unauthorized(request)
     return await _take(request, configured, raw)
 
 
@@ -57,7 +57,7 @@ async def receive_unsigned(request: Request, secret: str) -> Response:
     configured = _settings(request)
     wanted = configured.chatwoot_path_secret
     if wanted is None or not hmac.compare_digest(secret.encode(), wanted.get_secret_value().encode()):
-        return _unauthorized(request)
+        return await _unauthorized(request)
     try:
         raw = _raw(request, await body_of(request))
     except TooLarge as error:
@@ -80,5 +80,5 @@ def _raw(request: Request, body: bytes) -> RawWebhook:
     return RawWebhook(body, datetime.now(UTC), headers, source="chatwoot")
 
 
-def _unauthorized(request: Request) -> Response:
-    return DOOR.unauthorized(request, "The signature is missing, wrong or too old.")
+async def _unauthorized(request: Request) -> Response:
+    return await DOOR.unauthorized(request, "The signature is missing, wrong or too old.")

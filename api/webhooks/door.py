@@ -12,6 +12,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ErrorDetail, error_response
+from api.protection import wrong_secret
 from db.session import Database
 from services.messaging.inbox import keep_failure
 from services.messaging.schemas import Outcome, RawWebhook, Received
@@ -26,10 +27,11 @@ class Door:
     name: str
     webhooks: Counter
 
-    def unauthorized(self, request: Request, message: str) -> Response:
-        """401; nothing of the call is kept."""
+    async def unauthorized(self, request: Request, message: str) -> Response:
+        """401, or 429 for an address that tries many secrets; nothing of the call is kept."""
         self.webhooks.labels("unauthorized").inc()
         log.warning(f"{self.name}.unauthorized", client=request.client.host if request.client else None)
+        await wrong_secret(request)
         return error_response(request, 401, message)
 
     async def take(

@@ -40,11 +40,11 @@ async def receive(request: Request) -> Response:
     headers = {name: value for name in KEPT_HEADERS if (value := request.headers.get(name))}
     raw = RawWebhook(body, datetime.now(UTC), headers, source="stripe")
     if secret is None:
-        return DOOR.unauthorized(request, "No signing secret is configured.")
+        return await DOOR.unauthorized(request, "No signing secret is configured.")
     try:
         event = stripe.Webhook.construct_event(body, request.headers.get(SIGNATURE_HEADER, ""), secret).to_dict()
     except stripe.SignatureVerificationError:
-        return DOOR.unauthorized(request, "The signature is missing, wrong or too old.")
+        return await DOOR.unauthorized(request, "The signature is missing, wrong or too old.")
     except ValueError as error:
         why = str(error)
         return await DOOR.take(request, raw, lambda session: _unreadable(session, raw, why))

@@ -47,7 +47,7 @@ async def take_in(request: Request) -> Response:
     """
     configured: Settings = getattr(request.app.state, "settings", None) or settings()
     if not _is_authentic(request, configured):
-        return DOOR.unauthorized(request, "The webhook secret is missing or wrong.")
+        return await DOOR.unauthorized(request, "The webhook secret is missing or wrong.")
     headers = {name: value for name in KEPT_HEADERS if (value := request.headers.get(name))}
     try:
         raw = RawWebhook(await body_of(request), datetime.now(UTC), headers)

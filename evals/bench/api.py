@@ -304,7 +304,7 @@ def _growth_figures(small: Round, grown: Round, size: dict[str, int], clients: i
 def _bare_route(installation: Installation) -> Iterator[int]:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "evals.bench.bare_clients:app", "--port", str(port)]
-    environment = {**os.environ, "DATABASE_URL": installation.url, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "DATABASE_URL": installation.url, "PYTHONPATH": str(ROOT), "RATE_LIMITS": "false"}
     quiet = ["--no-access-log", "--log-level", "warning"]
     process = subprocess.Popen([*command, *quiet], env=environment, cwd=installation.home)
     try:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ProgrammingError
 from db.checkpoints import TurnCheckpointer
 from db.models import Base, Client
 from db.queue import defer, open_queue
-from db.session import Database, raw_connection
+from db.session import Database
 from tests.integration.isolation.world import World, tenant_tables
 
 ROLES = {"usta_app", "usta_system"}
@@ -140,15 +140,15 @@ async def checkpoint_of_b(database: Database, world: World) -> AsyncIterator[str
     config: Any = {"configurable": {"thread_id": thread, "checkpoint_ns": ""}}
     await writer.aput(config, checkpoint, {}, {"draft": "1"})  # type: ignore[arg-type]
     async with database.tenant(world.b) as session:
-        await writer.flush(await raw_connection(session))
+        await writer.flush(session)
     yield thread
 
 
 async def test_a_checkpoint_is_its_companys_own(database: Database, world: World, checkpoint_of_b: str) -> None:
     async with database.tenant(world.b) as session:
-        assert (await TurnCheckpointer.load(await raw_connection(session), checkpoint_of_b)).loaded
+        assert (await TurnCheckpointer.load(session, checkpoint_of_b)).loaded
     async with database.tenant(world.a) as session:
-        assert (await TurnCheckpointer.load(await raw_connection(session), checkpoint_of_b)).loaded is None
+        assert (await TurnCheckpointer.load(session, checkpoint_of_b)).loaded is None
         for table in ("checkpoints", "checkpoint_blobs", "checkpoint_writes"):
             assert await session.scalar(sa.text(f"select count(*) from langgraph.{table}")) == 0
             assert (await session.execute(sa.text(f"delete from langgraph.{table}"))).rowcount == 0
