@@ -128,9 +128,9 @@ async def test_a_copy_for_the_client(firm: Firm, assistant_account: WhatsappAcco
     assert await firm.call("DELETE", f"{one}/copies") == {"stopped": 2}
     assert {copy["status"] for copy in await firm.call("GET", f"{one}/copies")} == {"cancelled"}
     async with firm.database.tenant(firm.organization.id) as session:
-        body = await session.scalar(text("select body from outbox limit 1"))
-        assert quote["number"] in body and "Bonjour Madame Garance" in body
-        assert (await session.get(Outbox, sent["id"])).conversation_id is None
+        row = await session.get(Outbox, sent["id"])
+        assert row is not None and row.body is not None and row.conversation_id is None
+        assert quote["number"] in row.body and "Bonjour Madame Garance" in row.body
 
 
 async def test_a_client_who_cannot_be_reached(firm: Firm, assistant_account: WhatsappAccount) -> None:
