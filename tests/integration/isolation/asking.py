@@ -15,7 +15,7 @@ from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel
-from sqlalchemy import Select, event, text
+from sqlalchemy import ClauseElement, Select, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -140,7 +140,7 @@ async def _called(session: AsyncSession, function: Callable[..., Any], arguments
         answer = await answer
     if isinstance(answer, Select):
         answer = (await session.execute(answer.limit(50))).all()
-    return answer
+    return None if isinstance(answer, ClauseElement) else answer
 
 
 def plain(value: Any) -> Any:

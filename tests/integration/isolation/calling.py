@@ -27,6 +27,7 @@ NOT_OURS = (
     "/health",
     "/metrics",
     "/whatsapp/assets",
+    "/api/v1/plans",
 )
 """Stand-ins of providers, their doors and what tells nothing of a company."""
 READING = {"GET", "HEAD"}
