@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel
 from sqlalchemy import ClauseElement, Select, event, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncResult, AsyncScalarResult, AsyncSession
 
 import db.repositories
 from db.models import Base
@@ -140,6 +140,8 @@ async def _called(session: AsyncSession, function: Callable[..., Any], arguments
         answer = await answer
     if isinstance(answer, Select):
         answer = (await session.execute(answer.limit(50))).all()
+    if isinstance(answer, AsyncScalarResult | AsyncResult):
+        answer = await answer.all()
     return None if isinstance(answer, ClauseElement) else answer
 
 
