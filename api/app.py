@@ -28,6 +28,7 @@ from api.v1 import (
     documents,
     drafts,
     einvoicing,
+    erasure,
     exports,
     follow_ups,
     issuing,
@@ -124,6 +125,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
         access_log,
         retention,
         exports,
+        erasure,
     ):
         app.include_router(module.router)
     app.include_router(plans.admin_router)

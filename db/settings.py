@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """Where the nightly backup goes: a folder, s3://bucket/folder or gs://bucket/folder; unset = none is made."""
     backup_recipients: list[str] = Field(default_factory=list, validation_alias="BACKUP_RECIPIENTS")
     """Public keys of age or SSH that can open backups (JSON list)."""
+    erasure_cooling_days: int = Field(default=7, ge=0, le=90, validation_alias="ERASURE_COOLING_DAYS")
+    """How long the erasing of a company waits and can be taken back."""
     backup_keep: int = Field(default=14, ge=0, validation_alias="BACKUP_KEEP")
     """How many backups stay in ``backup_url``; 0 = all of them."""
 

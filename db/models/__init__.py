@@ -32,7 +32,7 @@ from db.models.messaging import (
     WhatsappMessage,
 )
 from db.models.operations import MetricTotal
-from db.models.privacy import AccessEntry, DataExport, RetentionChoice
+from db.models.privacy import AccessEntry, DataExport, Erasure, RetentionChoice
 from db.models.prompts import WordingOverride
 from db.models.sessions import SessionEvent
 from db.models.sync import AccountSync
@@ -58,6 +58,7 @@ __all__ = [
     "DocumentVersion",
     "EinvoiceStatus",
     "EinvoiceSubmission",
+    "Erasure",
     "EreportingEntry",
     "IdempotencyKey",
     "Invitation",

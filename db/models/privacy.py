@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -85,4 +85,40 @@ class DataExport(Identified, Owned, Base):
         ),
         CheckConstraint("status in ('queued', 'running', 'done', 'failed')", name="status"),
         Index("ix_data_exports_organization_id_created_at", "organization_id", "created_at"),
+    )
+
+
+class Erasure(Identified, Base):
+    """The erasing of a company, a client or a member: asked for, waited with, done; it outlives what it erased (R249).
+
+    ``certificate``: rows and files deleted, reduced and kept, with reasons and until when.
+    """
+
+    __tablename__ = "erasures"
+
+    organization_id: Mapped[UUID]
+    scope: Mapped[str]
+    subject_id: Mapped[UUID | None]
+    status: Mapped[str] = mapped_column(server_default="scheduled")
+    requested_by_kind: Mapped[str]
+    requested_by: Mapped[UUID]
+    due_at: Mapped[datetime]
+    certificate: Mapped[Json] = mapped_column(server_default="{}")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "(scope = 'tenant') = (subject_id is null) and scope in ('tenant', 'client', 'member')", name="scope"
+        ),
+        CheckConstraint("status in ('scheduled', 'running', 'done', 'cancelled', 'failed')", name="status"),
+        Index("ix_erasures_organization_id_created_at", "organization_id", "created_at"),
+        Index(
+            "uq_erasures_waiting",
+            "organization_id",
+            "scope",
+            text("coalesce(subject_id, organization_id)"),
+            unique=True,
+            postgresql_where=text("status in ('scheduled', 'running')"),
+        ),
     )

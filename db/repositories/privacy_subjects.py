@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, text
-from sqlalchemy.ext.asyncio import AsyncScalarResult, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import (
     AccessEntry,
@@ -47,60 +47,58 @@ MODELS: dict[str, Any] = {
 """Every table with rows of companies."""
 
 
-def _mine(model: Any, organization_id: UUID, condition: ColumnElement[bool]) -> Select[Any]:
-    return select(model.id).where(model.organization_id == organization_id, condition)
+def _mine(model: Any, company: UUID, condition: ColumnElement[bool]) -> Select[Any]:
+    return select(model.id).where(model.organization_id == company, condition)
 
 
-def quotes_of(organization_id: UUID, client_id: UUID) -> Select[Any]:
+def quotes_of(company: UUID, client_id: UUID) -> Select[Any]:
     """Ids of a client's quotes."""
-    return _mine(Quote, organization_id, Quote.client_id == client_id)
+    return _mine(Quote, company, Quote.client_id == client_id)
 
 
-def invoices_of(organization_id: UUID, client_id: UUID) -> Select[Any]:
+def invoices_of(company: UUID, client_id: UUID) -> Select[Any]:
     """Ids of a client's invoices."""
-    return _mine(Invoice, organization_id, Invoice.client_id == client_id)
+    return _mine(Invoice, company, Invoice.client_id == client_id)
 
 
-def _chats_of_client(organization_id: UUID, client_id: UUID) -> Select[Any]:
-    return _mine(WhatsappChat, organization_id, WhatsappChat.client_id == client_id)
+def _chats_of_client(company: UUID, client_id: UUID) -> Select[Any]:
+    return _mine(WhatsappChat, company, WhatsappChat.client_id == client_id)
 
 
-def runs_about(organization_id: UUID, client_id: UUID) -> Select[Any]:
+def runs_about(company: UUID, client_id: UUID) -> Select[Any]:
     """Ids of the runs that were about a client, or made one of his documents."""
     documents = or_(
         Conversation.client_id == client_id,
-        Conversation.quote_id.in_(quotes_of(organization_id, client_id)),
-        Conversation.invoice_id.in_(invoices_of(organization_id, client_id)),
+        Conversation.quote_id.in_(quotes_of(company, client_id)),
+        Conversation.invoice_id.in_(invoices_of(company, client_id)),
     )
-    return _mine(Conversation, organization_id, documents)
+    return _mine(Conversation, company, documents)
 
 
 def _phone_of(client_id: UUID) -> Select[Any]:
     return select(Client.phone).where(Client.id == client_id, Client.phone.is_not(None))
 
 
-def _runs_of(organization_id: UUID, user_id: UUID) -> Select[Any]:
-    return _mine(Conversation, organization_id, Conversation.user_id == user_id)
+def _runs_of(company: UUID, user_id: UUID) -> Select[Any]:
+    return _mine(Conversation, company, Conversation.user_id == user_id)
 
 
-def chats_of_member(organization_id: UUID, user_id: UUID) -> Select[Any]:
+def chats_of_member(company: UUID, user_id: UUID) -> Select[Any]:
     """Ids of the chats in which a member gives orders."""
     chat = WhatsappChat
-    return _mine(chat, organization_id, and_(chat.user_id == user_id, chat.purpose == "command"))
+    return _mine(chat, company, and_(chat.user_id == user_id, chat.purpose == "command"))
 
 
-def messages_of_client(organization_id: UUID, client_id: UUID) -> Select[Any]:
+def messages_of_client(company: UUID, client_id: UUID) -> Select[Any]:
     """Ids of the messages in a client's own chats."""
-    return _mine(
-        WhatsappMessage, organization_id, WhatsappMessage.chat_id.in_(_chats_of_client(organization_id, client_id))
-    )
+    return _mine(WhatsappMessage, company, WhatsappMessage.chat_id.in_(_chats_of_client(company, client_id)))
 
 
-def messages_of_member(organization_id: UUID, user_id: UUID) -> Select[Any]:
+def messages_of_member(company: UUID, user_id: UUID) -> Select[Any]:
     """Ids of the messages that a member wrote, or that were written to him."""
     message = WhatsappMessage
-    own = or_(message.user_id == user_id, message.chat_id.in_(chats_of_member(organization_id, user_id)))
-    return _mine(message, organization_id, own)
+    own = or_(message.user_id == user_id, message.chat_id.in_(chats_of_member(company, user_id)))
+    return _mine(message, company, own)
 
 
 CLIENT: dict[str, About] = {
@@ -142,16 +140,16 @@ MEMBER: dict[str, About] = {
 """What of a company is about one of its members."""
 
 
-def where(scope: Scope, organization_id: UUID, subject_id: UUID | None, table: str) -> ColumnElement[bool]:
+def where(scope: Scope, company: UUID, subject_id: UUID | None, table: str) -> ColumnElement[bool]:
     """The condition of a table's rows about somebody; never true for a table that has none."""
     model = MODELS.get(table)
     if model is None:
         return false()
-    mine: ColumnElement[bool] = model.organization_id == organization_id
+    mine: ColumnElement[bool] = model.organization_id == company
     if scope == "tenant":
         return mine
     about = (CLIENT if scope == "client" else MEMBER).get(table)
-    return and_(mine, about(organization_id, subject_id)) if about and subject_id else false()
+    return and_(mine, about(company, subject_id)) if about and subject_id else false()
 
 
 async def exists(session: AsyncSession, organization_id: UUID, scope: Scope, subject_id: UUID | None) -> bool:
@@ -168,13 +166,10 @@ async def count(session: AsyncSession, organization_id: UUID, scope: Scope, subj
     return int(await session.scalar(query.where(where(scope, organization_id, subject_id, table))) or 0)
 
 
-async def stream(
-    session: AsyncSession, organization_id: UUID, scope: Scope, subject_id: UUID | None, table: str
-) -> AsyncScalarResult[Any]:
-    """The rows of a table about somebody, read as they are needed."""
-    model = MODELS[table if table in MODELS else "clients"]
-    query = select(model).where(where(scope, organization_id, subject_id, table))
-    return await session.stream_scalars(query.execution_options(yield_per=500))
+def selected(company: UUID, scope: Scope, subject_id: UUID | None, table: str) -> Select[Any]:
+    """The rows of a table about somebody, for a session that streams them."""
+    query = select(MODELS[table]).where(where(scope, company, subject_id, table))
+    return query.execution_options(yield_per=500)
 
 
 async def readable_tables(session: AsyncSession) -> set[str]:

@@ -50,6 +50,7 @@ privacy:read          x     x      .      .     .       x      personal
 privacy:write         x     x      .      .     .       x
 billing:read          x     x      .      .     .       x
 billing:write         x     x      .      .     .       x
+privacy:erase         x     .      .      .     .       x
 platform:self         .     .      .      .     .       x
 platform:manage       .     .      .      .     .       x      personal
 """

@@ -193,7 +193,7 @@ class _Making:
         return await privacy_subjects.count(session, self.organization_id, self.scope, self.subject_id, table)
 
     async def _rows(self, session: AsyncSession, table: str) -> None:
-        rows = await privacy_subjects.stream(session, self.organization_id, self.scope, self.subject_id, table)
+        rows = await session.stream_scalars(self._selected(table))
         async for batch in rows.partitions(BATCH):
             await self.archive.add_rows(file_name(table), table, [shown(table, row) for row in batch])
             for row in batch:
@@ -202,6 +202,9 @@ class _Making:
             self.done += len(batch)
             await _write(self.database, self.export, rows_done=self.done)
         await self.archive.end_rows()
+
+    def _selected(self, table: str) -> Any:
+        return privacy_subjects.selected(self.organization_id, self.scope, self.subject_id, table)
 
     def _remember(self, table: str, row: Any) -> None:
         """The files that belong to a row."""
@@ -214,7 +217,7 @@ class _Making:
 
     async def _electronic(self, session: AsyncSession) -> None:
         """Electronic invoices, made of what was frozen at issue."""
-        rows = await privacy_subjects.stream(session, self.organization_id, self.scope, self.subject_id, "invoices")
+        rows = await session.stream_scalars(self._selected("invoices"))
         async for row in rows:
             session.expunge(row)
             try:

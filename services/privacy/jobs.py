@@ -1,4 +1,4 @@
-"""Queue tasks of privacy: the nightly sweep, exports."""
+"""Queue tasks of privacy: the nightly sweep, exports, erasures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from uuid import UUID
 from procrastinate import JobContext, RetryStrategy
 
 from db.queue import database, queue
-from services.privacy import exports, sweep
+from db.settings import settings
+from services.privacy import erasing, exports, sweep
+from services.sessions.service import Sessions, UnknownSession, client_of
 from services.storage.service import storage
 
 
@@ -33,3 +35,34 @@ async def make_export(context: JobContext, *, organization_id: str, export_id: s
         if context.job.attempts + 1 >= exports.ATTEMPTS:
             await exports.give_up(*where[:1], *where[2:], error)
         raise
+
+
+ERASING_ATTEMPTS = 12
+"""Over two days, doubling: the provider's bad night must not leave a number connected."""
+
+
+@queue.task(
+    name=erasing.ERASE,
+    pass_context=True,
+    retry=RetryStrategy(max_attempts=ERASING_ATTEMPTS, wait=30, exponential_wait=2),
+)
+async def erase(context: JobContext, *, organization_id: str, erasure_id: str) -> None:
+    """Carries an erasure out when it is due. Every attempt begins anew and does what is left."""
+    client = client_of(settings())
+    sessions = Sessions(database(), client, settings())
+
+    async def disconnect(account_id: UUID) -> None:
+        try:
+            await sessions.remove(account_id, "system")
+        except UnknownSession:
+            return
+
+    tenant, erasure = UUID(organization_id), UUID(erasure_id)
+    try:
+        await erasing.carry_out(database(), storage(), disconnect, tenant, erasure, datetime.now(UTC))
+    except Exception:
+        if context.job.attempts + 1 >= ERASING_ATTEMPTS:
+            await erasing.fail(database(), tenant, erasure)
+        raise
+    finally:
+        await client.close()

@@ -60,6 +60,7 @@ SYSTEM_ONLY = {
     "operations": "figures of the installation",
     "outbox": "the sending job works through lanes of an account",
     "pacing": "the sending job works through lanes of an account",
+    "privacy_subjects.readable_tables": "which tables a company's transaction may read, no row",
     "phone_state": "the simulated channel's phone only",
     "privacy_subjects.readable_tables": "which tables a company's transaction may read; no row",
     "revoking": "the sending job takes back what was sent",
