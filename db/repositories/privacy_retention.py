@@ -40,7 +40,8 @@ Conditions = Callable[[datetime], ColumnElement[bool]]
 class Rule:
     """Rows of one table and what becomes of them: ``values`` are written, None deletes.
 
-    What was changed must no longer meet the conditions, so that a second run finds nothing.
+    What was changed must no longer meet the conditions, so that a second run finds nothing; an encrypted column can be
+    compared with null alone.
     """
 
     model: Any
@@ -116,7 +117,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         *_MESSAGES,
         Rule(
             Turn,
-            lambda before: and_(Turn.created_at < before, or_(Turn.message_ids != [], Turn.reading != {})),
+            lambda before: and_(Turn.created_at < before, Turn.message_ids != []),
             _SAID_NOTHING,
         ),
         Rule(
@@ -143,7 +144,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
             VoiceTranscription,
             lambda before: and_(
                 VoiceTranscription.created_at < before,
-                or_(VoiceTranscription.text.is_not(None), VoiceTranscription.segments != []),
+                VoiceTranscription.text.is_not(None),
                 VoiceTranscription.message_id.not_in(_APPROVING),
             ),
             {"text": None, "segments": []},
