@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.contextvars import bound_contextvars
 
-from agent import asides
+from agent import asides, standing
 from agent.counting import counted
 from agent.debounce import Arrived, remaining
 from agent.gathering import Gathered, Run, load_run, thread_id
@@ -152,6 +152,10 @@ async def _run(turn: Turn, usage: list[ModelUsageRecord]) -> None:
         await write_turn(turn, unread(gathered), usage, started)
         return
     run = gathered.run or new_run("ask")
+    if (closed := await _closed(turn, run)) is not None:
+        await _begin(turn, None)
+        await write_turn(turn, [closed], usage, started)
+        return
     given: list[Command] | None = None
     replies: list[str] = [*unheard(gathered), *unseen(gathered, alone=False)]
     for number in range(MOST_RUNS):
@@ -230,6 +234,7 @@ def _context(turn: Turn, run: Run) -> TurnContext:
         hold_seconds=turn.settings.hold_seconds,
         understander=WithShown(turn.understander, shown_in(gathered)),
         models_allowed=gathered.spend.allowed,
+        only_reads=standing.is_suspended(gathered),
         client_names=gathered.client_names,
         closed=run.closed,
         reading=reading,
@@ -307,12 +312,24 @@ async def _next_task(turn: Turn, replies: list[str]) -> None:
     replies.extend(context.replies)
 
 
+async def _closed(turn: Turn, run: Run) -> str | None:
+    """What is answered instead of a turn where the company's account is not active."""
+    if (sentence := standing.before_payment(turn.gathered)) is not None:
+        return sentence
+    return standing.refusal(turn, await _read(turn, run)) if standing.is_suspended(turn.gathered) else None
+
+
 async def _wanted_back(turn: Turn) -> bool:
     """After a hand-over only "reprends" / "devam" wakes the assistant (UX-86)."""
-    run = turn.gathered.run or new_run("ask")
+    reading = await _read(turn, turn.gathered.run or new_run("ask"))
+    return any(command.name == "resume_bot" for command in reading.commands)
+
+
+async def _read(turn: Turn, run: Run) -> Reading:
+    """Reads the words ahead of the run that they are for; the run takes the same reading."""
     context = _context(turn, run)
     context.memory = load_memory(run.memory)
-    reading = await turn.understander.understand(
+    turn.reading = await turn.understander.understand(
         UnderstandingRequest(
             text=turn.gathered.text,
             language_hint=language_of(turn.gathered),
@@ -320,8 +337,7 @@ async def _wanted_back(turn: Turn) -> bool:
             models_allowed=context.models_allowed,
         )
     )
-    turn.reading = reading
-    return any(command.name == "resume_bot" for command in reading.commands)
+    return turn.reading
 
 
 def _resumed_since(turn: Turn, run: Run) -> datetime | None:

@@ -113,6 +113,8 @@ class TurnContext:
     understander: Understander | None = None
     models_allowed: bool = True
     """False when the organization has spent what it may spend on models today."""
+    only_reads: bool = False
+    """The company's account is suspended: tools that write are refused (C42)."""
     closed: bool = False
     """The document on the desk was finished earlier: only an edit of it belongs to this run."""
     parked: bool = False

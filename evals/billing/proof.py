@@ -182,7 +182,7 @@ class _Run:
             status = await self.world.simulator.webhooks.deliver(event)
             assert status in (0, 200), status
             self.report.delivered += status == 200
-            if self.chance.random() < 0.5:  # the worker is now quicker, now slower than the webhooks
+            if self.chance.random() < 0.3:  # the worker is now quicker, now slower than the webhooks
                 await self._work()
         await self._work()
 

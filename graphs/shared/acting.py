@@ -12,9 +12,10 @@ from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.types import Command as GraphCommand
 
 from tools.context import ToolRefusal, TurnContext
-from tools.definition import ToolDefinition
+from tools.definition import Effect, ToolDefinition
 from tools.registry import REGISTRY
 
+_WRITING = (Effect.DRAFT, Effect.ISSUE, Effect.SEND)
 Handler = Callable[[ToolCallRequest], Awaitable[ToolMessage | GraphCommand[Any]]]
 
 
@@ -29,6 +30,7 @@ async def _one_at_a_time(request: ToolCallRequest, handler: Handler) -> ToolMess
     async with context.lock:
         started = time.perf_counter()
         try:
+            _require_open(context, call["name"])
             result = await handler(request)
         except ToolRefusal as refusal:
             context.report("refused", key=refusal.key, values=refusal.values)
@@ -39,6 +41,13 @@ async def _one_at_a_time(request: ToolCallRequest, handler: Handler) -> ToolMess
             )
         _audit(context, call, result, time.perf_counter() - started)
         return result
+
+
+def _require_open(context: TurnContext, name: str) -> None:
+    """A suspended company's documents are read, never written, whatever was understood (C42)."""
+    definition = REGISTRY.get(name)
+    if context.only_reads and definition is not None and definition.effect in _WRITING:
+        raise ToolRefusal("account_suspended")
 
 
 def _audit(context: TurnContext, call: Any, result: ToolMessage | GraphCommand[Any], seconds: float) -> None:

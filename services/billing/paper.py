@@ -5,7 +5,7 @@ The platform is the seller, the company the buyer; VAT and totals are those that
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,12 +15,20 @@ from db.models import Organization, SubscriptionInvoice
 from db.settings import Settings
 from services.billing.schemas import VAT_RATE, Issuer
 from services.documents.amounts import date_text, typeset
-from services.documents.mentions import Mention
-from services.documents.schemas import Address, Buyer, Document, Line, Seller, VatLine
+from services.documents.mentions import Mention, mentions_for
+from services.documents.schemas import Address, Buyer, Document, Line, Seller, Totals, VatLine
 from services.documents.totals import compute_totals
 from services.storage.keys import checked_key
 
 PARIS = ZoneInfo("Europe/Paris")
+_OF_ANY_BUSINESS = (
+    "seller_identity",
+    "seller_registration",
+    "late_penalties",
+    "no_early_discount",
+    "recovery_fee",
+)
+"""The house's mentions that hold for a service too."""
 _DEMO_ISSUER = Issuer(
     name="Usta (démonstration)",
     legal_form="SAS",
@@ -58,7 +66,7 @@ def frozen(row: SubscriptionInvoice, organization: Organization, issuer: Issuer)
         "document": document.model_dump(mode="json"),
         "seller": seller.model_dump(mode="json"),
         "totals": totals.model_dump(mode="json"),
-        "mentions": [mention.model_dump(mode="json") for mention in _mentions(row)],
+        "mentions": [mention.model_dump(mode="json") for mention in _mentions(row, document, seller, totals)],
     }
 
 
@@ -77,7 +85,7 @@ def _document(row: SubscriptionInvoice, organization: Organization) -> Document:
         buyer=Buyer(
             name=organization.name,
             kind="business",
-            address=Address(
+            billing_address=Address(
                 line=organization.address_line, postal_code=organization.postal_code, city=organization.city
             ),
             siren=organization.siret[:9] if organization.siret else None,
@@ -90,14 +98,14 @@ def _document(row: SubscriptionInvoice, organization: Organization) -> Document:
         due_date=row.issue_date,
         due_days=0,
         period_start=_day(row.period_start),
-        period_end=_day(row.period_end),
-        service_date=_day(row.period_end),
+        period_end=_last_day(row.period_end),
         vat_locked=vat,
     )
 
 
 def _line(position: int, told: dict[str, Any]) -> Line:
-    start, end = (_day(datetime.fromisoformat(told[name])) if told[name] else None for name in ("start", "end"))
+    start = _day(datetime.fromisoformat(told["start"])) if told["start"] else None
+    end = _last_day(datetime.fromisoformat(told["end"])) if told["end"] else None
     period = f", du {date_text(start)} au {date_text(end)}" if start and end else ""
     return Line(
         position=position,
@@ -127,20 +135,21 @@ def _seller(issuer: Issuer, organization_id: UUID) -> Seller:
     )
 
 
-def _mentions(row: SubscriptionInvoice) -> list[Mention]:
-    """A prepaid service between businesses: paid, no discount, penalties all the same (C. com. L441-9, L441-10, D441-5)."""
+def _mentions(row: SubscriptionInvoice, document: Document, seller: Seller, totals: Totals) -> list[Mention]:
+    """Who issues, and the house's mentions between businesses (C. com. L441-9, L441-10, D441-5); what is of works is not."""
+    assert row.issue_date is not None
+    kept = [each for each in mentions_for(document, seller, totals, row.issue_date) if each.code in _OF_ANY_BUSINESS]
     paid = _day(row.paid_at)
-    texts = [
-        ("paid", "payment", f"Facture acquittée le {date_text(paid)} par carte bancaire." if paid else ""),
-        ("discount", "terms", "Pas d'escompte pour paiement anticipé."),
-        (
-            "penalties",
-            "terms",
-            "En cas de retard de paiement : pénalités au taux de 3 fois l'intérêt légal et indemnité forfaitaire de 40 € "
-            "pour frais de recouvrement (C. com. L. 441-10, D. 441-5).",
-        ),
-    ]
-    return [Mention(code=code, place=place, text=typeset(text)) for code, place, text in texts if text]
+    own = [Mention(code="category", place="terms", text=typeset("Catégorie de l'opération : prestation de services"))]
+    if paid is not None:
+        text = typeset(f"Facture acquittée le {date_text(paid)} par carte bancaire.")
+        own.append(Mention(code="paid", place="payment", text=text))
+    return [*kept, *own]
+
+
+def _last_day(end: datetime | None) -> date | None:
+    """The last day of a period: it ends at the moment when the next begins."""
+    return _day(end - timedelta(days=1)) if end else None
 
 
 def _day(at: datetime | None) -> date | None:

@@ -5,6 +5,7 @@ Every call is the SDK's; this module only fixes the address, the key and the few
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from services.messaging.credentials import derived_secret, own_url
 SIMULATOR_PATH = "/simulator/stripe"
 """Where ``usta serve`` mounts the simulated Stripe."""
 WEBHOOK_PATH = "/webhooks/stripe"
+logging.getLogger("stripe").setLevel(logging.WARNING)  # it writes two lines for each call
 API_VERSION = "2026-10-28.endive"
 """The version whose objects are read here; the webhook endpoint is made with it."""
 EVENTS = (
