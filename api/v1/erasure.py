@@ -17,7 +17,7 @@ from api.v1.paging import Page, page_of, paging
 from api.v1.sign_in import confirm_password
 from db.models import Erasure
 from db.paging import Wanted
-from db.repositories import privacy_erasing as repository
+from db.repositories import erasures
 from db.repositories.accounts import get_organization
 from services.privacy import erasing
 
@@ -134,19 +134,17 @@ async def erase_person(
 
 
 @router.get("")
-async def list_erasures(
-    tenant: TenantDep, wanted: Annotated[Wanted, paging(repository.SORTABLE)]
-) -> Page[ErasureAnswer]:
+async def list_erasures(tenant: TenantDep, wanted: Annotated[Wanted, paging(erasures.SORTABLE)]) -> Page[ErasureAnswer]:
     """Erasures of the company and of people in it, the newest first."""
     async with tenant.session() as session:
-        return page_of(await repository.page(session, tenant.id, wanted), _answer)
+        return page_of(await erasures.page(session, tenant.id, wanted), _answer)
 
 
 @router.get("/{erasure_id}")
 async def read_erasure(tenant: TenantDep, erasure_id: ErasurePath) -> ErasureAnswer:
     """One erasure, with its certificate once it is done."""
     async with tenant.session() as session:
-        found = await repository.get(session, tenant.id, erasure_id)
+        found = await erasures.get(session, tenant.id, erasure_id)
     if found is None:
         raise ApiError(404, "There is no such erasure.")
     return _answer(found)
@@ -156,7 +154,7 @@ async def read_erasure(tenant: TenantDep, erasure_id: ErasurePath) -> ErasureAns
 async def cancel_erasure(tenant: TenantDep, principal: PrincipalDep, erasure_id: ErasurePath) -> ErasureAnswer:
     """Takes an erasure back as long as it waits (409 afterwards)."""
     async with tenant.session() as session:
-        found = await repository.get(session, tenant.id, erasure_id, lock=True)
+        found = await erasures.get(session, tenant.id, erasure_id, lock=True)
         if found is None:
             raise ApiError(404, "There is no such erasure.")
         try:

@@ -22,7 +22,6 @@ from db.models import (
     Conversation,
     ConversationNote,
     DocumentVersion,
-    Erasure,
     Invitation,
     Invoice,
     Organization,
@@ -38,7 +37,6 @@ from db.models import (
     WhatsappChat,
     WhatsappMessage,
 )
-from db.paging import Rows, Sortable, Wanted, fetch_page
 from db.repositories.privacy_subjects import (
     CLIENT,
     MODELS,
@@ -51,7 +49,6 @@ from db.repositories.privacy_subjects import (
     runs_about,
 )
 
-SORTABLE = Sortable({"created_at": Erasure.created_at}, key=Erasure.id, default="-created_at")
 ERASED = "Client effacé"
 _SAID_NOTHING: dict[str, Any] = {"text": "", "reading": {}, "tool_calls": [], "message_ids": []}
 
@@ -382,25 +379,3 @@ async def numbers(session: AsyncSession, organization_id: UUID, user_id: UUID | 
         WhatsappAccount.organization_id == organization_id, WhatsappAccount.is_active, WhatsappAccount.kind == "artisan"
     )
     return (await session.scalars(query.where(WhatsappAccount.user_id == user_id) if user_id else query)).all()
-
-
-async def page(session: AsyncSession, organization_id: UUID, wanted: Wanted) -> Rows[Erasure]:
-    """Erasures of a company and of people in it."""
-    return await fetch_page(session, select(Erasure).where(Erasure.organization_id == organization_id), wanted)
-
-
-async def get(session: AsyncSession, organization_id: UUID, erasure_id: UUID, *, lock: bool = False) -> Erasure | None:
-    """One erasure."""
-    query = select(Erasure).where(Erasure.organization_id == organization_id, Erasure.id == erasure_id)
-    return (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
-
-
-async def under_way(session: AsyncSession, organization_id: UUID, scope: Scope, subject_id: UUID | None) -> bool:
-    """Whether the same erasure waits already."""
-    query = select(Erasure.id).where(
-        Erasure.organization_id == organization_id,
-        Erasure.scope == scope,
-        Erasure.subject_id == subject_id if subject_id else Erasure.subject_id.is_(None),
-        Erasure.status.in_(("scheduled", "running")),
-    )
-    return (await session.scalars(query.limit(1))).first() is not None

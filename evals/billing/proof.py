@@ -12,8 +12,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 import httpx
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from db.models import Outbox
 from db.session import Database
 from db.settings import Settings
 from evals.billing.house import house
@@ -248,9 +249,6 @@ _INVOICES = text("""
 select organization_id = :dear as dear, number, status, subtotal, vat_amount, total, amount_paid, issue_date, paid_at
   from subscription_invoices where organization_id = any(:ids) order by number, paid_at, dear
 """)
-_MESSAGES = text("""
-select organization_id = :dear as dear, body from outbox where organization_id = any(:ids) order by dear, body
-""")
 
 
 async def _end(database: Database, world: World, base: int, accounts: dict[str, str]) -> End:
@@ -269,10 +267,10 @@ async def _end(database: Database, world: World, base: int, accounts: dict[str, 
                 ("mirror", _MIRROR),
                 ("status", _ACCOUNTS),
                 ("invoices", _INVOICES),
-                ("messages", _MESSAGES),
             )
         }
-    said = sorted(f"{'first' if dear else 'second'}: {body}" for dear, body in rows["messages"])
+        sent = (await session.scalars(select(Outbox).where(Outbox.organization_id.in_(world.companies)))).all()
+    said = sorted(f"{'first' if row.organization_id == world.dear else 'second'}: {relative(row.body)}" for row in sent)
     return End(rows["mirror"], rows["status"], rows["invoices"], said, accounts)
 
 

@@ -14,7 +14,7 @@ from db.checkpoints import delete_threads
 from db.models import Erasure
 from db.models.base import new_id
 from db.queue import defer
-from db.repositories import members, privacy_subjects
+from db.repositories import erasures, members, privacy_subjects
 from db.repositories import privacy_erasing as repository
 from db.repositories.accounts import add_log
 from db.repositories.privacy_subjects import Scope
@@ -111,7 +111,7 @@ async def carry_out(
     First the doors are closed and the numbers disconnected, then the rows go in one transaction, then the files.
     """
     async with database.system() as session:
-        erasure = await repository.get(session, organization_id, erasure_id, lock=True)
+        erasure = await erasures.get(session, organization_id, erasure_id, lock=True)
         if erasure is None or erasure.status not in ("scheduled", "running") or erasure.due_at > now:
             return
         erasure.status = "running"
@@ -123,12 +123,12 @@ async def carry_out(
         await disconnect(account_id)
     if not erasure.certificate:
         async with database.system() as session:
-            erasure = await repository.get(session, organization_id, erasure_id, lock=True)
+            erasure = await erasures.get(session, organization_id, erasure_id, lock=True)
             assert erasure is not None
             erasure.certificate = await _erase_rows(session, organization_id, scope, who, now)
     removed = await _erase_files(files, organization_id, scope, erasure.certificate.get("keys", []))
     async with database.system() as session:
-        erasure = await repository.get(session, organization_id, erasure_id, lock=True)
+        erasure = await erasures.get(session, organization_id, erasure_id, lock=True)
         assert erasure is not None
         done = {name: value for name, value in erasure.certificate.items() if name not in ("keys", "text")}
         if removed:
@@ -142,7 +142,7 @@ async def carry_out(
 async def fail(database: Database, organization_id: UUID, erasure_id: UUID) -> None:
     """Says that it did not succeed, for somebody to look at; it can be asked for again."""
     async with database.system() as session:
-        erasure = await repository.get(session, organization_id, erasure_id, lock=True)
+        erasure = await erasures.get(session, organization_id, erasure_id, lock=True)
         if erasure is not None and erasure.status == "running":
             erasure.status, erasure.finished_at = "failed", datetime.now(UTC)
             what = "An erasure did not succeed: look at the worker's log, then ask for it again."
