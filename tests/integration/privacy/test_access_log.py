@@ -55,7 +55,7 @@ async def test_every_route_marked_personal_writes_one_row(
     platform = await platform_headers(database) | {"X-Organization-Id": str(organization.id)}
     assert len(PERSONAL) > 40
     wrong = []
-    for row in PERSONAL:
+    for row in sorted(PERSONAL, key=lambda row: row.lets_in("PLATFORM")):  # an admin's routes close the company
         async with database.system() as session:
             await session.execute(delete(AccessEntry))
         body = {} if row.method == "GET" else {"json": ["of no route"]}
