@@ -93,9 +93,10 @@ async def told(world: World, table: str, organization_id: str, order: str = "cre
     statement = sql.SQL("select to_jsonb(t) as row from {} t where organization_id = {} order by {}").format(
         sql.Identifier(table), sql.Literal(organization_id), sql.Identifier(order)
     )
+    keys = world.installation.keyring()
     async with world.connection() as connection:
         cursor = await connection.execute(statement)
-        return [record["row"] for record in await cursor.fetchall()]
+        return [opened(keys, record["row"]) for record in await cursor.fetchall()]
 
 
 async def versions(world: World, organization_id: str) -> list[dict[str, Any]]:

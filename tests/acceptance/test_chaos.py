@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import psycopg
 
+from db.models.encrypted import opened
 from evals.chaos import checks
 from evals.chaos.run import Plan, run_chaos
 
@@ -44,13 +45,13 @@ class Reading(checks.Evidence):
     """The same evidence, read inside the transaction that broke something."""
 
     def __init__(self, evidence: checks.Evidence, connection: psycopg.Connection) -> None:
-        super().__init__(evidence.url, evidence.artisans, evidence.delivered)
+        super().__init__(evidence.url, evidence.artisans, evidence.delivered, evidence.keys)
         object.__setattr__(self, "connection", connection)
 
     def rows(self, query: str) -> list[dict]:
         with self.connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
             cursor.execute("set local search_path = public, jobs, langgraph")
-            return cursor.execute(query.encode()).fetchall()
+            return [opened(self.keys, row) for row in cursor.execute(query.encode()).fetchall()]
 
 
 async def test_every_message_counts_exactly_once() -> None:

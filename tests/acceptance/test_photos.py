@@ -217,11 +217,11 @@ def test_a_photo_of_the_site_stays_with_the_draft(artisan: Artisan, eyes: FakeOp
     assert "gardée" in answer
     assert artisan.draft == before
     (kept,) = artisan.rows(
-        "select m.details->'seen'->'keys'->>0 as key, c.quote_id from whatsapp_messages m"
+        "select m.details->'seen'->'keys' as keys, c.quote_id from whatsapp_messages m"
         " join conversations c on c.id = m.conversation_id"
         " where m.organization_id = %(organization)s and m.type = 'image' and c.quote_id is not null"
     )
-    assert "/photos/" in kept["key"] or "/attachments/" in kept["key"]
+    assert "/photos/" in kept["keys"][0] or "/attachments/" in kept["keys"][0]
     assert artisan.stack.home is not None
 
 
@@ -230,11 +230,11 @@ async def test_an_attachment_is_kept_where_files_are_kept(artisan: Artisan, eyes
     content = picture("un mur")
     show(artisan, None, content)
     (row,) = artisan.rows(
-        "select details->'seen'->'keys'->>0 as key from whatsapp_messages"
+        "select details->'seen'->'keys' as keys from whatsapp_messages"
         " where organization_id = %(organization)s and type = 'image'"
     )
     files = Storage(str((artisan.stack.home or Path()) / "files"))
-    assert await files.get(row["key"]) == base64.b64decode(content)
+    assert await files.get(row["keys"][0]) == base64.b64decode(content)
 
 
 def test_a_model_that_does_not_answer_loses_nothing(artisan: Artisan, eyes: FakeOpenAI) -> None:

@@ -23,6 +23,9 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
     """Reads what was logged since the last reading."""
     root = logging.getLogger()
     before = root.handlers[:], root.level
+    server = logging.getLogger("uvicorn")
+    server.propagate, server.level = True, logging.NOTSET  # a server in this process has its own ideas of them
+    logging.getLogger("uvicorn.error").setLevel(logging.NOTSET)
     logging.captureWarnings(False)  # an earlier test may have left it on, while pytest took its hook away
     yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     root.handlers[:], root.level = before
