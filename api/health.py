@@ -8,9 +8,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from services.operations import exposition
-from services.operations.health import check_health, dependencies
+from services.operations.health import Dependency, check_health, dependencies
 
 router = APIRouter(tags=["operations"])
+_LIMITS = {
+    "shared": Dependency("ok", "requests are counted in Redis"),
+    "alone": Dependency("off", "each process counts requests alone"),
+    "down": Dependency("degraded", "Redis does not answer; each process counts requests alone"),
+}
 
 
 class DependencyAnswer(BaseModel):
@@ -60,16 +65,14 @@ async def health(request: Request, response: Response) -> HealthAnswer:
     reason = found.reason or request.app.state.not_ready
     if reason:
         response.status_code = 503
+    told = await dependencies(database, settings, found) | {"limits": _LIMITS[request.app.state.counts.state]}
     return HealthAnswer(
         status="unavailable" if reason else "ok",
         reason=reason,
         revision=found.revision,
         workers=found.workers,
         channel="simulator" if settings.simulated_channel else "unipile",
-        dependencies={
-            name: DependencyAnswer(state=each.state, detail=each.detail)
-            for name, each in (await dependencies(database, settings, found)).items()
-        },
+        dependencies={name: DependencyAnswer(state=each.state, detail=each.detail) for name, each in told.items()},
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 from fakeredis import TcpFakeServer
+from pydantic import SecretStr
 
 from api.app import create_app
 from api.cli.admin import with_every_door
@@ -135,3 +136,13 @@ async def test_headers_for_browsers(database: Database) -> None:
         answer = await http.get("/api/v1/auth/me", headers={"Origin": "https://office.example"})
         assert "Access-Control-Allow-Origin" not in answer.headers and "Strict-Transport-Security" not in answer.headers
         assert "Set-Cookie" not in answer.headers
+
+
+async def test_health_tells_how_requests_are_counted(database: Database) -> None:
+    async with client_of(database) as http:
+        assert (await http.get("/health")).json()["dependencies"]["limits"]["state"] == "off"
+    with redis_server() as port:
+        url = SecretStr(f"redis://127.0.0.1:{port}/0")
+    async with client_of(database, redis_url=url) as http:
+        assert (await http.get("/api/v1/auth/me")).status_code == 401
+        assert (await http.get("/health")).json()["dependencies"]["limits"]["state"] == "degraded"
