@@ -39,7 +39,7 @@ from services.identity.principals import Principal
 
 WARM_UP_SECONDS = 3.0
 GROWTH = 10
-SETTINGS = {"LOG_LEVEL": "WARNING", "RATE_LIMITS": "off"}
+SETTINGS = {"LOG_LEVEL": "WARNING", "RATE_LIMITS": "false"}
 
 
 @dataclass(frozen=True)
