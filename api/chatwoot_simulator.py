@@ -17,6 +17,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ApiError
+from api.simulated_behaviour import with_changes
 from api.simulator import only_loopback
 from services.chatwoot.credentials import SIMULATED_INBOX
 from services.chatwoot.simulator.app import WEBSITE, ChatwootSimulator
@@ -180,12 +181,8 @@ async def behaviour(simulator: SimulatorDep) -> Behaviour:
 @router.patch("/behaviour")
 async def change_behaviour(simulator: SimulatorDep, body: dict[str, Any]) -> Behaviour:
     """Changes some of its habits: lost webhooks, duplicates, a closed window, refusals …"""
-    try:
-        changed = Behaviour.model_validate({**simulator.state.behaviour.model_dump(), **body})
-    except ValueError as error:
-        raise ApiError(422, str(error)) from error
-    simulator.state.behaviour = changed
-    return changed
+    simulator.state.behaviour = with_changes(simulator.state.behaviour, body)
+    return simulator.state.behaviour
 
 
 def _contact(simulator: ChatwootSimulator, body: Inbound) -> tuple[Inbox, Contact]:

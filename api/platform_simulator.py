@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
 from api.errors import ApiError
+from api.simulated_behaviour import with_changes
 from api.simulator import only_loopback
 from services.einvoicing.lifecycle import LABELS, REASONED
 from services.einvoicing.simulator.app import PlatformSimulator
@@ -65,12 +66,8 @@ async def behaviour(simulator: SimulatorDep) -> Behaviour:
 @router.patch("/behaviour")
 async def change_behaviour(simulator: SimulatorDep, body: dict[str, Any]) -> Behaviour:
     """Changes some of its habits: statuses that follow by themselves, webhooks, who is in the directory."""
-    try:
-        changed = Behaviour.model_validate({**simulator.state.behaviour.model_dump(), **body})
-    except ValueError as error:
-        raise ApiError(422, str(error)) from error
-    simulator.state.behaviour = changed
-    return changed
+    simulator.state.behaviour = with_changes(simulator.state.behaviour, body)
+    return simulator.state.behaviour
 
 
 @router.post("/faults")

@@ -21,6 +21,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.errors import ApiError, ErrorDetail
+from api.simulated_behaviour import with_changes
 from services.accounts.scene import create_artisan
 from services.clients.identifiers import InvalidIdentifier
 from services.clients.schemas import InvalidClientFact
@@ -265,12 +266,8 @@ async def behaviour(simulator: SimulatorDep) -> Behaviour:
 @router.patch("/behaviour")
 async def change_behaviour(simulator: SimulatorDep, body: dict[str, Any]) -> Behaviour:
     """Changes some of its habits: duplicates, disorder, null ids, receipts …"""
-    try:
-        changed = Behaviour.model_validate({**simulator.state.behaviour.model_dump(), **body})
-    except ValueError as error:
-        raise ApiError(422, str(error)) from error
-    simulator.state.behaviour = changed
-    return changed
+    simulator.state.behaviour = with_changes(simulator.state.behaviour, body)
+    return simulator.state.behaviour
 
 
 @router.post("/faults")

@@ -13,6 +13,7 @@ import structlog
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from api.private_page import private_headers
 from db.models import Organization, Plan, User
 from db.repositories import billing as repository
 from db.repositories import plans
@@ -25,15 +26,7 @@ from services.billing.stripe_api import BillingOff, StripeError, current_stripe
 from services.documents.amounts import euros
 
 router = APIRouter(prefix=PAGE_PATH, include_in_schema=False)
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action *; base-uri 'none'; frame-ancestors 'none'"
-    ),
-}
+_HEADERS = private_headers("style-src 'unsafe-inline'")
 _STYLE = (
     "body{font:17px/1.5 system-ui,sans-serif;max-width:28rem;margin:2.5rem auto;padding:0 1rem;color:#222}"
     "section{border:1px solid #ddd;border-radius:8px;padding:1rem;margin:1rem 0}h2{margin:0;font-size:1.1rem}"

@@ -15,13 +15,13 @@ import secrets
 from collections.abc import Callable
 from functools import cache, cached_property
 from hashlib import sha256
-from pathlib import Path
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from db.settings import Settings, settings
+from db.shared_file import make_once
 
 PREFIX = "usta1:"
 HOME_FILE = "encryption.key"
@@ -139,7 +139,7 @@ def keyring_of(configured: Settings) -> Keyring:
     if not keys and not path.exists():
         if not configured.simulated_channel:
             raise NoEncryptionKeys("ENCRYPTION_KEYS is not set: what people write cannot be kept (usta keys new)")
-        _make(path)
+        make_once(path, new_key)
     if path.exists():
         own = _decoded(str(path), path.read_text())
         keys |= {f"home-{sha256(own).hexdigest()[:8]}": own}
@@ -160,18 +160,3 @@ def _decoded(name: str, text: str) -> bytes:
         return base64.b64decode(text.strip(), validate=True)
     except ValueError as error:
         raise NoEncryptionKeys(f"ENCRYPTION_KEYS: key {name!r} is not base64") from error
-
-
-def _make(path: Path) -> None:
-    """Made by whichever process comes first and shared by all processes with the same home."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(new_key())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

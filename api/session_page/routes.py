@@ -17,6 +17,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.errors import ApiError
+from api.private_page import private_headers
 from api.session_door import SessionsDep
 from db.models import SessionEvent, WhatsappAccount
 from db.paging import Wanted
@@ -36,16 +37,7 @@ _FILES = {
     **{name: _ROOM / "static" / name for name in ("page.css", "page.js")},
     **{name: _FONTS / name for name in ("UstaSans-Regular.ttf", "UstaSans-SemiBold.ttf")},
 }
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action *; base-uri 'none'; frame-ancestors 'none'"
-    ),
-}
+_HEADERS = private_headers("script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'")
 _SENTENCES = (
     "page_title", "page_why", "page_step_open", "page_step_devices", "page_step_scan", "page_same_phone", "page_start",
     "page_code", "page_other_way",

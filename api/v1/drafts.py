@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Body, Path, Response
+from fastapi import Body, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import errors
@@ -73,6 +75,30 @@ class UndoBody(BaseModel):
 Wanted = Annotated[UndoBody, Body(openapi_examples=_UNDO)]
 
 
+class Change:
+    """A change of one document: refused (412) when the caller has read another version, answered with the new one."""
+
+    def __init__(
+        self, desk: DeskDep, shelf: ShelfDep, document_id: UUID, if_match: IfMatchDep, response: Response
+    ) -> None:
+        self.desk, self.shelf, self.document_id = desk, shelf, document_id
+        self._if_match, self._response = if_match, response
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Office]:
+        """The office in a transaction, the document locked as the caller has read it."""
+        async with self.desk.open() as office:
+            await self.desk.unchanged(office, self.shelf, self.document_id, self._if_match)
+            yield office
+
+    async def answer(self, office: Office, document: Document) -> Dossier:
+        """The document after the change, with its tag."""
+        return await answer(office, self.shelf, document, self._response)
+
+
+ChangeDep = Annotated[Change, Depends(Change)]
+
+
 @shelves.route("POST", "", status_code=201, dependencies=[idempotent], responses=errors(409))
 async def create_document(
     desk: DeskDep,
@@ -86,75 +112,51 @@ async def create_document(
 
 
 @shelves.route("PATCH", "/{document_id}", responses=_CHANGED)
-async def change_document(
-    desk: DeskDep, shelf: ShelfDep, document_id: UUID, facts: Head, if_match: IfMatchDep, response: Response
-) -> Dossier:
+async def change_document(change: ChangeDep, facts: Head) -> Dossier:
     """Writes the facts that are given, null takes one away. An issued quote gets a new version, to be issued again."""
-    async with desk.open() as office:
-        await desk.unchanged(office, shelf, document_id, if_match)
-        document = await drafting.change(office, shelf, document_id, facts)
-        return await answer(office, shelf, document, response)
+    async with change.open() as office:
+        document = await drafting.change(office, change.shelf, change.document_id, facts)
+        return await change.answer(office, document)
 
 
 @shelves.route("POST", "/{document_id}/lines", status_code=201, dependencies=[idempotent], responses=_CHANGED)
-async def add_lines(
-    desk: DeskDep, shelf: ShelfDep, document_id: UUID, lines: Lines, if_match: IfMatchDep, response: Response
-) -> Dossier:
+async def add_lines(change: ChangeDep, lines: Lines) -> Dossier:
     """Adds lines at the end."""
-    async with desk.open() as office:
-        await desk.unchanged(office, shelf, document_id, if_match)
-        document = await drafting.add_lines(office, shelf, document_id, lines)
-        return await answer(office, shelf, document, response)
+    async with change.open() as office:
+        document = await drafting.add_lines(office, change.shelf, change.document_id, lines)
+        return await change.answer(office, document)
 
 
 @shelves.route("PUT", "/{document_id}/lines", responses=_CHANGED)
-async def replace_lines(
-    desk: DeskDep, shelf: ShelfDep, document_id: UUID, lines: Lines, if_match: IfMatchDep, response: Response
-) -> Dossier:
+async def replace_lines(change: ChangeDep, lines: Lines) -> Dossier:
     """Writes all lines anew."""
-    async with desk.open() as office:
-        await desk.unchanged(office, shelf, document_id, if_match)
-        document = await drafting.replace_lines(office, shelf, document_id, lines)
-        return await answer(office, shelf, document, response)
+    async with change.open() as office:
+        document = await drafting.replace_lines(office, change.shelf, change.document_id, lines)
+        return await change.answer(office, document)
 
 
 @shelves.route("PATCH", "/{document_id}/lines/{key}", responses=_CHANGED)
-async def change_line(
-    desk: DeskDep,
-    shelf: ShelfDep,
-    document_id: UUID,
-    key: LineKey,
-    facts: OneLine,
-    if_match: IfMatchDep,
-    response: Response,
-) -> Dossier:
+async def change_line(change: ChangeDep, key: LineKey, facts: OneLine) -> Dossier:
     """Changes one line, or moves it to ``position``."""
-    async with desk.open() as office:
-        await desk.unchanged(office, shelf, document_id, if_match)
-        document = await drafting.change_line(office, shelf, document_id, key, facts)
-        return await answer(office, shelf, document, response)
+    async with change.open() as office:
+        document = await drafting.change_line(office, change.shelf, change.document_id, key, facts)
+        return await change.answer(office, document)
 
 
 @shelves.route("DELETE", "/{document_id}/lines/{key}", responses=_CHANGED)
-async def remove_line(
-    desk: DeskDep, shelf: ShelfDep, document_id: UUID, key: LineKey, if_match: IfMatchDep, response: Response
-) -> Dossier:
+async def remove_line(change: ChangeDep, key: LineKey) -> Dossier:
     """Takes a line away."""
-    async with desk.open() as office:
-        await desk.unchanged(office, shelf, document_id, if_match)
-        document = await drafting.remove_line(office, shelf, document_id, key)
-        return await answer(office, shelf, document, response)
+    async with change.open() as office:
+        document = await drafting.remove_line(office, change.shelf, change.document_id, key)
+        return await change.answer(office, document)
 
 
 @shelves.route("POST", "/{document_id}/undo", responses=_CHANGED)
-async def undo(
-    desk: DeskDep, shelf: ShelfDep, document_id: UUID, body: Wanted, if_match: IfMatchDep, response: Response
-) -> Dossier:
+async def undo(change: ChangeDep, body: Wanted) -> Dossier:
     """Goes back to an earlier state of a draft; that is a change itself and can be undone."""
-    async with desk.open() as office:
-        await desk.unchanged(office, shelf, document_id, if_match)
-        document = await drafting.restore(office, shelf, document_id, body.to)
-        return await answer(office, shelf, document, response)
+    async with change.open() as office:
+        document = await drafting.restore(office, change.shelf, change.document_id, body.to)
+        return await change.answer(office, document)
 
 
 @shelves.route("POST", "/{document_id}/preview", status_code=202, responses=errors(409))
@@ -172,12 +174,13 @@ async def make_pdf_again(desk: DeskDep, shelf: ShelfDep, document_id: UUID) -> N
 
 
 @shelves.route("DELETE", "/{document_id}", status_code=204, responses=_CHANGED)
-async def discard(desk: DeskDep, shelf: ShelfDep, document_id: UUID, if_match: IfMatchDep) -> None:
+async def discard(change: ChangeDep) -> None:
     """Gives a draft up; its content stays stored. What is issued cannot be deleted."""
-    async with desk.open() as office:
-        await desk.unchanged(office, shelf, document_id, if_match)
-        await drafting.discard(office, shelf, document_id)
-        desk.note(office, "document.discarded", f"A draft of {shelf}s", document_id=str(document_id))
+    async with change.open() as office:
+        await drafting.discard(office, change.shelf, change.document_id)
+        change.desk.note(
+            office, "document.discarded", f"A draft of {change.shelf}s", document_id=str(change.document_id)
+        )
 
 
 async def answer(office: Office, shelf: Shelf, document: Document, response: Response) -> Dossier:

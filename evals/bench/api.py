@@ -10,14 +10,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,10 +24,11 @@ import psycopg
 
 from db.models.base import new_id
 from db.session import Database
+from evals.bench.bare import bare_route
 from evals.bench.load import Connection, percentile, post
 from evals.bench.many_companies import copied_id, copy_company, make_model_company
 from evals.bench.statements import statement_milliseconds
-from evals.installation import ROOT, Installation, free_port
+from evals.installation import Installation
 from services.encryption.service import rotate
 from services.identity import api_keys
 from services.identity.permissions import KEY_SCOPES, permissions_of
@@ -153,8 +150,7 @@ class Round:
 
 
 async def _round(installation: Installation, offices: list[Office], seconds: float) -> Round:
-    with _bare_route(installation) as bare_port:
-        await _answers(bare_port)
+    async with bare_route(installation, "evals.bench.bare_clients") as bare_port:
         await _drive(installation.port, offices, WARM_UP_SECONDS)
         used = installation.processor_seconds()
         with statement_milliseconds(installation.url, installation.home / "postgres" / "log") as statements:
@@ -298,26 +294,3 @@ def _growth_figures(small: Round, grown: Round, size: dict[str, int], clients: i
         }
     )
     return figures
-
-
-@contextmanager
-def _bare_route(installation: Installation) -> Iterator[int]:
-    port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "evals.bench.bare_clients:app", "--port", str(port)]
-    environment = {**os.environ, "DATABASE_URL": installation.url, "PYTHONPATH": str(ROOT), "RATE_LIMITS": "false"}
-    quiet = ["--no-access-log", "--log-level", "warning"]
-    process = subprocess.Popen([*command, *quiet], env=environment, cwd=installation.home)
-    try:
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-async def _answers(port: int) -> None:
-    for _ in range(100):
-        try:
-            await Connection(port).get("/health")
-            return
-        except OSError:
-            await asyncio.sleep(0.1)

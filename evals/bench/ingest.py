@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from db.models.base import new_id
 from db.settings import Settings
+from evals.bench.bare import bare_route
 from evals.bench.load import Connection, closed_loop, open_loop, percentile, post
-from evals.installation import ROOT, Installation, free_port
+from evals.installation import Installation
 
 CHATS = 200
 """Artisans who write in turn."""
@@ -36,8 +33,7 @@ async def _measure(seconds: float, rate: float) -> list[dict[str, Any]]:
         async with Installation(home, workers=0) as installation:
             await _set_scene(installation)
             make = webhooks(installation)
-            with _bare_route(installation) as bare_port:
-                await _answers(bare_port)
+            async with bare_route(installation, "evals.bench.bare_webhook") as bare_port:
                 ports = {"usta": installation.port, "bare": bare_port}
                 for port in ports.values():
                     await open_loop(port, make(port), rate, WARM_UP_SECONDS)
@@ -143,26 +139,3 @@ def _payload(number: int, sender: str, assistant: str, account: str) -> dict[str
         "attendees": [person],
         "attachments": [],
     }
-
-
-@contextmanager
-def _bare_route(installation: Installation) -> Iterator[int]:
-    port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "evals.bench.bare_webhook:app", "--port", str(port)]
-    environment = {**os.environ, "DATABASE_URL": installation.url, "PYTHONPATH": str(ROOT)}
-    quiet = ["--no-access-log", "--log-level", "warning"]
-    process = subprocess.Popen([*command, *quiet], env=environment, cwd=installation.home)
-    try:
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-async def _answers(port: int) -> None:
-    for _ in range(100):
-        try:
-            await Connection(port).get("/health")
-            return
-        except OSError:
-            await asyncio.sleep(0.1)

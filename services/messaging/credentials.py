@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from functools import cache
 from pathlib import Path
 
 from db.settings import Settings
+from db.shared_file import make_once
 
 SIMULATOR_PATH = "/simulator/unipile"
 """Where ``usta serve`` mounts the simulator of the provider's API."""
@@ -51,16 +51,5 @@ def derived_secret(home: Path, purpose: str) -> str:
 def _installation_secret(home: Path) -> str:
     """Random, made by whichever process comes first and shared by all processes with the same ``home``."""
     path = home / _FILE
-    if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        draft = home / f"{_FILE}.{secrets.token_hex(8)}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+    make_once(path, lambda: secrets.token_hex(32))
     return path.read_text().strip()

@@ -12,7 +12,7 @@ from services.billing.provisioning import set_up
 from services.billing.simulator import pages, routes
 from services.billing.simulator.life import Life
 from services.billing.simulator.state import Object, State
-from services.billing.simulator.webhooks import RETRY_DELAYS, HttpPost, Post, Webhooks
+from services.billing.simulator.webhooks import RETRY_DELAYS, TIMEOUT, Webhooks
 from services.billing.simulator.wire import install_errors
 from services.billing.stripe_api import (
     API_VERSION,
@@ -24,6 +24,7 @@ from services.billing.stripe_api import (
     webhook_secret,
 )
 from services.messaging.credentials import own_url
+from services.operations.http_post import HttpPost, Post
 
 
 class StripeSimulator:
@@ -74,7 +75,7 @@ def create_stripe(
     key: str, base: str, *, post: Post | None = None, retry_delays: tuple[float, ...] = RETRY_DELAYS
 ) -> StripeSimulator:
     """An empty account. ``post`` replaces the network on the way to our endpoint."""
-    return StripeSimulator(key, base, post or HttpPost(), retry_delays)
+    return StripeSimulator(key, base, post or HttpPost(TIMEOUT), retry_delays)
 
 
 def attach(app: FastAPI, configured: Settings) -> StripeSimulator:

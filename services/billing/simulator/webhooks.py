@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 
 import httpx
 import stripe
@@ -12,8 +11,9 @@ import structlog
 
 from services.billing.simulator.state import Object, State
 from services.billing.simulator.wire import as_json, shown
+from services.operations.http_post import Post
 
-Post = Callable[[str, dict[str, str], bytes], Awaitable[int]]
+TIMEOUT = 30.0
 RETRY_DELAYS = (1.0, 5.0, 30.0, 120.0)
 
 log = structlog.get_logger(__name__)
@@ -71,16 +71,3 @@ def signed(event: Object, secret: str, at: int | None = None) -> tuple[dict[str,
 
 def _wants(endpoint: Object, event: Object) -> bool:
     return "*" in endpoint["enabled_events"] or event["type"] in endpoint["enabled_events"]
-
-
-class HttpPost:
-    """Calls webhooks over HTTP."""
-
-    def __init__(self) -> None:
-        self._http = httpx.AsyncClient(timeout=30.0, trust_env=False)
-
-    async def __call__(self, url: str, headers: dict[str, str], body: bytes) -> int:
-        return (await self._http.post(url, headers=headers, content=body)).status_code
-
-    async def close(self) -> None:
-        await self._http.aclose()

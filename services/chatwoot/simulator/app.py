@@ -13,8 +13,9 @@ from services.chatwoot.provisioning import EVENTS
 from services.chatwoot.simulator import rest
 from services.chatwoot.simulator.network import Network
 from services.chatwoot.simulator.state import Bot, Inbox, State, Webhook
-from services.chatwoot.simulator.webhooks import BOT_WAIT, HttpPost, Post, WebhookSender
+from services.chatwoot.simulator.webhooks import BOT_WAIT, TIMEOUT, WebhookSender
 from services.messaging.credentials import own_url
+from services.operations.http_post import HttpPost, Post
 
 WEBSITE = 8
 """The inbox of a page in the web, whose visitors may claim any phone."""
@@ -48,7 +49,7 @@ def attach(app: FastAPI, configured: Settings, *, post: Post | None = None, bot_
     reached = access(configured)
     assert reached is not None and reached.bot_token
     state = State(reached.account, reached.token, reached.url)
-    simulator = ChatwootSimulator(state, post or HttpPost(), bot_wait)
+    simulator = ChatwootSimulator(state, post or HttpPost(TIMEOUT), bot_wait)
     url = f"{own_url(configured)}{WEBHOOK_PATH}"
     account_secret, bot_secret = webhook_secrets(configured)
     state.bots[1] = Bot(1, "Usta", url, reached.bot_token, bot_secret)

@@ -7,14 +7,14 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
-import httpx
 import structlog
 
 from services.chatwoot.signature import DELIVERY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from services.chatwoot.simulator.state import Bot, State
+from services.operations.http_post import Post
 
 TIMEOUT = 5.0
 BOT_ATTEMPTS = 3
@@ -25,25 +25,6 @@ BOT_EVENTS = frozenset(
 )  # fmt: skip
 
 log = structlog.get_logger(__name__)
-
-
-class Post(Protocol):
-    """Sends one request and returns the status; raises when there is none."""
-
-    def __call__(self, url: str, headers: Mapping[str, str], content: bytes) -> Awaitable[int]: ...
-
-
-class HttpPost:
-    """POST over kept-alive connections."""
-
-    def __init__(self) -> None:
-        self._http = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False)
-
-    async def __call__(self, url: str, headers: Mapping[str, str], content: bytes) -> int:
-        return (await self._http.post(url, headers=dict(headers), content=content)).status_code
-
-    async def close(self) -> None:
-        await self._http.aclose()
 
 
 class WebhookSender:

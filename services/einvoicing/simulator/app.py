@@ -9,10 +9,11 @@ from fastapi import FastAPI
 from db.settings import Settings
 from services.einvoicing.credentials import SIMULATOR_PATH, WEBHOOK_PATH, access, signing_key
 from services.einvoicing.simulator import directory, flows
-from services.einvoicing.simulator.network import RETRY_DELAYS, HttpPost, Network, Post
+from services.einvoicing.simulator.network import RETRY_DELAYS, TIMEOUT, Network
 from services.einvoicing.simulator.state import State, Subscription
 from services.einvoicing.simulator.wire import install_errors
 from services.messaging.credentials import own_url
+from services.operations.http_post import HttpPost, Post
 
 
 class PlatformSimulator:
@@ -43,7 +44,7 @@ def create_platform(
     client_id: str, client_secret: str, *, post: Post | None = None, retry_delays: tuple[float, ...] = RETRY_DELAYS
 ) -> PlatformSimulator:
     """A platform without flows or webhooks. ``post`` replaces the network on the way to our endpoint (tests)."""
-    return PlatformSimulator(client_id, client_secret, post or HttpPost(), retry_delays)
+    return PlatformSimulator(client_id, client_secret, post or HttpPost(TIMEOUT), retry_delays)
 
 
 def attach(app: FastAPI, configured: Settings) -> PlatformSimulator:

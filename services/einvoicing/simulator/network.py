@@ -6,10 +6,8 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-import httpx
 import structlog
 
 from services.einvoicing import cdar
@@ -18,8 +16,9 @@ from services.einvoicing.schemas import Lifecycle, Party
 from services.einvoicing.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from services.einvoicing.simulator.invoices import ReadInvoice, Unreadable, read_invoice
 from services.einvoicing.simulator.state import State, StoredFlow, Subscription, new_flow_id
+from services.operations.http_post import Post
 
-Post = Callable[[str, dict[str, str], bytes], Awaitable[int]]
+TIMEOUT = 30.0
 RETRY_DELAYS = (1.0, 5.0, 30.0)
 
 log = structlog.get_logger(__name__)
@@ -163,16 +162,3 @@ class Network:
             except Exception as error:
                 log.debug("simulator.webhook_failed", url=subscription.url, error=repr(error))
         log.warning("simulator.webhook_given_up", url=subscription.url)
-
-
-class HttpPost:
-    """Calls webhooks over HTTP."""
-
-    def __init__(self) -> None:
-        self._http = httpx.AsyncClient(timeout=30.0, trust_env=False)
-
-    async def __call__(self, url: str, headers: dict[str, str], body: bytes) -> int:
-        return (await self._http.post(url, headers=headers, content=body)).status_code
-
-    async def close(self) -> None:
-        await self._http.aclose()
