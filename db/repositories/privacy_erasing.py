@@ -126,7 +126,7 @@ KEPT: dict[str, Callable[[UUID], ColumnElement[bool]]] = {
     "invoice_items": lambda org: MODELS["invoice_items"].invoice_id.in_(_issued(Invoice, org)),
     **dict.fromkeys(
         ("payments", "ledger_entries", "document_events", "document_counters", "einvoice_submissions",
-         "einvoice_statuses", "ereporting_entries", "access_log", "erasures", "consents", "subscriptions",
+         "einvoice_statuses", "ereporting_entries", "access_log", "erasures", "subscriptions",
          "subscription_invoices", "subscription_invoice_counters"),
         _all,
     ),

@@ -22,7 +22,6 @@ REASONS = {
     "clients": "rattachement des documents émis, sans nom ni coordonnées ; le document porte le nom",
     "access_log": "journal des accès (CNIL, délibération 2021-122) : un an",
     "erasures": "preuve de l'effacement",
-    "consents": "preuve du consentement (Code civil, art. 2224 : 5 ans)",
 }  # fmt: skip
 _WHOM = {"tenant": "l'entreprise", "client": "un client de l'entreprise", "member": "un membre de l'entreprise"}
 _WHAT = {
@@ -57,7 +56,7 @@ def certificate(
             "what": table,
             "count": count,
             "reason": REASONS.get(table, LEGAL),
-            "until": None if table in ("access_log", "erasures", "consents") else until,
+            "until": None if table in ("access_log", "erasures") else until,
         }
         for table, count in sorted(kept.items())
     ]
@@ -90,7 +89,7 @@ def text(found: Mapping[str, Any]) -> str:
     if not found["kept"]:
         lines.append("- rien")
     if found["kept"]:
-        lines += ["", "Ce qui est conservé ne sert plus qu'à ces obligations et disparaît à leur terme."]
+        lines += ["", "Ce qui est conservé ne sert plus qu'à ces obligations."]
     return "\n".join(lines)
 
 

@@ -44,7 +44,7 @@ CLASSES = (
         "documents", "company", TEN_YEARS, TEN_YEARS, TEN_YEARS, "keep",
         "Issued quotes and invoices with their PDF and XML, lines, payments, chain of events, approvals and the messages "
         "that gave them; from the end of the year of issue.",
-        "Code de commerce L123-22 (10 years), LPF L102 B (6 years), C27. What is left of an erased company goes then.",
+        "Code de commerce L123-22 (10 years), LPF L102 B (6 years), C27.",
     ),
     DataClass(
         "messages", "company", 365, 30, 1095, "delete",

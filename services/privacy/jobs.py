@@ -38,7 +38,7 @@ async def make_export(context: JobContext, *, organization_id: str, export_id: s
 
 
 ERASING_ATTEMPTS = 12
-"""Over two days, doubling: the provider's bad night must not leave a number connected."""
+"""Over an hour, doubling: the provider's bad night must not leave a number connected."""
 
 
 @queue.task(
