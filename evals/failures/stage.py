@@ -29,12 +29,15 @@ SETTLED_WITHIN_SECONDS = 90
 LOOK_SECONDS = 0.1
 QUOTE = "devis pour Mme Garance, pose de carrelage 10 m² à 45"
 
-_HURRY = (
+_HURRY_MESSAGES = (
     "update outbox set not_before = now() where organization_id = %(organization)s and not_before > now()"
-    "   and status in ('queued', 'sending')",
+    "   and status in ('queued', 'sending') returning error"
+)
+"""What is hurried tells why it waited: once the next attempt has succeeded the reason is gone."""
+_HURRY_JOBS = (
     "update jobs.procrastinate_jobs set scheduled_at = now() where status = 'todo' and scheduled_at > now()"
     "   and (args ->> 'lane' = any(%(lanes)s) or args ->> 'organization_id' = %(organization)s::text"
-    "        or args ->> 'chat_id' in (select id::text from whatsapp_chats where organization_id = %(organization)s))",
+    "        or args ->> 'chat_id' in (select id::text from whatsapp_chats where organization_id = %(organization)s))"
 )
 _WAITING = """
 select (select count(*) from whatsapp_messages where organization_id = %(organization)s
@@ -149,12 +152,12 @@ class Artisan:
         while calm < 2:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{self.phone}: {await self.rows(_LEFT)}")
-            for row in await self.rows(
+            hurried = await self.rows(_HURRY_MESSAGES)
+            left = await self.rows(
                 "select error from outbox where organization_id = %(organization)s and error is not null"
-            ):
-                self.errors[str(row["error"])] = None
-            for statement in _HURRY:
-                await self.rows(statement)
+            )
+            self.errors |= {row["error"]: None for row in (*hurried, *left) if row["error"]}
+            await self.rows(_HURRY_JOBS)
             (waiting,) = await self.rows(_WAITING)
             calm = calm + 1 if waiting["n"] == 0 else 0
             await asyncio.sleep(LOOK_SECONDS)

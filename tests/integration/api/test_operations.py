@@ -67,6 +67,7 @@ async def test_healthy_when_migrated(client: httpx.AsyncClient) -> None:
         "storage": "ok",
         "channel": "down",
         "model": "off",
+        "limits": "off",
     }
     assert (await client.get("/health/ready")).status_code == 200
 
