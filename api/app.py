@@ -142,6 +142,8 @@ def create_app(configured: Settings | None = None) -> FastAPI:
         app.include_router(platform_door.router, dependencies=[public("the approved platform, by its signature")])
     if configured.einvoicing == "simulator":
         _add_simulated_platform(app, configured)
+    if configured.company_register == "simulator":
+        _add_simulated_register(app)
     if configured.simulated_channel:
         _add_simulated_channel(app, configured)
     return app
@@ -177,6 +179,17 @@ def _add_simulated_platform(app: FastAPI, configured: Settings) -> None:
     attach(app, configured)
     app.include_router(
         platform_simulator.router, dependencies=[public("the simulated platform only, for this machine")]
+    )
+
+
+def _add_simulated_register(app: FastAPI) -> None:
+    """The stand-in for the register of companies and its control API: absent where the real one is asked."""
+    from api import register_simulator
+    from services.company_register.simulator.app import attach
+
+    attach(app)
+    app.include_router(
+        register_simulator.router, dependencies=[public("the simulated register only, for this machine")]
     )
 
 

@@ -21,6 +21,7 @@ FRAMEWORKS_OWN = {
     "/simulator/unipile": "the simulated provider's own API, by its key; the simulated channel only",
     "/simulator/chatwoot-server": "the simulated inbox's own API, by its token; the simulated inbox only",
     "/simulator/platform": "the simulated platform's own API, by its token; the simulated platform only",
+    "/simulator/company-register": "the simulated register of companies, public data as the real one; the simulated channel only",
 }
 """Routes and mounts that are not ours to mark: what is behind each, and what protects it."""
 _PAGE = """# Who may call what

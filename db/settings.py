@@ -145,6 +145,10 @@ class Settings(BaseSettings):
         default="factur-x", validation_alias="EINVOICING_FORMAT"
     )
 
+    company_register_url: str = Field(default="", validation_alias="COMPANY_REGISTER_URL")
+    """Base of the API "Recherche d'entreprises" or of a copy of it; unset = the public one, on the simulated channel its
+    stand-in; "off" = companies are not looked up."""
+
     stripe_api_key: SecretStr | None = Field(default=None, validation_alias="STRIPE_API_KEY")
     """Secret key of the Stripe account; unset = nobody pays: an admin activates companies by hand."""
     stripe_webhook_secret: SecretStr | None = Field(default=None, validation_alias="STRIPE_WEBHOOK_SECRET")
@@ -194,6 +198,13 @@ class Settings(BaseSettings):
         if self.einvoicing_flow_url:
             return "platform"
         return "simulator" if self.simulated_channel else "off"
+
+    @property
+    def company_register(self) -> Literal["off", "simulator", "api"]:
+        """Where the company of a SIRET is looked up. Real artisans are never looked up in the simulated register."""
+        if self.company_register_url == "off":
+            return "off"
+        return "simulator" if self.simulated_channel and not self.company_register_url else "api"
 
     @property
     def billing(self) -> Literal["off", "simulator", "stripe"]:

@@ -32,7 +32,7 @@ Check = Callable[[Settings], Awaitable[Finding]]
 
 async def run_checks(settings: Settings) -> list[Finding]:
     """Runs every check, in the order a newcomer should read them. A check that raises is itself a finding."""
-    from services.operations import inbox_check, machine_checks, service_checks
+    from services.operations import inbox_check, machine_checks, register_check, service_checks
 
     checks: list[tuple[str, Check]] = [
         ("Python", machine_checks.python),
@@ -50,6 +50,7 @@ async def run_checks(settings: Settings) -> list[Finding]:
         ("Transcription", service_checks.transcription),
         ("Pictures", service_checks.pictures),
         ("E-invoicing", service_checks.einvoicing),
+        ("Company register", register_check.company_register),
         ("Sign-in", service_checks.sign_in),
         ("Encryption", service_checks.encryption),
         ("Port", machine_checks.port),
