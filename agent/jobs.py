@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from procrastinate import JobContext, RetryStrategy
 
-from agent import edits, hearing_again, outage
+from agent import brake, edits, hearing_again, outage
 from agent.listening import Listener
 from agent.preparing import Step
 from agent.seeing import Looker
@@ -65,6 +65,8 @@ async def turn(job: JobContext, *, chat_id: str, organization_id: str) -> None:
     """Waits until the chat is quiet (UX-08), then makes one turn of all that waits. A second job finds nothing to do."""
     tenant, chat = UUID(organization_id), UUID(chat_id)
     config = settings()
+    if config.rate_limits and await brake.holds(database(), tenant, chat, config.messages_per_minute):
+        return
     while (seconds := await seconds_to_wait(database(), tenant, chat, config.debounce_scale)) > 0:  # noqa: ASYNC110
         await asyncio.sleep(seconds)
     try:

@@ -1,10 +1,12 @@
 """Around every request: how often an address may ask, how long a body may be, and the headers that browsers obey.
 
-Members and keys are counted where they are known (``api.v1.access``). Webhooks read their bodies up to a limit of their
-own and keep the beginning of one that is too long; with the right secret they are never refused for their number.
+Members, keys and companies are counted where they are known (``api.v1.access``), providers at their doors
+(``api.webhooks.door``). Webhooks read their bodies up to a limit of their own and keep the beginning of one too long.
 """
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from fastapi import FastAPI, Request
 from secure import (
@@ -23,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import ApiError, error_response
 from db.settings import Settings
 from services.identity.principals import Principal
-from services.protection.budgets import Budget, Standing
+from services.protection.budgets import Standing, per_minute
 from services.protection.counting import Counts
 
 LONGEST_BODY = 1_048_576
@@ -33,7 +35,6 @@ LONGEST_UPLOAD = 11 * 1_048_576
 _API = "/api/"
 _OWN_LIMIT = ("/webhooks/", "/simulator")
 """Read their bodies themselves: the providers' doors, and the stand-ins of providers on this machine."""
-_READING = ("GET", "HEAD", "OPTIONS")
 _TOO_MANY = "Too many requests."
 _ALWAYS = dict(
     Secure(
@@ -53,7 +54,7 @@ _SECURE = dict(Secure(hsts=StrictTransportSecurity().max_age(31536000)).headers)
 def install_protection(app: FastAPI, configured: Settings) -> None:
     """Puts the protection around ``app``; other sites may call it only where CORS_ORIGINS names them."""
     url = configured.redis_url
-    app.state.counts = Counts(url.get_secret_value() if url else None)
+    app.state.counts = Counts(per_minute(configured), url.get_secret_value() if url else None)
     app.add_middleware(Protection, configured=configured, counts=app.state.counts)
     if configured.cors_origins:
         app.add_middleware(
@@ -122,10 +123,23 @@ class Protection:
 async def count(request: Request, principal: Principal) -> None:
     """One request of a member, a key or an admin off his budget. Raises ``ApiError`` 429."""
     if request.app.state.settings.rate_limits:
-        budget: Budget = "reading" if request.method in _READING else "writing"
-        standing = await request.app.state.counts.take(budget, principal.kind, str(principal.id))
+        standing = await request.app.state.counts.take("caller", principal.kind, str(principal.id))
         request.state.standing = standing
         _refuse(standing)
+
+
+async def count_costly(request: Request, whose: UUID) -> None:
+    """One costly request off a company's budget, whoever of it asks. Raises ``ApiError`` 429."""
+    if request.app.state.settings.rate_limits:
+        _refuse(await request.app.state.counts.take("costly", str(whose)))
+
+
+async def webhook_standing(request: Request, provider: str) -> Standing | None:
+    """One webhook with the right secret off its provider's budget; None where nothing is counted."""
+    if not request.app.state.settings.rate_limits:
+        return None
+    standing: Standing = await request.app.state.counts.take("webhook", provider)
+    return standing
 
 
 async def wrong_secret(request: Request) -> None:

@@ -34,6 +34,12 @@ class Settings(BaseSettings):
 
     rate_limits: bool = Field(default=True, validation_alias="RATE_LIMITS")
     """Off only for measurements and tests."""
+    requests_per_minute: int = Field(default=100, ge=1, validation_alias="REQUESTS_PER_MINUTE")
+    """Of one member, key or admin (R231)."""
+    messages_per_minute: int = Field(default=40, ge=1, validation_alias="MESSAGES_PER_MINUTE")
+    """Of one phone; who writes more is answered once a minute."""
+    webhooks_per_minute: int = Field(default=6000, ge=1, validation_alias="WEBHOOKS_PER_MINUTE")
+    """Of one provider, with the right secret; about half of what one small machine takes (docs/scaling.md)."""
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
     """redis://… where all API processes count requests together; unset = each counts alone."""
     cors_origins: list[str] = Field(default_factory=list, validation_alias="CORS_ORIGINS")

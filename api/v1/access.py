@@ -20,7 +20,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ApiError, ErrorDetail
-from api.protection import count
+from api.protection import count, count_costly
 from db import acting
 from db.repositories.accounts import get_organization
 from services.identity.journal import Caller, note_by, shortened
@@ -124,6 +124,16 @@ def public(reason: str) -> Any:
     """Put it among the ``dependencies`` of a router or route that anybody may call."""
     return Depends(Public(reason))
 
+
+class Costly:
+    """Marks routes that make much work for one call; a company's people together have a budget for these (R231)."""
+
+    async def __call__(self, request: Request, principal: PrincipalDep) -> None:
+        await count_costly(request, principal.organization_id or _named(request) or principal.id)
+
+
+costly = Depends(Costly())
+"""Put it behind ``allowed(…)``. Answers 429 when the company has used its budget up."""
 
 admin = allowed("platform:manage")
 """For routes of the whole installation: its own admins alone."""

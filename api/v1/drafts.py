@@ -11,6 +11,7 @@ from fastapi import Body, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import errors
+from api.v1.access import costly
 from api.v1.concurrency import IfMatchDep, etag
 from api.v1.idempotency import idempotent
 from api.v1.shelves import DeskDep, ShelfDep, Shelves
@@ -159,14 +160,14 @@ async def undo(change: ChangeDep, body: Wanted) -> Dossier:
         return await change.answer(office, document)
 
 
-@shelves.route("POST", "/{document_id}/preview", status_code=202, responses=errors(409))
+@shelves.route("POST", "/{document_id}/preview", status_code=202, dependencies=[costly], responses=errors(409))
 async def ask_for_preview(desk: DeskDep, shelf: ShelfDep, document_id: UUID) -> None:
     """Has the draft drawn as a PDF marked BROUILLON; ``GET`` fetches it a moment later."""
     async with desk.open() as office:
         await gates.preview(office, shelf, document_id)
 
 
-@shelves.route("POST", "/{document_id}/pdf", status_code=202, responses=errors(409))
+@shelves.route("POST", "/{document_id}/pdf", status_code=202, dependencies=[costly], responses=errors(409))
 async def make_pdf_again(desk: DeskDep, shelf: ShelfDep, document_id: UUID) -> None:
     """Has the PDF of an issued document made again whose `pdf_status` is `failed`."""
     async with desk.open() as office:

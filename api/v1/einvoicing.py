@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict
 
 from api.errors import ApiError, errors
-from api.v1.access import TenantDep, allowed
+from api.v1.access import TenantDep, allowed, costly
 from api.v1.bodies import Flag
 from services.documents import issued
 from services.documents import service as documents
@@ -104,7 +104,7 @@ async def read_invoice(tenant: TenantDep, invoice_id: UUID) -> InvoiceOnPlatform
 
 @router.post(
     "/invoices/{invoice_id}/deposit",
-    dependencies=[allowed("einvoicing:write")],
+    dependencies=[allowed("einvoicing:write"), costly],
     status_code=202,
     responses=errors(409),
 )

@@ -11,7 +11,7 @@ from fastapi import Body as Example
 from pydantic import BaseModel, Field
 
 from api.errors import ApiError, ErrorDetail, errors
-from api.v1.access import CallerDep, PrincipalDep, TenantDep, allowed
+from api.v1.access import CallerDep, PrincipalDep, TenantDep, allowed, costly
 from api.v1.bodies import Body, GivenPassword
 from api.v1.paging import Page, page_of, paging
 from api.v1.sign_in import confirm_password
@@ -88,7 +88,7 @@ class ErasureAnswer(BaseModel):
     certificate: PlanAnswer | None
 
 
-@router.get("/plan")
+@router.get("/plan", dependencies=[costly])
 async def read_plan(
     request: Request,
     tenant: TenantDep,
@@ -107,7 +107,7 @@ async def read_plan(
     return PlanAnswer.model_validate(found)
 
 
-@router.post("", status_code=202, dependencies=[allowed("privacy:erase")], responses=errors(409))
+@router.post("", status_code=202, dependencies=[allowed("privacy:erase"), costly], responses=errors(409))
 async def erase_company(
     request: Request,
     tenant: TenantDep,
@@ -125,7 +125,7 @@ async def erase_company(
     return await _ask(tenant, principal, "tenant", None, datetime.now(UTC) + wait)
 
 
-@router.post("/persons", status_code=202, dependencies=[allowed("privacy:write")], responses=errors(409))
+@router.post("/persons", status_code=202, dependencies=[allowed("privacy:write"), costly], responses=errors(409))
 async def erase_person(
     tenant: TenantDep, principal: PrincipalDep, body: Annotated[PersonErasure, Example(openapi_examples=_PERSON)]
 ) -> ErasureAnswer:

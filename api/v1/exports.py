@@ -11,7 +11,7 @@ from fastapi import Body as Example
 from pydantic import BaseModel, Field, model_validator
 
 from api.errors import ApiError, ErrorDetail, errors
-from api.v1.access import PrincipalDep, TenantDep, allowed
+from api.v1.access import PrincipalDep, TenantDep, allowed, costly
 from api.v1.bodies import Body
 from api.v1.idempotency import idempotent
 from api.v1.paging import Page, paging
@@ -75,7 +75,7 @@ class ExportAnswer(BaseModel):
     links: list[LinkAnswer]
 
 
-@router.post("", status_code=202, dependencies=[allowed("privacy:write"), idempotent], responses=errors(409))
+@router.post("", status_code=202, dependencies=[allowed("privacy:write"), costly, idempotent], responses=errors(409))
 async def ask_for_export(
     request: Request,
     tenant: TenantDep,

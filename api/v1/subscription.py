@@ -14,7 +14,7 @@ from fastapi import Body as Example
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ApiError, ErrorDetail, errors
-from api.v1.access import TenantDep, allowed
+from api.v1.access import TenantDep, allowed, costly
 from api.v1.bodies import Body
 from api.v1.paging import Page, page_of, paging
 from api.v1.plans import PlanAnswer
@@ -133,7 +133,7 @@ async def read_subscription(request: Request, tenant: TenantDep) -> Subscription
     return answer.model_copy(update={**known, "plan": plan})
 
 
-@router.post("/checkout", status_code=201, dependencies=[_WRITE], responses=errors(409, 502, 503))
+@router.post("/checkout", status_code=201, dependencies=[_WRITE, costly], responses=errors(409, 502, 503))
 async def checkout(
     request: Request, tenant: TenantDep, body: Annotated[Wish, Example(openapi_examples=_CHECKOUT)]
 ) -> PageLink:
@@ -147,7 +147,7 @@ async def checkout(
         return PageLink(url=url)
 
 
-@router.post("/portal", status_code=201, dependencies=[_WRITE], responses=errors(409, 502, 503))
+@router.post("/portal", status_code=201, dependencies=[_WRITE, costly], responses=errors(409, 502, 503))
 async def portal(request: Request, tenant: TenantDep) -> PageLink:
     """A page where the company changes its card, sees its payments, or stops."""
     async with _stripe(request) as stripe, tenant.session():
@@ -155,7 +155,7 @@ async def portal(request: Request, tenant: TenantDep) -> PageLink:
         return PageLink(url=await service.portal(request.app.state.database, stripe, configured, tenant.id))
 
 
-@router.patch("", status_code=202, dependencies=[_WRITE], responses=errors(409, 502, 503))
+@router.patch("", status_code=202, dependencies=[_WRITE, costly], responses=errors(409, 502, 503))
 async def change_subscription(
     request: Request, tenant: TenantDep, body: Annotated[SubscriptionChange, Example(openapi_examples=_CHANGE)]
 ) -> SubscriptionAnswer:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ApiError, errors
 from api.session_door import SessionsDep
-from api.v1.access import admin
+from api.v1.access import admin, costly
 from api.v1.bodies import Flag
 from api.v1.idempotency import idempotent
 from api.v1.paging import Page, page_of, paging
@@ -217,14 +217,14 @@ async def read_code(
     )
 
 
-@router.post("/{session_id}/connect")
+@router.post("/{session_id}/connect", dependencies=[costly])
 async def connect_session(sessions: SessionsDep, session_id: SessionPath) -> Session:
     """EP20. Connects, or connects again: afterwards a code waits to be scanned, or the session is connected."""
     await _connected(sessions, session_id)
     return await _read(sessions, session_id)
 
 
-@router.post("/{session_id}/hosted-link")
+@router.post("/{session_id}/hosted-link", dependencies=[costly])
 async def make_hosted_link(sessions: SessionsDep, session_id: SessionPath) -> HostedLink:
     """The provider's own page for this session, made now. 409 when the session is connected already."""
     account = await _found(sessions, session_id)

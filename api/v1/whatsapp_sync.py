@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ApiError, errors
-from api.v1.access import admin
+from api.v1.access import admin, costly
 from services.sync import service
 
 router = APIRouter(
@@ -69,7 +69,7 @@ async def sync_progress(request: Request, session_id: SessionId) -> SyncAnswer:
     return SyncAnswer.model_validate(found)
 
 
-@router.post("", status_code=202)
+@router.post("", status_code=202, dependencies=[costly])
 async def sync_again(request: Request, session_id: SessionId) -> SyncAnswer:
     """Brings the number's chats in once more. 409 while that is under way."""
     async with request.app.state.database.system() as session:

@@ -26,7 +26,9 @@ KEPT_HEADERS = (
     "content-type", "user-agent", "x-request-id", "x-forwarded-for", DELIVERY_HEADER.lower(), TIMESTAMP_HEADER.lower(),
 )  # fmt: skip
 DOOR = Door(
-    "chatwoot", Counter("usta_chatwoot_webhooks_total", "Webhooks of Chatwoot by what became of them", ["outcome"])
+    "chatwoot",
+    Counter("usta_chatwoot_webhooks_total", "Webhooks of Chatwoot by what became of them", ["outcome"]),
+    postponed_to=inbox.TAKE_IN_KEPT,
 )
 
 _BODY = described(event="message_created", id=12, content="2 portes", message_type="incoming")

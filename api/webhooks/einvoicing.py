@@ -10,6 +10,7 @@ from prometheus_client import Counter
 from pydantic import ValidationError
 
 from api.errors import error_response, errors
+from api.protection import webhook_standing
 from api.webhooks.bodies import TooLarge, body_of, described
 from db.queue import defer
 from db.repositories import einvoicing as repository
@@ -46,6 +47,9 @@ async def receive(request: Request) -> Response:
         EVENTS.labels("unauthorized").inc()
         log.warning("einvoicing_webhook.unauthorized", client=request.client.host if request.client else None)
         return error_response(request, 401, "The signature is missing or wrong.")
+    if (standing := await webhook_standing(request, "einvoicing")) and not standing.allowed:
+        EVENTS.labels("refused").inc()  # statuses are polled besides
+        return error_response(request, 429, "Too many webhooks.", headers=standing.headers)
     database: Database = request.app.state.database
     headers = {name: value for name in KEPT_HEADERS if (value := request.headers.get(name))}
     try:

@@ -20,7 +20,9 @@ from services.messaging.schemas import RawWebhook
 KEPT_HEADERS = ("content-type", "user-agent", "x-request-id", "x-forwarded-for")
 
 DOOR = Door(
-    "webhook", Counter("usta_webhooks_total", "Webhooks of the messaging provider by what became of them", ["outcome"])
+    "webhook",
+    Counter("usta_webhooks_total", "Webhooks of the messaging provider by what became of them", ["outcome"]),
+    postponed_to=inbox.TAKE_IN_KEPT,
 )
 
 log = structlog.get_logger(__name__)

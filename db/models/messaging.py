@@ -104,6 +104,8 @@ class WhatsappChat(Identified, Timestamped, Base):
     """When a stranger was last told what this number is (C39)."""
     paused_until: Mapped[datetime | None]
     """Until when nothing automatic is said in a customer's chat, because the artisan wrote there himself (UX-87)."""
+    braked_until: Mapped[datetime | None]
+    """Until when turns wait because its phone writes without end (``agent.brake``)."""
 
     __table_args__ = (
         UniqueConstraint("account_id", "provider_chat_id"),

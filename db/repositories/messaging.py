@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import Row, bindparam, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import WebhookEvent, WhatsappMessage
@@ -265,6 +265,12 @@ async def keep_event(
 ) -> None:
     """Keeps a raw webhook by itself."""
     await session.execute(_EVENT, {**_sealed_event(event), "error": error, "message_id": message_id})
+
+
+async def take_kept_event(session: AsyncSession, event_id: UUID) -> WebhookEvent | None:
+    """Removes a webhook that was put off and returns it; None when it was read before. Taking it in keeps it anew."""
+    query = delete(WebhookEvent).where(WebhookEvent.id == event_id, WebhookEvent.outcome == "postponed")
+    return (await session.scalars(query.returning(WebhookEvent))).one_or_none()
 
 
 async def known_message(session: AsyncSession, account_id: UUID, provider_message_id: str) -> Row[Any] | None:

@@ -30,7 +30,7 @@ def measure(*, seconds: float, rate: float) -> Iterable[dict[str, Any]]:
 async def _measure(seconds: float, rate: float) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="usta-bench-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
-        async with Installation(home, workers=0) as installation:
+        async with Installation(home, workers=0, settings={"RATE_LIMITS": "false"}) as installation:
             await _set_scene(installation)
             make = webhooks(installation)
             async with bare_route(installation, "evals.bench.bare_webhook") as bare_port:

@@ -39,7 +39,7 @@ DIALOGUE = (
 )
 """What an artisan says, again and again: every message is one turn that changes a draft."""
 CLIENTS = ("Barnier", "Delmas", "Gaillard", "Kerbrat", "Marchetti", "Pruvost")
-SETTINGS = {"DEBOUNCE_SCALE": "0", "WORKER_CONCURRENCY": "8", "LOG_LEVEL": "INFO"}
+SETTINGS = {"RATE_LIMITS": "false", "DEBOUNCE_SCALE": "0", "WORKER_CONCURRENCY": "8", "LOG_LEVEL": "INFO"}
 
 
 @dataclass

@@ -25,6 +25,7 @@ OUT_OF_ORDER = 0.4
 SETTLE_SECONDS = 90
 """How long what is still in work at the end may take: the last rescue and the last delivery."""
 SETTINGS = {
+    "RATE_LIMITS": "false",
     "HEARTBEAT_SECONDS": "1",
     "DEBOUNCE_SCALE": "0.1",
     "WORKER_CONCURRENCY": "8",

@@ -26,6 +26,8 @@ from services.messaging.payloads import UnreadablePayload
 from services.messaging.schemas import InboundMessage, OtherEvent, Outcome, RawWebhook, Received
 from services.notes.service import note
 
+TAKE_IN_KEPT = "take_in_kept_chatwoot"
+"""Job called with ``event_id`` of a webhook that was kept because too many came at once."""
 HELD_BY_TEAM = ("open", "snoozed")
 """Conversations that a human has; pending ones are the assistant's, resolved ones nobody's (chatwoot.md §4.6)."""
 

@@ -11,12 +11,13 @@ from procrastinate import RetryStrategy
 from db.queue import database, queue
 from db.repositories import chatwoot as repository
 from db.settings import settings
-from services.chatwoot import handoff
+from services.chatwoot import handoff, inbox
 from services.chatwoot.channel import ChatwootChannel
 from services.chatwoot.credentials import access
 from services.chatwoot.reconciliation import look_through
 from services.messaging.channel import channel_of
 from services.messaging.channel_errors import ChannelError, NotFound
+from services.messaging.kept import UNTIL_READ, take_in_kept
 
 KEEP_CURSORS = timedelta(days=30)
 _UNTIL_DONE = RetryStrategy(max_attempts=40, wait=2, linear_wait=5)
@@ -37,6 +38,14 @@ async def hand_over_chat(*, chat_id: str, organization_id: str = "", conversatio
             await handoff.open_for_team(_channel(), chat.provider_chat_id, note)
         except NotFound:
             log.warning("chatwoot.conversation_gone", chat=chat_id)
+
+
+@queue.task(name=inbox.TAKE_IN_KEPT, retry=UNTIL_READ)
+async def take_in_kept_webhook(*, event_id: str) -> None:
+    """Reads a webhook that was kept because too many came at once."""
+    reached = access(settings())
+    account = reached.account if reached else 0
+    await take_in_kept(database(), UUID(event_id), lambda session, raw: inbox.receive(session, raw, account))
 
 
 @queue.task(name=handoff.TAKE_BACK, retry=_UNTIL_DONE)

@@ -32,6 +32,8 @@ from services.sessions.words import take_status
 ACKNOWLEDGEMENTS = ("delivered", "read")
 REREAD = ("edited", "deleted")
 READ_BY_TURNS = ("queued", "processed")
+TAKE_IN_KEPT = "take_in_kept"
+"""Job called with ``event_id`` of a webhook that was kept because too many came at once."""
 HISTORY = "history"
 """Mark in the details of a message that the import of an account's history brought."""
 LEFT_ALONE = timedelta(hours=24)

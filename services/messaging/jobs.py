@@ -11,10 +11,11 @@ from procrastinate import JobContext, RetryStrategy
 from db.queue import database, defer, queue
 from db.repositories import outbox as repository
 from db.settings import settings
-from services.messaging import mail, revoking
+from services.messaging import inbox, mail, revoking
 from services.messaging.channel import channel_of
 from services.messaging.channel_errors import ChannelError
 from services.messaging.delivery import Delivery
+from services.messaging.kept import UNTIL_READ, take_in_kept
 from services.messaging.outbox import defer_delivery
 from services.storage.service import storage
 
@@ -67,6 +68,12 @@ async def deliver_mail(outbox_id: str) -> None:
     """Sends one e-mail; what the server refused for now is tried again by the queue."""
     if not await mail.deliver(database(), settings(), UUID(outbox_id)):
         raise mail.NotAccepted(outbox_id)
+
+
+@queue.task(name=inbox.TAKE_IN_KEPT, retry=UNTIL_READ)
+async def take_in_kept_webhook(*, event_id: str) -> None:
+    """Reads a webhook that was kept because too many came at once."""
+    await take_in_kept(database(), UUID(event_id), inbox.receive)
 
 
 @queue.periodic(cron="* * * * * */20")

@@ -29,6 +29,7 @@ Outcome = Literal[
     "unknown_account",
     "unknown_event",
     "unreadable",
+    "postponed",
     "too_large",
     "error",
 ]

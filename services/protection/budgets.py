@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 
-Budget = Literal["reading", "writing", "sign-in", "address", "wrong-secret"]
+from db.settings import Settings
+
+Budget = Literal["caller", "costly", "sign-in", "address", "webhook", "wrong-secret"]
+Budgets = Mapping[Budget, int]
 PER_MINUTE: dict[Budget, int] = {
-    "reading": 300,
-    "writing": 100,
+    "costly": 20,
     "sign-in": 30,
     "address": 1200,
     "wrong-secret": 20,
 }
-"""reading, writing: of one member or key (R231: 100 a minute; looking at lists costs several requests, so reading has
-more). sign-in: of one address, at the doors that take passwords and codes. address: of one address, whatever it asks of
-the API. wrong-secret: webhooks of one address with a wrong secret; those with the right one are never counted."""
+"""costly: of one company, what makes documents, archives or calls of other services (R231: 20 a minute for what costs).
+sign-in: of one address, at the doors that take passwords and codes. address: of one address, whatever it asks of the API.
+wrong-secret: webhooks of one address with a wrong secret."""
+
+
+def per_minute(configured: Settings) -> Budgets:
+    """All budgets. Two are settings: caller, of one member or key; webhook, of one provider with the right secret."""
+    return PER_MINUTE | {"caller": configured.requests_per_minute, "webhook": configured.webhooks_per_minute}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,6 @@ class Standing:
         return told if self.allowed else told | {"Retry-After": str(max(1, self.reset))}
 
 
-def item_of(budget: Budget) -> RateLimitItem:
+def item_of(budget: Budget, amount: int) -> RateLimitItem:
     """The budget as the library counts it."""
-    return RateLimitItemPerMinute(PER_MINUTE[budget], namespace=budget)
+    return RateLimitItemPerMinute(amount, namespace=budget)

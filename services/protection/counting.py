@@ -11,10 +11,11 @@ import time
 from typing import Literal
 
 import structlog
+from limits import RateLimitItem
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
-from services.protection.budgets import Budget, Standing, item_of
+from services.protection.budgets import Budget, Budgets, Standing, item_of
 
 _PATIENCE_SECONDS = 0.5
 _AGAIN_SECONDS = 5.0
@@ -24,7 +25,8 @@ _log = structlog.get_logger("usta.limits")
 class Counts:
     """The counters of one process. ``redis_url`` None: of this process alone."""
 
-    def __init__(self, redis_url: str | None = None) -> None:
+    def __init__(self, budgets: Budgets, redis_url: str | None = None) -> None:
+        self._budgets = budgets
         self._alone = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared = None
         if redis_url:
@@ -41,16 +43,17 @@ class Counts:
 
     async def take(self, budget: Budget, *who: str) -> Standing:
         """One request of ``who`` off the budget; refused when nothing is left. Never raises for a Redis."""
+        item = item_of(budget, self._budgets[budget])
         if self._shared is not None and time.monotonic() >= self._again_at:
             try:
                 async with asyncio.timeout(2 * _PATIENCE_SECONDS):
-                    standing = await _taken(self._shared, budget, who)
+                    standing = await _taken(self._shared, item, who)
             except Exception as error:
                 self._fell(error)
             else:
                 self._rose()
                 return standing
-        return await _taken(self._alone, budget, who)
+        return await _taken(self._alone, item, who)
 
     def _fell(self, error: Exception) -> None:
         self._again_at = time.monotonic() + _AGAIN_SECONDS
@@ -64,8 +67,7 @@ class Counts:
             _log.info("limits.redis_back")
 
 
-async def _taken(limiter: SlidingWindowCounterRateLimiter, budget: Budget, who: tuple[str, ...]) -> Standing:
-    item = item_of(budget)
+async def _taken(limiter: SlidingWindowCounterRateLimiter, item: RateLimitItem, who: tuple[str, ...]) -> Standing:
     allowed = await limiter.hit(item, *who)
     stats = await limiter.get_window_stats(item, *who)
     reset = max(0, math.ceil(stats.reset_time - time.time()))

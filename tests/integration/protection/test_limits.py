@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
 from fakeredis import TcpFakeServer
+from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 
 from api.app import create_app
 from api.cli.admin import with_every_door
 from api.protection import LONGEST_BODY
+from api.v1.access import Costly
 from db.models import Organization
 from db.session import Database
 from db.settings import Settings
@@ -21,6 +24,11 @@ from services.protection import counting
 from services.protection.budgets import PER_MINUTE, Budget
 from services.protection.counting import Counts
 from tests.office import member_headers
+
+COSTLY = re.compile(
+    r"^/api/v1/.*(/exports|/erasure|/persons|/preview|/pdf|/checkout|/portal|/deposit|/sync|/broadcasts?)$"
+)
+"""What changes something at such an address makes a document, an archive or a call of another service."""
 
 
 @contextlib.contextmanager
@@ -50,7 +58,7 @@ async def client_of(database: Database, **changed: object) -> AsyncIterator[http
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> dict[Budget, int]:
     """Budgets that a test can use up."""
-    for name, few in {"reading": 3, "sign-in": 2, "wrong-secret": 2}.items():
+    for name, few in {"costly": 1, "sign-in": 2, "wrong-secret": 2}.items():
         monkeypatch.setitem(PER_MINUTE, name, few)  # type: ignore[misc]
     return PER_MINUTE
 
@@ -60,12 +68,38 @@ async def test_a_member_who_asks_too_often(
 ) -> None:
     headers, other = [await member_headers(database, organization.id, "OWNER") for _ in range(2)]
     url = f"/api/v1/organizations/{organization.id}"
-    async with client_of(database) as http:
+    async with client_of(database, requests_per_minute=3) as http:
         answers = [await http.get(url, headers=headers) for _ in range(4)]
         assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
         assert [answer.headers["RateLimit-Remaining"] for answer in answers] == ["2", "1", "0", "0"]
         assert answers[-1].json()["code"] == "RATE_LIMIT_EXCEEDED" and int(answers[-1].headers["Retry-After"]) >= 1
         assert (await http.get(url, headers=other)).status_code == 200
+
+
+async def test_what_costs_has_a_budget_of_the_whole_company(
+    database: Database, organization: Organization, small: dict[Budget, int]
+) -> None:
+    one, other = [await member_headers(database, organization.id, "OWNER") for _ in range(2)]
+    url = f"/api/v1/organizations/{organization.id}"
+    async with client_of(database) as http:
+        assert (await http.get(f"{url}/erasure/plan", headers=one)).status_code == 200
+        refused = await http.get(f"{url}/erasure/plan", headers=other)
+        assert refused.status_code == 429 and int(refused.headers["Retry-After"]) >= 1
+        assert refused.headers["RateLimit-Limit"] == "1"
+        assert (await http.get(url, headers=other)).status_code == 200
+
+
+def test_every_costly_route_is_marked() -> None:
+    marked, unmarked = set(), []
+    for context in iter_route_contexts(create_app(with_every_door()).routes):
+        dependant = getattr(context, "dependant", None)
+        marks = dependant is not None and any(isinstance(each.call, Costly) for each in dependant.dependencies)
+        for method in context.methods or ():
+            if marks:
+                marked.add((method, str(context.path)))
+            elif method != "GET" and COSTLY.search(str(context.path)):
+                unmarked.append((method, str(context.path)))
+    assert not unmarked and len(marked) >= 15
 
 
 async def test_doors_for_passwords_count_addresses(database: Database, small: dict[Budget, int]) -> None:
@@ -89,26 +123,24 @@ def secret() -> str:
     return (webhook_secret(with_every_door()) or b"").decode()
 
 
-async def test_processes_share_one_budget_through_redis(small: dict[Budget, int]) -> None:
+async def test_processes_share_one_budget_through_redis() -> None:
     with redis_server() as port:
-        one, other = (Counts(f"redis://127.0.0.1:{port}/0") for _ in range(2))
-        taken = [await counts.take("reading", "user", "1") for counts in (one, other, one, other)]
+        one, other = (Counts({"caller": 3}, f"redis://127.0.0.1:{port}/0") for _ in range(2))
+        taken = [await counts.take("caller", "user", "1") for counts in (one, other, one, other)]
     assert [standing.allowed for standing in taken] == [True, True, True, False]
     assert one.state == "shared"
 
 
-async def test_a_redis_that_is_down_takes_nothing_down(
-    small: dict[Budget, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_redis_that_is_down_takes_nothing_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "_AGAIN_SECONDS", 0.0)
     with redis_server() as port:
-        counts = Counts(f"redis://127.0.0.1:{port}/0")
-        assert (await counts.take("reading", "a")).allowed and counts.state == "shared"
+        counts = Counts({"caller": 3}, f"redis://127.0.0.1:{port}/0")
+        assert (await counts.take("caller", "a")).allowed and counts.state == "shared"
     await counts._shared.storage.bridge.storage.connection_pool.disconnect()  # type: ignore[union-attr]
-    alone = [(await counts.take("reading", "b")).allowed for _ in range(4)]
+    alone = [(await counts.take("caller", "b")).allowed for _ in range(4)]
     assert alone == [True, True, True, False] and counts.state == "down"
     with redis_server(port):
-        assert (await counts.take("reading", "b")).allowed and counts.state == "shared"
+        assert (await counts.take("caller", "b")).allowed and counts.state == "shared"
 
 
 async def test_a_body_that_is_too_long(database: Database) -> None:
