@@ -24,6 +24,7 @@ from api.v1 import (
     chatwoot,
     clients,
     company,
+    consents,
     conversations,
     documents,
     drafts,
@@ -125,6 +126,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
         access_log,
         retention,
         exports,
+        consents,
         erasure,
     ):
         app.include_router(module.router)

@@ -61,6 +61,16 @@ class Settings(BaseSettings):
     """Where the nightly backup goes: a folder, s3://bucket/folder or gs://bucket/folder; unset = none is made."""
     backup_recipients: list[str] = Field(default_factory=list, validation_alias="BACKUP_RECIPIENTS")
     """Public keys of age or SSH that can open backups (JSON list)."""
+    terms_version: str = Field(default="2026-11", min_length=1, max_length=40, validation_alias="TERMS_VERSION")
+    """The terms that a registration accepts; a new version with every change of the text (R250)."""
+    privacy_notice_version: str = Field(
+        default="2026-11", min_length=1, max_length=40, validation_alias="PRIVACY_NOTICE_VERSION"
+    )
+    """The privacy notice that a registration was shown."""
+    terms_url: str | None = Field(default=None, validation_alias="TERMS_URL")
+    """Where the terms are read."""
+    privacy_notice_url: str | None = Field(default=None, validation_alias="PRIVACY_NOTICE_URL")
+    """Where the privacy notice is read."""
     erasure_cooling_days: int = Field(default=7, ge=0, le=90, validation_alias="ERASURE_COOLING_DAYS")
     """How long the erasing of a company waits and can be taken back."""
     backup_keep: int = Field(default=14, ge=0, validation_alias="BACKUP_KEEP")

@@ -49,7 +49,8 @@ def signing_keys(request: Request) -> Keys:
 
 def caller_of(request: Request) -> Caller:
     """Where a request comes from, for the record."""
-    return Caller(request.client.host if request.client else None, request.headers.get("user-agent"))
+    ip = request.client.host if request.client else None
+    return Caller(ip, request.headers.get("user-agent"), structlog.contextvars.get_contextvars().get("request_id"))
 
 
 async def signed_in(
@@ -230,6 +231,7 @@ async def _note_read(request: Request, principal: Principal, permission: str, or
     if request.scope.get(_NOTED):
         return
     request.scope[_NOTED] = True
+    caller = caller_of(request)
     async with request.app.state.database.system() as session:
         note_read(
             session,
@@ -239,8 +241,8 @@ async def _note_read(request: Request, principal: Principal, permission: str, or
             method=request.method,
             resource=request.scope["route"].path,
             ids={name: _id_text(value) for name, value in request.path_params.items() if name != "organization_id"},
-            ip_address=caller_of(request).ip,
-            request_id=structlog.contextvars.get_contextvars().get("request_id"),
+            ip_address=caller.ip,
+            request_id=caller.request_id,
         )
 
 

@@ -19,12 +19,14 @@ from db.models import PhoneCode
 from db.repositories.accounts import get_organization
 from services.identity import members, phone_codes, recovery, registration
 from services.identity.registration import Registration, Taken
+from services.privacy import consents
 
 router = APIRouter(
     prefix="/api/v1/auth",
     tags=["sign-in"],
     responses=errors(400, 409),
 )
+Version = Annotated[str, Field(min_length=1, max_length=40, examples=["2026-11"])]
 _REGISTRATION: dict[str, Any] = {
     "plumber": {
         "summary": "Plombier",
@@ -36,13 +38,18 @@ _REGISTRATION: dict[str, Any] = {
             "phone": "06 12 34 56 78",
             "password": "correct horse battery",
             "language": "fr",
+            "terms_version": "2026-11",
+            "privacy_notice_version": "2026-11",
         },
     }
 }
 
 
 class RegisterBody(Body):
-    """The owner and his company; SIRET, insurance and the rest are told later, in the chat or through the profile."""
+    """The owner and his company; SIRET, insurance and the rest are told later, in the chat or through the profile.
+
+    The versions are those of ``GET /auth/terms``: whoever registers accepts these terms and was shown this notice.
+    """
 
     company: Name
     email: Email
@@ -51,6 +58,19 @@ class RegisterBody(Body):
     first_name: Name | None = None
     last_name: Name | None = None
     language: Literal["fr", "tr"] = "fr"
+    terms_version: Version
+    privacy_notice_version: Version
+
+
+class TermsAnswer(BaseModel):
+    """The texts in force, and where they are read."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    terms_version: str
+    privacy_notice_version: str
+    terms_url: str | None
+    privacy_notice_url: str | None
 
 
 class VerificationAnswer(BaseModel):
@@ -121,6 +141,12 @@ class AcceptBody(Body):
     last_name: Name | None = None
 
 
+@router.get("/terms", dependencies=[public("what everybody may read before he registers")])
+async def read_terms(request: Request) -> TermsAnswer:
+    """The versions of the terms and of the privacy notice that a registration accepts."""
+    return TermsAnswer.model_validate(consents.texts(request.app.state.settings))
+
+
 @router.post("/register", status_code=202, dependencies=[public("opens an account that can do nothing yet")])
 async def register(
     request: Request,
@@ -131,13 +157,19 @@ async def register(
     """Opens a pending account and sends a code to the phone by WhatsApp.
 
     Registering again before the phone is verified replaces what was said. 409 when the e-mail or the phone has an
-    account, 429 while another code may not leave yet.
+    account, 422 when other texts were accepted than those in force, 429 while another code may not leave yet.
     """
+    shown = consents.texts(request.app.state.settings)
+    try:
+        consents.check(shown, body.terms_version, body.privacy_notice_version)
+    except consents.OtherVersion as error:
+        detail = ErrorDetail(field=error.field, message=f"is not in force: {error.wanted} is")
+        raise ApiError(422, "The texts changed: read them again.", [detail]) from error
     hashed = await new_hash(request, body.password, "password", body.email, body.company)
-    wanted = Registration(**body.model_dump(exclude={"password"}))
+    wanted = Registration(**body.model_dump(exclude={"password", "terms_version", "privacy_notice_version"}))
     async with request.app.state.database.system() as session:
         try:
-            _, code = await registration.register(session, keys, wanted, hashed, caller, datetime.now(UTC))
+            _, code = await registration.register(session, keys, wanted, shown, hashed, caller, datetime.now(UTC))
         except Taken as error:
             detail = ErrorDetail(field=error.field, message="has an account already")
             raise ApiError(409, "There is an account already: sign in.", [detail]) from error

@@ -98,6 +98,8 @@ def answered() -> Iterator[None]:
         ) from error
     except Unreachable as error:
         detail = _detail("client.phone", error.why)
+        if error.why == "objected":
+            raise ApiError(422, "The client wants no messages by WhatsApp: see his consents.", [detail]) from error
         raise ApiError(422, "WhatsApp refused the client's phone: give another one.", [detail]) from error
     except NoNumber as error:
         raise ApiError(503, "There is no number yet from which documents could be sent.") from error

@@ -32,7 +32,7 @@ from db.models.messaging import (
     WhatsappMessage,
 )
 from db.models.operations import MetricTotal
-from db.models.privacy import AccessEntry, DataExport, Erasure, RetentionChoice
+from db.models.privacy import AccessEntry, Consent, DataExport, Erasure, RetentionChoice
 from db.models.prompts import WordingOverride
 from db.models.sessions import SessionEvent
 from db.models.sync import AccountSync
@@ -49,6 +49,7 @@ __all__ = [
     "ChannelContact",
     "ChannelCursor",
     "Client",
+    "Consent",
     "Conversation",
     "ConversationNote",
     "DataExport",

@@ -1,4 +1,4 @@
-"""What is written down about personal data itself: how long it is kept (R247), who read it (R251)."""
+"""What is written down about personal data itself: consents (R250), how long it is kept (R247), who read it (R251)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, Identified, Json, JsonList, Owned
+from db.models.encrypted import EncryptedText
 
 
 class AccessEntry(Identified, Base):
@@ -37,6 +38,43 @@ class AccessEntry(Identified, Base):
         CheckConstraint("reader_kind in ('user', 'key', 'platform')", name="reader_kind"),
         Index("ix_access_log_organization_id_created_at", "organization_id", "created_at", "id"),
         Index("ix_access_log_created_at", "created_at"),
+    )
+
+
+class Consent(Identified, Owned, Base):
+    """One word of a client or a member about one purpose: given or taken back, when, how, and what proves it (R250).
+
+    Rows are only ever added; the last ``at`` of a person and purpose counts. They outlive the person's data: no keys.
+    ``version`` is that of the text which was accepted, ``words`` what was said or where the paper lies.
+    """
+
+    __tablename__ = "consents"
+
+    subject_kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    purpose: Mapped[str]
+    given: Mapped[bool]
+    version: Mapped[str | None]
+    at: Mapped[datetime]
+    channel: Mapped[str]
+    message_id: Mapped[UUID | None]
+    request_id: Mapped[str | None]
+    words: Mapped[str | None] = mapped_column(EncryptedText)
+    recorded_by_kind: Mapped[str]
+    recorded_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        CheckConstraint("subject_kind in ('client', 'member')", name="subject_kind"),
+        CheckConstraint(
+            "purpose in ('terms', 'privacy_notice', 'messages', 'marketing', 'voice', 'photos')", name="purpose"
+        ),
+        CheckConstraint(
+            "channel in ('registration', 'whatsapp', 'phone', 'email', 'paper', 'in_person')", name="channel"
+        ),
+        CheckConstraint("recorded_by_kind in ('user', 'key', 'platform', 'system')", name="recorded_by_kind"),
+        Index("ix_consents_organization_id_created_at", "organization_id", "created_at", "id"),
+        Index("ix_consents_subject", "organization_id", "subject_id", "purpose", "at"),
     )
 
 

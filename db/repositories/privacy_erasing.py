@@ -19,6 +19,7 @@ from db.models import (
     Base,
     ChannelContact,
     Client,
+    Consent,
     Conversation,
     ConversationNote,
     DocumentVersion,
@@ -50,6 +51,7 @@ from db.repositories.privacy_subjects import (
 )
 
 ERASED = "Client effacé"
+ERASED_KEY = "client efface"
 _SAID_NOTHING: dict[str, Any] = {"text": "", "reading": {}, "tool_calls": [], "message_ids": []}
 
 
@@ -127,7 +129,7 @@ KEPT: dict[str, Callable[[UUID], ColumnElement[bool]]] = {
     **dict.fromkeys(
         ("payments", "ledger_entries", "document_events", "document_counters", "einvoice_submissions",
          "einvoice_statuses", "ereporting_entries", "access_log", "erasures", "subscriptions",
-         "subscription_invoices", "subscription_invoice_counters"),
+         "subscription_invoices", "subscription_invoice_counters", "consents"),
         _all,
     ),
     "approvals": lambda org: _is_of_issued(Approval.document_id, org),
@@ -146,7 +148,7 @@ def _mark(model: Any) -> Any:
 
 
 CLIENT_LEFT: dict[str, Any] = {
-    "name": ERASED, "name_key": "client efface",
+    "name": ERASED, "name_key": ERASED_KEY,
     **dict.fromkeys(
         ("title", "address_line", "postal_code", "city", "billing_address_line", "billing_postal_code", "billing_city",
          "siren", "siret", "vat_number", "phone", "email", "einvoicing_address")
@@ -296,10 +298,11 @@ async def kept(session: AsyncSession, organization_id: UUID, scope: Scope, subje
                 continue
             rows = and_(rows, CLIENT[table](organization_id, subject_id))
         elif scope == "member" and subject_id:
-            if table not in ("users", "approvals", "whatsapp_messages"):
+            if table not in ("users", "approvals", "whatsapp_messages", "consents"):
                 continue
             mine = {
                 "users": User.id == subject_id,
+                "consents": Consent.subject_id == subject_id,
                 "approvals": or_(
                     Approval.user_id == subject_id,
                     Approval.inbound_message_id.in_(messages_of_member(organization_id, subject_id)),

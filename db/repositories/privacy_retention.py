@@ -15,6 +15,7 @@ from db.models import (
     AccessEntry,
     Approval,
     Client,
+    Consent,
     Conversation,
     ConversationNote,
     DocumentVersion,
@@ -27,11 +28,14 @@ from db.models import (
     SiteNote,
     SystemLog,
     Turn,
+    User,
     VoiceTranscription,
     WebhookEvent,
     WhatsappChat,
     WhatsappMessage,
 )
+from db.repositories.consents import overruled
+from db.repositories.privacy_erasing import ERASED_KEY
 
 Conditions = Callable[[datetime], ColumnElement[bool]]
 
@@ -96,6 +100,15 @@ def _forgotten_client(before: datetime) -> ColumnElement[bool]:
         ~exists().where(Invoice.client_id == client.id),
         ~exists().where(WhatsappChat.client_id == client.id),
     )
+
+
+def _idle_consent(before: datetime) -> ColumnElement[bool]:
+    """Overruled, or of somebody who is gone; what is in force stays, however old."""
+    gone = and_(
+        ~exists().where(Client.id == Consent.subject_id, Client.name_key != ERASED_KEY),
+        ~exists().where(User.id == Consent.subject_id, or_(User.removed_at.is_(None), User.removed_at >= before)),
+    )
+    return and_(Consent.created_at < before, or_(overruled(before), gone))
 
 
 _MESSAGES = (
@@ -181,6 +194,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "session_log": (Rule(SessionEvent, lambda before: SessionEvent.created_at < before),),
     "technical_logs": (Rule(SystemLog, lambda before: and_(SystemLog.created_at < before, SystemLog.type != "audit")),),
     "audit_trail": (Rule(SystemLog, lambda before: and_(SystemLog.created_at < before, SystemLog.type == "audit")),),
+    "consents": (Rule(Consent, _idle_consent),),
     "access_log": (Rule(AccessEntry, lambda before: AccessEntry.created_at < before),),
     "sign_ins": (
         Rule(

@@ -15,6 +15,7 @@ from db.models import (
     Base,
     ChannelContact,
     Client,
+    Consent,
     Conversation,
     ConversationNote,
     EinvoiceStatus,
@@ -118,6 +119,7 @@ CLIENT: dict[str, About] = {
         or_(Outbox.document_id.in_(quotes_of(org, who)), Outbox.document_id.in_(invoices_of(org, who))),
     ),
     "site_notes": lambda org, who: SiteNote.client_id == who,
+    "consents": lambda org, who: Consent.subject_id == who,
     "unreachable_phones": lambda org, who: UnreachablePhone.phone.in_(_phone_of(who)),
 }
 """What of a company is about one of its clients."""
@@ -134,6 +136,7 @@ MEMBER: dict[str, About] = {
     "conversation_notes": lambda org, who: ConversationNote.author_id == who,
     "site_notes": lambda org, who: SiteNote.chat_id.in_(chats_of_member(org, who)),
     "channel_contacts": lambda org, who: ChannelContact.user_id == who,
+    "consents": lambda org, who: Consent.subject_id == who,
     "system_logs": lambda org, who: SystemLog.user_id == who,
     "access_log": lambda org, who: AccessEntry.reader_id == who,
 }

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.repositories import consents, recipients
 from db.repositories import documents as repository
-from db.repositories import recipients
 from db.repositories.accounts import add_log
 from services.documents import service as documents
 from services.documents.consent import Word
@@ -46,14 +46,18 @@ def way_to(buyer: Buyer | None, *, mail: bool) -> Way | None:
 async def open_way(
     session: AsyncSession, organization_id: UUID, buyer: Buyer | None, *, mail: bool
 ) -> tuple[Way | None, str | None]:
-    """The way that is not known to fail, and why WhatsApp refused the client's phone ("blocked" …) if it did.
+    """The way that is not known to fail, and why WhatsApp is none: refused by it ("blocked" …), or "objected" by him.
 
-    A client whose phone takes no messages gets an e-mail where that is possible; else somebody must ask for a number.
+    A client who takes no messages gets an e-mail where that is possible; else somebody must ask for a number. Whoever
+    said STOP is not written to by WhatsApp, whatever his number (R250, RGPD article 21).
     """
     way = way_to(buyer, mail=mail)
     if buyer is None or way is None or way.channel != "whatsapp":
         return way, None
-    why = await recipients.refusal(session, organization_id, way.address)
+    if await consents.wants_no_messages(session, organization_id, buyer.client_id, way.address):
+        why: str | None = "objected"
+    else:
+        why = await recipients.refusal(session, organization_id, way.address)
     if why is None:
         return way, None
     return (Way("email", buyer.email) if buyer.email and mail else None), why

@@ -21,6 +21,7 @@ class Caller:
 
     ip: str | None = None
     user_agent: str | None = None
+    request_id: str | None = None
 
 
 def note_by(

@@ -32,6 +32,8 @@ keys:read             x     x      .      .     .       x
 keys:write            x     x      .      .     .       x
 clients:read          x     x      x      x     x       x      key personal
 clients:write         x     x      x      x     .       x      key active
+consents:read         x     x      x      x     x       x      key personal
+consents:write        x     x      x      x     .       x      key
 conversations:read    x     x      x      x     .       x      key personal
 conversations:write   x     x      x      x     .       x      key active
 documents:read        x     x      x      x     x       x      key personal

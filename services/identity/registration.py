@@ -20,6 +20,7 @@ from services.documents.text import fold
 from services.identity import phone_codes
 from services.identity.journal import Caller, note_at_door
 from services.identity.keys import Keys
+from services.privacy import consents
 
 
 class Registration(BaseModel):
@@ -42,9 +43,15 @@ class Taken(Exception):
 
 
 async def register(
-    session: AsyncSession, keys: Keys, wanted: Registration, password_hash: str, caller: Caller, now: datetime
+    session: AsyncSession,
+    keys: Keys,
+    wanted: Registration,
+    shown: consents.Texts,
+    password_hash: str,
+    caller: Caller,
+    now: datetime,
 ) -> tuple[User, PhoneCode]:
-    """A pending company with its owner, and a code on the way to his phone.
+    """A pending company with its owner, who accepted the terms ``shown``, and a code on the way to his phone.
 
     An earlier registration of the phone that was never verified is overwritten: whoever has the phone decides. Raises
     ``Taken``, ``phone_codes.NotNow`` and ``phone_codes.NoSender``.
@@ -69,6 +76,7 @@ async def register(
     note_at_door(
         session, "user", user.id, organization.id, "auth.registered", f"Registered: {organization.name}.", caller
     )
+    consents.accepted_at_registration(session, user, shown, caller, now)
     return user, await phone_codes.send(session, keys, user, now)
 
 

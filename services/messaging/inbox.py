@@ -19,7 +19,7 @@ from db.queue import defer
 from db.repositories import messaging as repository
 from db.repositories.chatwoot import author_of_contact
 from db.repositories.statuses import alone_with
-from services.messaging import echoes
+from services.messaging import echoes, objections
 from services.messaging.authority import Account, Person, Standing, is_self_chat, standing_of
 from services.messaging.directory import Entry, find_account
 from services.messaging.normalise import normalise
@@ -122,6 +122,7 @@ async def _message(session: AsyncSession, raw: RawWebhook, entry: Entry, message
         row = woken
     if stale and standing.organization_id:
         await came_too_late(session, standing.organization_id, row.chat_id)
+    await objections.heard(session, account, message, standing, row.message_id)
     if standing.purpose == "unknown":
         await greet_stranger(session, account, message, row.chat_id, raw)
     return await _stored(session, row, standing, outcome)

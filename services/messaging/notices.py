@@ -42,7 +42,8 @@ async def client_copy_sent(session: AsyncSession, outbox_id: UUID) -> None:
 async def delivery_failed(session: AsyncSession, outbox_id: UUID, why: str = "other") -> None:
     """Calls for the notice about a message that will not arrive, in the transaction that gives it up.
 
-    ``why``: "invalid_recipient", "blocked", "window" (of 24 hours, closed), "too_large" or "other".
+    ``why``: "invalid_recipient", "blocked", "window" (of 24 hours, closed), "too_large", "objected" (he said
+    STOP) or "other".
     """
     await defer(session, DELIVERY_FAILED, outbox_id=str(outbox_id), why=why)
 

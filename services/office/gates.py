@@ -23,7 +23,7 @@ class NoNumber(LookupError):
 
 
 class Unreachable(LookupError):
-    """WhatsApp refused the client's phone (``why``) and there is no other way to him."""
+    """WhatsApp refused the client's phone, or he wants no messages (``why``), and there is no other way to him."""
 
     def __init__(self, phone: str | None, why: str) -> None:
         super().__init__(f"{phone}: {why}")

@@ -21,6 +21,7 @@ REASONS = {
     "users": "nom de la personne qui a donné l'accord, sans coordonnées",
     "clients": "rattachement des documents émis, sans nom ni coordonnées ; le document porte le nom",
     "access_log": "journal des accès (CNIL, délibération 2021-122) : un an",
+    "consents": "preuve des consentements et des refus (RGPD, art. 7.1 et 17.3.e) : cinq ans (C. civ., art. 2224)",
     "erasures": "preuve de l'effacement",
 }  # fmt: skip
 _WHOM = {"tenant": "l'entreprise", "client": "un client de l'entreprise", "member": "un membre de l'entreprise"}
@@ -29,7 +30,8 @@ _WHAT = {
     "payments": "paiements", "ledger_entries": "écritures", "document_events": "événements chaînés",
     "approvals": "accords", "document_versions": "versions de documents", "whatsapp_messages": "messages",
     "whatsapp_chats": "conversations WhatsApp", "whatsapp_accounts": "numéros WhatsApp", "users": "membres",
-    "clients": "clients", "access_log": "accès journalisés", "turns": "tours de dialogue", "outbox": "messages sortants",
+    "clients": "clients", "access_log": "accès journalisés", "consents": "consentements",
+    "turns": "tours de dialogue", "outbox": "messages sortants",
     "conversations": "dossiers de dialogue", "voice_transcriptions": "transcriptions", "site_notes": "notes",
     "system_logs": "journaux", "files": "fichiers",
 }  # fmt: skip
@@ -56,7 +58,7 @@ def certificate(
             "what": table,
             "count": count,
             "reason": REASONS.get(table, LEGAL),
-            "until": None if table in ("access_log", "erasures") else until,
+            "until": None if table in ("access_log", "erasures", "consents") else until,
         }
         for table, count in sorted(kept.items())
     ]

@@ -99,6 +99,11 @@ CLASSES = (
         "access_log", "company", 365, 180, 1095, "delete", "Who read personal data (R251).",
         "CNIL, délibération 2021-122: six months to a year, up to three years where a risk wants it.",
     ),
+    DataClass(
+        "consents", "company", 1827, 1827, TEN_YEARS, "delete",
+        "Consents given and taken back, after the person said something else or is gone.",
+        "RGPD articles 7.1 and 17.3.e: the proof stays for five years (Code civil 2224).",
+    ),
     DataClass("exports", "company", 7, 1, 30, "delete", "Files of exports.", "As long as they are to be fetched.", "exports"),
     DataClass(
         "strangers", "installation", 30, 30, 30, "delete",

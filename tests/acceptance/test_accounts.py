@@ -17,6 +17,7 @@ WORDS = {"fr": "minutes", "tr": "dakika"}
 def test_the_code_arrives_and_the_owner_works(stack: Stack, language: str) -> None:
     phone, email = new_phone(), f"{secrets.token_hex(6)}@firm.example"
     body = {"company": "Yılmaz Peinture", "email": email, "phone": phone, "password": PASSWORD, "language": language}
+    body |= {"terms_version": "2026-11", "privacy_notice_version": "2026-11"}
     registered = stack.http.post("/api/v1/auth/register", json=body)
     assert registered.status_code == 202, registered.text
     (message,) = stack.received(phone, wait=30)

@@ -58,7 +58,7 @@ def test_a_route_that_says_nothing_is_found() -> None:
 def test_what_is_under_the_api_needs_a_sign_in() -> None:
     public = {row.path for row in ROWS if row.path.startswith("/api/v1") and not row.permissions}
     assert {path.rsplit("/", 1)[1] for path in public} == {
-        "login", "refresh", "register", "resend", "verify", "invitation", "forgot", "reset", "plans",
+        "login", "refresh", "register", "resend", "verify", "invitation", "forgot", "reset", "plans", "terms",
     }  # fmt: skip
     assert all("/auth" in path for path in public - {"/api/v1/plans"})
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.checkpoints import TurnCheckpointer
 from db.encryption import Keyring, Unreadable, key_id_of
 from db.models import (
+    Consent,
     Conversation,
     ConversationNote,
     Outbox,
@@ -83,6 +84,10 @@ async def write_everything(session: AsyncSession, chat: WhatsappChat, user: User
         WebhookEvent(source="unipile", body=SAID.encode(), outcome="stored"),
         Outbox(**tenant, account_id=chat.account_id, chat_id=chat.id, recipient="artisan", body=SAID, status="sent"),
         ConversationNote(**tenant, conversation_id=run.id, author="Ayşe", text=SAID),
+        Consent(
+            **tenant, subject_kind="client", subject_id=new_id(), purpose="photos", given=True, at=datetime.now(UTC),
+            channel="phone", words=SAID, recorded_by_kind="system",
+        ),
         SiteNote(**tenant, author_kind="artisan", text=SAID, source_ref=str(new_id())),
         Turn(
             **tenant, conversation_id=run.id, chat_id=chat.id, message_ids=[str(spoken.id)], text=SAID, language="fr",

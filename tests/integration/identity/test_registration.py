@@ -15,7 +15,8 @@ from tests.office import PASSWORD
 
 def wanted(phone: str, **values: Any) -> dict[str, Any]:
     mail = f"{secrets.token_hex(6)}@firm.example"
-    return {"company": "Plâtrerie Öztürk", "email": mail, "phone": phone, "password": PASSWORD, **values}
+    texts = {"terms_version": "2026-11", "privacy_notice_version": "2026-11"}
+    return {"company": "Plâtrerie Öztürk", "email": mail, "phone": phone, "password": PASSWORD, **texts, **values}
 
 
 async def registered(office: Office, body: dict[str, Any]) -> str:
@@ -122,7 +123,15 @@ async def test_whoever_has_the_phone_decides(office: Office, new_phone: Callable
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("password", "short"), ("password", "aaaaaaaaaaaaaaa"), ("phone", "12"), ("email", "nobody"), ("company", " ")],
+    [
+        ("password", "short"),
+        ("password", "aaaaaaaaaaaaaaa"),
+        ("phone", "12"),
+        ("email", "nobody"),
+        ("company", " "),
+        ("terms_version", "1999-01"),
+        ("privacy_notice_version", "1999-01"),
+    ],
 )
 async def test_what_is_not_taken(office: Office, new_phone: Callable[[], str], field: str, value: str) -> None:
     answer = await office.call("POST", "/auth/register", json=wanted(new_phone()) | {field: value})
@@ -139,3 +148,18 @@ async def test_without_a_number_of_the_assistant_nothing_is_kept(
     body = wanted(new_phone())
     assert (await office.call("POST", "/auth/register", json=body)).status_code == 503
     assert not await office.rows("select 1 from users where email = :email", email=body["email"])
+
+
+async def test_the_accepted_texts_are_kept(office: Office, new_phone: Callable[[], str]) -> None:
+    texts = (await office.call("GET", "/auth/terms")).json()
+    body = wanted(new_phone()) | {name: texts[name] for name in ("terms_version", "privacy_notice_version")}
+    await registered(office, body)
+    rows = await office.rows(
+        "select c.purpose, c.given, c.version, c.channel, c.request_id from consents c join users u on u.id = c.subject_id"
+        " where u.email = :email order by c.purpose",
+        email=body["email"],
+    )
+    assert [(row.purpose, row.given, row.version, row.channel) for row in rows] == [
+        ("privacy_notice", True, texts["privacy_notice_version"], "registration"),
+        ("terms", True, texts["terms_version"], "registration"),
+    ]

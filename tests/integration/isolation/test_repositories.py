@@ -38,6 +38,7 @@ SYSTEM_ONLY = {
     "backup": "command line: the whole installation, on a connection of the owner",
     "billing": "Stripe's door and jobs: a customer or an event, before a company is known",
     "chatwoot": "the shared inbox's door and job: a contact's company is not known yet",
+    "consents.written_to": "the messaging door: a client answers on the assistant's number, of whatever company",
     "conversations.abandon_idle": "a job over all companies",
     "conversations.finished_threads": "a job over all companies",
     "demo": "the simulated channel's page only",

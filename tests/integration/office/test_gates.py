@@ -144,6 +144,20 @@ async def test_a_client_who_cannot_be_reached(firm: Firm, assistant_account: Wha
     assert [word["kind"] for word in await approvals(firm)] == ["issue"]
 
 
+async def test_a_client_who_wants_no_messages(firm: Firm, assistant_account: WhatsappAccount) -> None:
+    quote = await firm.issue("quotes", await firm.draft())
+    async with firm.database.tenant(firm.organization.id) as session:
+        await session.execute(text("update quotes set pdf_status = 'ready'"))
+    word = {"subject_kind": "client", "subject_id": str(firm.client_id), "purpose": "messages"}
+    await firm.call("POST", "/consents", 201, json=word | {"given": False, "channel": "phone"})
+    approval = {"version": quote["version"], "recap": quote["recap"]}
+    answer = await firm.call("POST", f"/quotes/{quote['id']}/send", 422, json=approval)
+    assert answer["details"] == [{"field": "client.phone", "message": "objected"}]
+    assert [word["kind"] for word in await approvals(firm)] == ["issue"]
+    await firm.call("POST", "/consents", 201, json=word | {"given": True, "channel": "phone"})
+    await firm.call("POST", f"/quotes/{quote['id']}/send", 202, json=approval)
+
+
 async def test_the_client_signs_or_refuses(firm: Firm) -> None:
     quote = await firm.draft()
     await firm.call("POST", f"/quotes/{quote['id']}/acceptance", 409, json={})
