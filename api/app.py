@@ -10,7 +10,7 @@ from importlib.metadata import version
 import structlog
 from fastapi import FastAPI
 
-from api import files, health, subscribe_page
+from api import docs_page, files, health, subscribe_page
 from api.errors import install_error_handlers
 from api.openapi import describe
 from api.protection import install_protection
@@ -80,6 +80,8 @@ def create_app(configured: Settings | None = None) -> FastAPI:
         version=version("usta"),
         description="Quotes and invoices by chat for building artisans in France, in French and Turkish.",
         lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.settings = configured
     app.state.not_ready = None
@@ -89,6 +91,7 @@ def create_app(configured: Settings | None = None) -> FastAPI:
     install_error_handlers(app)
     describe(app)
     app.include_router(health.router, dependencies=[public("tells monitoring nothing of anybody")])
+    app.include_router(docs_page.router, dependencies=[public("the description of this API, to read")])
     app.include_router(files.router, dependencies=[public("a signed link that ends")])
     app.include_router(unipile.router, dependencies=[public("the channel, by the secret in its header")])
     app.include_router(unipile_accounts.router, dependencies=[public("the channel, by the secret in its header")])

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-_POLICY = "default-src 'none'; {own}; form-action *; base-uri 'none'; frame-ancestors 'none'"
+from services.protection.pages import policy
 
 
-def private_headers(own: str) -> dict[str, str]:
-    """The headers of such a page; ``own`` = what its content security policy lets it load, separated by "; "."""
+def private_headers(**sources: str) -> dict[str, str]:
+    """The headers of such a page; ``sources`` = what its content security policy lets it load."""
     return {
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
         "X-Robots-Tag": "noindex",
         "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": _POLICY.format(own=own),
+        "Content-Security-Policy": policy(**sources),
     }

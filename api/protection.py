@@ -27,6 +27,7 @@ from db.settings import Settings
 from services.identity.principals import Principal
 from services.protection.budgets import Standing, per_minute
 from services.protection.counting import Counts
+from services.protection.pages import policy
 
 LONGEST_BODY = 1_048_576
 """Bytes of a request to the API: nothing that it takes is longer."""
@@ -45,9 +46,8 @@ _ALWAYS = dict(
     ).headers
 )
 _DATA = dict(Secure(csp=ContentSecurityPolicy().default_src("'none'").frame_ancestors("'none'")).headers)
-_PAGE = dict(
-    Secure(csp=ContentSecurityPolicy().object_src("'none'").base_uri("'self'").frame_ancestors("'self'")).headers
-)
+_PAGE = {"Content-Security-Policy": policy()}
+"""Of a page that names no policy of its own: it may load nothing."""
 _SECURE = dict(Secure(hsts=StrictTransportSecurity().max_age(31536000)).headers)
 
 

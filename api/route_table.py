@@ -15,9 +15,6 @@ from services.identity.permissions import PERMISSIONS, ROLES, Permission, Role
 
 FRAMEWORKS_OWN = {
     "/openapi.json": "the description of this API",
-    "/docs": "the description of this API, to read",
-    "/docs/oauth2-redirect": "the description of this API, to read",
-    "/redoc": "the description of this API, to read",
     "/simulator/unipile": "the simulated provider's own API, by its key; the simulated channel only",
     "/simulator/chatwoot-server": "the simulated inbox's own API, by its token; the simulated inbox only",
     "/simulator/platform": "the simulated platform's own API, by its token; the simulated platform only",

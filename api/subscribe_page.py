@@ -24,15 +24,16 @@ from services.billing.links import PAGE_PATH, InvalidLink, organization_of
 from services.billing.states import LIVE
 from services.billing.stripe_api import BillingOff, StripeError, current_stripe
 from services.documents.amounts import euros
+from services.protection.pages import inline
 
 router = APIRouter(prefix=PAGE_PATH, include_in_schema=False)
-_HEADERS = private_headers("style-src 'unsafe-inline'")
 _STYLE = (
     "body{font:17px/1.5 system-ui,sans-serif;max-width:28rem;margin:2.5rem auto;padding:0 1rem;color:#222}"
     "section{border:1px solid #ddd;border-radius:8px;padding:1rem;margin:1rem 0}h2{margin:0;font-size:1.1rem}"
     "button,a.button{display:block;width:100%;box-sizing:border-box;padding:.8rem;border:0;border-radius:6px;font:inherit;"
     "background:#0b6b4f;color:#fff;text-align:center;text-decoration:none;cursor:pointer}"
 )
+_HEADERS = private_headers(style_src=inline(_STYLE))
 log = structlog.get_logger(__name__)
 
 

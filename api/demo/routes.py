@@ -22,6 +22,7 @@ from api.demo.view import View, view
 from api.errors import ApiError
 from db.repositories import turns as turn_repository
 from services.messaging.simulator.feed import Feed
+from services.protection.pages import policy
 
 _ROOM = Path(__file__).parent
 _FONTS = _ROOM.parent.parent / "prompts" / "documents" / "fonts"
@@ -30,9 +31,13 @@ _FILES = {
     **{name: _FONTS / name for name in ("UstaSans-Regular.ttf", "UstaSans-SemiBold.ttf")},
 }
 _THUMBNAIL_WIDTH = 560
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' blob: data:; "
-    "media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_POLICY = policy(
+    script_src="'self'",
+    style_src="'self'",
+    font_src="'self'",
+    img_src="'self' blob: data:",
+    media_src="'self' blob:",
+    connect_src="'self'",
 )
 
 _PHONE = re.compile(r"^\+[1-9]\d{6,14}$")

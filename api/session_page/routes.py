@@ -37,7 +37,9 @@ _FILES = {
     **{name: _ROOM / "static" / name for name in ("page.css", "page.js")},
     **{name: _FONTS / name for name in ("UstaSans-Regular.ttf", "UstaSans-SemiBold.ttf")},
 }
-_HEADERS = private_headers("script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'")
+_HEADERS = private_headers(
+    script_src="'self'", style_src="'self'", font_src="'self'", img_src="'self'", connect_src="'self'"
+)
 _SENTENCES = (
     "page_title", "page_why", "page_step_open", "page_step_devices", "page_step_scan", "page_same_phone", "page_start",
     "page_code", "page_other_way",

@@ -43,14 +43,23 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page that fails its test when the script does."""
+    """A page that fails its test when the script does, or when it breaks its Content-Security-Policy."""
     page = await browser.new_page(viewport={"width": 1400, "height": 900})
     page.set_default_timeout(PATIENCE_MS)
+    troubles = await _watched(page)
+    yield page
+    assert troubles == []
+
+
+async def _watched(page: Page) -> list[str]:
+    """What goes wrong in the page from now on."""
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-    yield page
-    assert troubles == []
+    await page.add_init_script(
+        "document.addEventListener('securitypolicyviolation', (e) => console.error(e.violatedDirective, e.blockedURI))"
+    )
+    return troubles
 
 
 async def _open(page: Page, server: DemoServer, phone: str, of: str | None = None) -> None:
@@ -139,6 +148,22 @@ async def test_a_message_is_shown_as_text(page: Page, demo_server: DemoServer) -
     assert await page.title() != "hacked"
 
 
+async def test_the_page_runs_no_script_but_its_own(browser: Browser, demo_server: DemoServer) -> None:
+    page = await browser.new_page()
+    troubles = await _watched(page)
+    await _open(page, demo_server, KARIM)
+    await expect(page.locator(".thread")).to_be_attached()
+    await page.evaluate(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "document.title = 'hacked'";
+          document.body.append(script);
+        }"""
+    )
+    assert await page.title() != "hacked"
+    assert any("script-src-elem" in each for each in troubles)
+
+
 async def test_a_burst_keeps_its_order(page: Page, demo_server: DemoServer) -> None:
     await _open(page, demo_server, KARIM)
     before = await page.locator(".bubble.mine").count()
@@ -175,12 +200,14 @@ async def test_a_voice_note_reaches_usta(demo_server: DemoServer) -> None:
         flags = [*FLAGS, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         page = await browser.new_page()
+        troubles = await _watched(page)
         await _open(page, demo_server, HASAN)
         await page.locator("#record").click()
         await expect(page.locator("#recording-time")).to_have_text("0:01")
         await page.locator("#send").click()
         await expect(page.locator(".bubble.mine.has-audio").last).to_be_visible()
         await _answered(page)
+        assert troubles == []
         await browser.close()
 
 

@@ -12,6 +12,7 @@ from services.billing.simulator import routes
 from services.billing.simulator.life import Life
 from services.billing.simulator.state import Card, Missing, Object
 from services.billing.simulator.wire import Call
+from services.protection.pages import inline, policy
 
 router = APIRouter()
 _STYLE = (
@@ -20,6 +21,7 @@ _STYLE = (
     "background:#635bff;color:#fff;cursor:pointer}button.quiet{background:#e3e8ee;color:#1a1f36}"
     "p.note{color:#697386;font-size:.9rem}p.wrong{color:#b3093c}"
 )
+_HEADERS = {"Content-Security-Policy": policy(style_src=inline(_STYLE))}
 _SIMULATED = "Paiement simulé : aucune carte, aucun argent."
 
 
@@ -33,7 +35,8 @@ def _page(title: str, text: str, buttons: list[tuple[str, str, bool]], wrong: st
     return HTMLResponse(
         f'<!doctype html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1><p>{escape(text)}</p>{alarm}"
-        f'{forms}<p class="note">{_SIMULATED}</p>'
+        f'{forms}<p class="note">{_SIMULATED}</p>',
+        headers=_HEADERS,
     )
 
 

@@ -21,7 +21,6 @@ NOT_OURS = (
     "/simulator",
     "/demo",
     "/docs",
-    "/redoc",
     "/openapi.json",
     "/webhooks",
     "/health",

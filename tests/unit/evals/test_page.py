@@ -56,6 +56,11 @@ def test_it_needs_no_network(html: str) -> None:
     assert "@import" not in html and "url(" not in html
 
 
+def test_it_runs_nothing_and_says_so_to_the_browser(html: str) -> None:
+    assert """http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline';""" in html
+    assert not re.search(r"<script|javascript:|<[^>]+\son[a-z]+\s*=", html)
+
+
 def test_it_shows_what_failed_and_what_broke_but_nothing_of_the_test_part(html: str) -> None:
     assert "total &lt;faux&gt; de dev" in html and "total is 1, expected 2" in html
     assert "secret du test" not in html
