@@ -46,6 +46,8 @@ async def _reports(organization: str | None) -> list[Report]:
 
 def _print(report: Report) -> None:
     counted = f"{report.events} events, {report.documents} documents, {report.payments} payments, {report.files} files"
+    if report.ended:
+        counted += f", {report.ended} purged after their hold"
     if not report.breaks:
         typer.echo(f"✔ {report.name}: {counted}; the chain holds. Head: {report.head}")
         return

@@ -321,7 +321,8 @@ class LedgerEntry(Identified, Owned, Base):
 class DocumentEvent(Owned, Base):
     """A link of an organization's chain of issued documents and payments (legal.md 60, 61). Append-only.
 
-    ``hash`` is the SHA-256 of ``previous_hash`` followed by ``payload``; ``payload`` is canonical JSON, kept as text.
+    ``hash`` is the SHA-256 of ``previous_hash`` followed by ``payload``; ``payload`` is canonical JSON, kept as text, and
+    emptied when the hold on its document is over (``hold_ended``).
     """
 
     __tablename__ = "document_events"
@@ -339,7 +340,7 @@ class DocumentEvent(Owned, Base):
         PrimaryKeyConstraint("organization_id", "sequence"),
         CheckConstraint(
             "event in ('quote_issued', 'invoice_issued', 'pdf_stored', 'payment_recorded', 'payment_reversed', "
-            "'retention_released')",
+            "'retention_released', 'hold_ended')",
             name="event",
         ),
         Index("ix_document_events_document_id", "document_id"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,9 +20,11 @@ from db.repositories.documents import DocumentRow
 from services.documents import events
 from services.documents.discounts import ZERO, sum_cents
 from services.documents.events import FIRST
+from services.documents.hold import hold_ends
 from services.storage.service import BadKey, NotStored, Storage
 
 _NUMBER = re.compile(r"^(?P<series>[A-Z]+)-(?P<year>\d{4})-(?P<number>\d+)$")
+HOLD_ENDED = "hold_ended"
 _GAPLESS = ("FACT", "AVOIR")
 """Series of invoices, whose numbers follow one another (AII 242 nonies A I 7°); those of quotes need not."""
 
@@ -46,6 +49,8 @@ class Report:
     documents: int = 0
     payments: int = 0
     files: int = 0
+    ended: int = 0
+    """Documents that went after their hold: their hashes are checked, their words are gone."""
     head: str = FIRST
     breaks: list[Break] = field(default_factory=list)
 
@@ -58,6 +63,7 @@ class Report:
             "documents": self.documents,
             "payments": self.payments,
             "files": self.files,
+            "purged_after_hold": self.ended,
             "head": self.head,
             "breaks": found,
         }
@@ -81,27 +87,56 @@ async def verify_one(session: AsyncSession, storage: Storage, organization_id: U
     payments = await repository.payments_of(session, organization_id)
     report = Report(organization_id, name, len(chain), len(rows), len(payments))
     report.head = chain[-1].hash if chain else FIRST
-    report.breaks += _links(chain)
-    report.breaks += _documents(chain, rows)
-    report.breaks += _numbers(rows, await repository.counters(session, organization_id))
-    report.breaks += _payments(chain, [row for row in rows if isinstance(row, Invoice)], payments)
-    async for found in _files(chain, rows, storage):
+    over = {event.document_id: event for event in chain if event.event == HOLD_ENDED}
+    report.ended = len(over)
+    report.breaks += _links(chain, over)
+    report.breaks += _holds(chain, over, rows)
+    told = [event for event in chain if event.document_id not in over]
+    report.breaks += _documents(told, rows)
+    ended = [str(_facts(event).get("number")) for event in over.values()]
+    report.breaks += _numbers(rows, ended, await repository.counters(session, organization_id))
+    report.breaks += _payments(told, [row for row in rows if isinstance(row, Invoice)], payments)
+    async for found in _files(told, rows, storage):
         report.files += 1
         report.breaks += found
     report.breaks.sort(key=lambda one: (one.at is None, one.at or 0))
     return report
 
 
-def _links(chain: Sequence[DocumentEvent]) -> Iterator[Break]:
+def _links(chain: Sequence[DocumentEvent], over: Mapping[UUID, DocumentEvent]) -> Iterator[Break]:
     previous, expected = FIRST, 1
     for event in chain:
         if event.sequence != expected:
             yield Break("event_missing", f"events {expected} to {event.sequence - 1} are missing", at=expected)
         elif event.previous_hash != previous:
             yield Break("link_broken", "the event before it was changed or exchanged", at=event.sequence)
-        if events.link(event.previous_hash, event.payload) != event.hash:
+        emptied = event.payload == "" and event.document_id in over
+        if not emptied and events.link(event.previous_hash, event.payload) != event.hash:
             yield Break("payload_changed", "what the event says was changed after it was written", at=event.sequence)
         previous, expected = event.hash, event.sequence + 1
+
+
+def _holds(
+    chain: Sequence[DocumentEvent], over: Mapping[UUID, DocumentEvent], rows: Sequence[DocumentRow]
+) -> Iterator[Break]:
+    """What went after its hold really was old enough, was named, and is gone whole."""
+    for event in chain:
+        end = over.get(event.document_id)
+        if end is None or event is end:
+            continue
+        facts, number = _facts(end), _facts(end).get("number")
+        at = datetime.fromisoformat(facts["at"]).date() if "at" in facts else event.created_at.date()
+        if event.sequence not in facts.get("events", ()) or event.sequence > end.sequence:
+            yield Break("hold_unfounded", "its end names other events of the document", number, event.sequence)
+        elif hold_ends(event.created_at.date()) > at:
+            yield Break("hold_unfounded", "it went before its ten years were over", number, event.sequence)
+        elif event.payload:
+            yield Break(
+                "hold_unfinished", "the document went, its words are in the chain still", number, event.sequence
+            )
+    for row in rows:
+        if row.id in over:
+            yield Break("hold_unfinished", "its hold ended and it is there still", row.number, over[row.id].sequence)
 
 
 def _facts(event: DocumentEvent) -> dict[str, Any]:
@@ -143,11 +178,11 @@ def _totals_agree(row: DocumentRow) -> bool:
     return Decimal(totals["total"]) == row.total and Decimal(totals["vat_total"]) == row.vat_amount
 
 
-def _numbers(rows: Sequence[DocumentRow], counters: Sequence[DocumentCounter]) -> Iterator[Break]:
-    """The numbers of a series and year follow one another up to the last one given."""
+def _numbers(rows: Sequence[DocumentRow], ended: Sequence[str], counters: Sequence[DocumentCounter]) -> Iterator[Break]:
+    """The numbers of a series and year follow one another up to the last one given; those that ``ended`` count."""
     series: dict[tuple[str, int], set[int]] = {}
-    for row in rows:
-        if found := _NUMBER.match(row.number or ""):
+    for given_number in [*(row.number or "" for row in rows), *ended]:
+        if found := _NUMBER.match(given_number):
             series.setdefault((found["series"], int(found["year"])), set()).add(int(found["number"]))
     given = {(counter.series, counter.year): counter.last_number for counter in counters}
     for key in sorted({*series, *given}):

@@ -19,7 +19,13 @@ from db.repositories.accounts import add_log
 from db.repositories.documents import DocumentRow, kind_of
 
 EventName = Literal[
-    "quote_issued", "invoice_issued", "pdf_stored", "payment_recorded", "payment_reversed", "retention_released"
+    "quote_issued",
+    "invoice_issued",
+    "pdf_stored",
+    "payment_recorded",
+    "payment_reversed",
+    "retention_released",
+    "hold_ended",
 ]
 FIRST = "0" * 64
 """What the first event of an organization continues."""
@@ -60,9 +66,10 @@ async def append(
 ) -> None:
     """Adds an event with its facts (JSON values) to the organization's chain, in the caller's transaction.
 
-    What a person does is a line of the activity log too; a file is stored by a job, which writes its own.
+    What a person does is a line of the activity log too; what jobs do, storing a file or ending a hold, they write down
+    themselves.
     """
-    if event != "pdf_stored":
+    if event not in ("pdf_stored", "hold_ended"):
         add_log(session, organization_id, event.replace("_", "."), kind, type="audit", about=document_id)
     last = await repository.last_event(session, organization_id)
     sequence, previous = (last[0] + 1, last[1]) if last else (1, FIRST)

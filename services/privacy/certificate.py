@@ -37,28 +37,23 @@ _WHAT = {
 }  # fmt: skip
 
 
-def hold_ends(youngest: date) -> date:
-    """When the last document may go: ten years after the end of its year (C. com. L123-22)."""
-    return date(youngest.year + 11, 1, 1)
-
-
 def certificate(
     scope: str,
     *,
     deleted: Mapping[str, int],
     reduced: Mapping[str, int],
     kept: Mapping[str, int],
-    youngest: date | None,
+    until: date | None,
     at: datetime,
 ) -> dict[str, Any]:
-    """The certificate, or with nothing done yet the plan: counts by table, and why and until when something stays."""
-    until = hold_ends(youngest).isoformat() if youngest else None
+    """The certificate, or with nothing done yet the plan: counts by table, and why and ``until`` when something stays."""
+    end = until.isoformat() if until else None
     stays = [
         {
             "what": table,
             "count": count,
             "reason": REASONS.get(table, LEGAL),
-            "until": None if table in ("access_log", "erasures", "consents") else until,
+            "until": None if table in ("access_log", "erasures", "consents") else end,
         }
         for table, count in sorted(kept.items())
     ]
@@ -68,7 +63,7 @@ def certificate(
         "deleted": dict(sorted(deleted.items())),
         "reduced": dict(sorted(reduced.items())),
         "kept": stays,
-        "hold_until": until,
+        "hold_until": end,
     }
     return found | {"text": text(found)}
 

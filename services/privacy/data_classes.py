@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from services.documents.hold import LEAST_DAYS
 from services.identity.jobs import KEPT_DAYS
 
-Then = Literal["delete", "anonymise", "archive", "keep"]
+Then = Literal["delete", "anonymise", "archive"]
 Whose = Literal["company", "installation"]
-TEN_YEARS = 3653
-"""C. com. L123-22, counted from the end of the year of issue; the tax office's six years (LPF L102 B) lie within."""
+TEN_YEARS = LEAST_DAYS
+"""C. com. L123-22, counted from the end of the year; the tax office's six years (LPF L102 B) lie within."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,11 @@ class DataClass:
 
 CLASSES = (
     DataClass(
-        "documents", "company", TEN_YEARS, TEN_YEARS, TEN_YEARS, "keep",
-        "Issued quotes and invoices with their PDF and XML, lines, payments, chain of events, approvals and the messages "
-        "that gave them; from the end of the year of issue.",
-        "Code de commerce L123-22 (10 years), LPF L102 B (6 years), C27.",
+        "documents", "company", TEN_YEARS + 365, TEN_YEARS, TEN_YEARS + 731, "delete",
+        "Issued quotes and invoices with their PDF and XML, lines, payments, approvals and the messages that gave them; "
+        "from the end of the year in which something happened to them last. The chain keeps number and hashes.",
+        "Code de commerce L123-22 (10 years from the close of the accounting year, which may end up to a year after the "
+        "calendar's: a company that closes in December may choose 3653), LPF L102 B (6 years), C27.",
     ),
     DataClass(
         "messages", "company", 365, 30, 1095, "delete",

@@ -14,15 +14,17 @@ from db.checkpoints import delete_threads
 from db.models import Erasure
 from db.models.base import new_id
 from db.queue import defer
-from db.repositories import erasures, members, privacy_subjects
+from db.repositories import erasures, members, privacy_retention, privacy_subjects
 from db.repositories import privacy_erasing as repository
 from db.repositories.accounts import add_log
 from db.repositories.privacy_subjects import Scope
 from db.session import Database, raw_connection
 from services.attachments.schemas import seen_of
+from services.documents.hold import hold_ends
 from services.identity.journal import note_by
 from services.identity.principals import Principal
 from services.privacy.certificate import certificate, text
+from services.privacy.data_classes import days_of
 from services.storage.keys import is_issued
 from services.storage.service import Storage
 
@@ -183,7 +185,9 @@ async def _certificate(
 ) -> dict[str, Any]:
     kept = await repository.kept(session, organization_id, scope, who)
     youngest = await repository.last_issued(session, organization_id, scope, who) if kept else None
-    return certificate(scope, deleted=deleted, reduced=reduced, kept=kept, youngest=youngest, at=now)
+    choice = await privacy_retention.choice(session, organization_id)
+    until = hold_ends(youngest, days_of(choice.days if choice else {}, "documents")) if youngest else None
+    return certificate(scope, deleted=deleted, reduced=reduced, kept=kept, until=until, at=now)
 
 
 def _keys(found: Sequence[tuple[dict[str, Any], str | None]]) -> list[str]:

@@ -14,8 +14,10 @@ import structlog
 
 from db.repositories import operations
 from db.repositories import privacy_retention as repository
-from db.repositories.accounts import add_log
+from db.repositories.accounts import add_log, get_organization
+from db.repositories.privacy_erasing import erase
 from db.session import Database
+from services.documents import hold
 from services.privacy.data_classes import BY_NAME, days_of
 from services.storage.jobs import clean, old_files
 from services.storage.service import Storage
@@ -48,7 +50,8 @@ async def sweep(
         async with database.system() as session:
             choice = await repository.choice(session, organization_id)
         days = choice.days if choice else {}
-        mine = await _rows(database, organization_id, [*repository.RULES], days, now, dry_run)
+        mine = await _documents(database, files, organization_id, days, now, dry_run)
+        mine += await _rows(database, organization_id, [*repository.RULES], days, now, dry_run)
         mine += await _files(files, organization_id, days, now, dry_run)
         await _note(database, organization_id, mine, dry_run)
         found += mine
@@ -57,6 +60,23 @@ async def sweep(
         await _note(database, None, nobodys, dry_run)
         found += nobodys
     return found
+
+
+async def _documents(
+    database: Database, files: Storage, organization_id: UUID, days: Mapping[str, int], now: datetime, dry_run: bool
+) -> list[Swept]:
+    """What was issued and whose hold is over; of an erased company then also what it was kept for (C27)."""
+    try:
+        gone = await hold.end(database, files, organization_id, now, days_of(days, "documents"), dry_run=dry_run)
+    except OSError as error:  # its files go with it or not at all: another night
+        log.warning("privacy.hold_not_ended", organization=str(organization_id), error=str(error)[:300])
+        return []
+    if gone and not dry_run:
+        async with database.system() as session:
+            if (await get_organization(session, organization_id)).status == "erased":
+                for table, count in (await erase(session, organization_id, "tenant", None))[0].items():
+                    gone[table] = gone.get(table, 0) + count
+    return [Swept(organization_id, "documents", table, "delete", count) for table, count in gone.items()]
 
 
 async def _rows(

@@ -128,10 +128,13 @@ class Storage:
 
         return await self._reach(look)
 
-    async def delete(self, key: str) -> None:
-        """Removes a file; nothing happens when there is none. Raises BadKey, and Kept for an issued document's."""
+    async def delete(self, key: str, *, hold_is_over: bool = False) -> None:
+        """Removes a file; nothing happens when there is none. Raises BadKey, and Kept for an issued document's.
+
+        ``hold_is_over`` is said by ``services.documents.hold`` alone.
+        """
         place = place_of(key)
-        if is_issued(key):
+        if is_issued(key) and not hold_is_over:
             raise Kept(key)
 
         async def remove(store: Store) -> None:

@@ -26,8 +26,8 @@ from db.repositories.accounts import user_by_phone
 from db.repositories.messaging import author_by_phone
 from db.session import Database
 from services.documents.chain_check import verify_one
+from services.documents.hold import hold_ends
 from services.privacy import erasing
-from services.privacy.certificate import hold_ends
 from services.privacy.data_classes import BY_NAME
 from services.storage.service import Storage
 from tests.integration.documents.shop import Shop
@@ -90,7 +90,7 @@ async def test_a_company_goes_and_its_issued_documents_stay(
     assert done.status == "done"
     kept = {each["what"]: each for each in done.certificate["kept"]}
     assert kept["quotes"]["count"] == 1 and "L123-22" in kept["quotes"]["reason"]
-    assert kept["quotes"]["until"] == hold_ends(shop.today).isoformat()
+    assert kept["quotes"]["until"] == hold_ends(shop.today, BY_NAME["documents"].default).isoformat()
     assert kept["approvals"]["count"] == 1 and kept["whatsapp_messages"]["count"] == 1
     assert "invoices" not in kept, "the draft went"
     assert plan["kept"] == [each for each in done.certificate["kept"] if each["what"] != "erasures"]
@@ -219,3 +219,4 @@ async def _row(database: Database, erasure_id: str) -> Erasure:
 def test_ten_years_from_the_end_of_the_year() -> None:
     assert hold_ends(datetime(2026, 1, 2).date()).isoformat() == "2037-01-01"
     assert BY_NAME["documents"].least == 3653
+    assert hold_ends(datetime(2026, 1, 2).date(), BY_NAME["documents"].default).isoformat() == "2038-01-01"
