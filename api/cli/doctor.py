@@ -13,6 +13,7 @@ _MARKS = {
     "ok": "[green]✔ ok[/green]",
     "embedded": "[cyan]✔ built in[/cyan]",
     "optional": "[yellow]– not there[/yellow]",
+    "weak": "[yellow]! weak[/yellow]",
     "broken": "[red]✘ broken[/red]",
 }
 

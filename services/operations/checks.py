@@ -9,9 +9,9 @@ from typing import Literal
 
 from db.settings import Settings
 
-Status = Literal["ok", "embedded", "optional", "broken"]
+Status = Literal["ok", "embedded", "optional", "weak", "broken"]
 """ok: configured and working; embedded: nothing configured, the built-in replacement works; optional: not there, Usta
-works without it; broken: needed and not working."""
+works without it; weak: it works, and somebody could get in; broken: needed and not working, or as good as open."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ Check = Callable[[Settings], Awaitable[Finding]]
 
 async def run_checks(settings: Settings) -> list[Finding]:
     """Runs every check, in the order a newcomer should read them. A check that raises is itself a finding."""
-    from services.operations import inbox_check, machine_checks, register_check, service_checks
+    from services.operations import inbox_check, machine_checks, register_check, secret_checks, service_checks
 
     checks: list[tuple[str, Check]] = [
         ("Python", machine_checks.python),
@@ -53,6 +53,7 @@ async def run_checks(settings: Settings) -> list[Finding]:
         ("Company register", register_check.company_register),
         ("Sign-in", service_checks.sign_in),
         ("Encryption", service_checks.encryption),
+        ("Secrets", secret_checks.strength),
         ("Port", machine_checks.port),
     ]
     return list(await asyncio.gather(*(_guarded(name, check, settings) for name, check in checks)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from db.encryption import new_key
 from tests.acceptance.people import Artisan, received
 from tests.acceptance.stack import Stack, new_phone, running_stack
 from tests.conftest import create_database
@@ -21,6 +23,14 @@ DOCUMENTS = {
     "organizations", "ledger_entries",
 }  # fmt: skip
 """Readable on purpose: found by name and words, kept ten years (docs/encryption.md)."""
+SECRETS = {
+    "AUTH_KEYS": json.dumps({"a": secrets.token_urlsafe(32)}),
+    "ENCRYPTION_KEYS": json.dumps({"a": new_key()}),
+    "FILES_SECRET": secrets.token_urlsafe(32),
+    "TRANSCRIPTION_API_KEY": f"sk-{secrets.token_urlsafe(24)}",
+    "SPEECH_API_KEY": f"sk-{secrets.token_urlsafe(24)}",
+}
+"""Of the installation; its processes use them all."""
 _TABLES = """
 select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
  where c.relkind in ('r', 'p') and n.nspname in ('public', 'jobs', 'langgraph') order by 1, 2
@@ -38,7 +48,7 @@ def watched(database_server: str, home: Path) -> Iterator[Stack]:
     url = create_database(database_server, f"secrecy_{secrets.token_hex(4)}")
     with (
         voice_server.running() as ear,
-        running_stack(url, home / "secrecy", TRANSCRIPTION_URL=ear.base_url, LOG_LEVEL="DEBUG") as running,
+        running_stack(url, home / "secrecy", TRANSCRIPTION_URL=ear.base_url, LOG_LEVEL="DEBUG", **SECRETS) as running,
     ):
         running.ear = ear
         yield running
@@ -91,6 +101,13 @@ def test_nothing_that_was_said_lies_in_the_clear(watched: Stack) -> None:
     _break_a_turn(watched, artisan, said["broken"])
     _nothing_in_clear(dump(watched.database_url), said, answered)
     _nothing_logged(logs(watched), said, answered, [artisan.phone, customer])
+    everywhere = logs(watched) + "".join(dump(watched.database_url).values())
+    assert not [name for name, value in SECRETS.items() if value.strip('{}"').rpartition('"')[2] in everywhere]
+    assert watched.home is not None
+    own = {
+        file.name: file.read_text().strip() for file in watched.home.glob("*.*") if file.suffix in (".key", ".secret")
+    }
+    assert own and not [name for name, value in own.items() if value in everywhere]
 
 
 def _break_a_turn(stack: Stack, artisan: Artisan, words: str) -> None:
