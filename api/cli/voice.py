@@ -51,6 +51,9 @@ def measure(
             help="A folder of Asterisk's French prompts in G.722: hours of work in a person's voice, instead of espeak-ng's.",
         ),
     ] = None,
+    diphones: Annotated[
+        bool, typer.Option(help="Voices of MBROLA, cut from a person's, instead of espeak-ng's.")
+    ] = False,
     kept: Annotated[
         Path | None,
         typer.Option(help="JSON lines of what was heard: read and added to; what is there is not heard again."),
@@ -61,7 +64,7 @@ def measure(
     from evals.voice.sentences import sentences
     from evals.voice.synthesis import NoSynthesiser
 
-    voice = measuring.synthesiser
+    voice = measuring.diphones if diphones else measuring.synthesiser
     rows = {
         each: sentences(each, "tune" if tune else "measure") for each in measuring.LANGUAGES if not lang or each in lang
     }

@@ -61,6 +61,11 @@ def synthesiser(sentence: Sentence, language: Language, number: int) -> bytes:
     return spoken(sentence.say, language, number)
 
 
+def diphones(sentence: Sentence, language: Language, number: int) -> bytes:
+    """espeak-ng with voices of MBROLA."""
+    return spoken(sentence.say, language, number, diphones=True)
+
+
 async def listen_to_all(
     transcriber: Transcriber,
     rows: Mapping[Language, Sequence[Sentence]],

@@ -327,7 +327,7 @@ class MeasureReader(SizeReader):
         if (
             unit is None
             or unit[1] == "forfait"
-            or (start == end and unit[1] in ("u", "j", "h") and keys[start] not in ("piece", "unite"))
+            or (start == end and unit[1] in ("u", "j", "h") and not self._each_piece(start))
         ):
             return None
         if start == end and self.tokens[start].text.endswith("'"):
@@ -337,6 +337,11 @@ class MeasureReader(SizeReader):
         if end < len(keys) and keys[end] in ("basi", "basina"):
             end += 1
         return end
+
+    def _each_piece(self, at: int) -> bool:
+        """ "45 € pièce"; "45 € pièces", which sounds the same, when nothing follows that could be rooms."""
+        closed = at + 1 >= len(self.tokens) or self.tokens[at + 1].kind in ("mark", "newline")
+        return self.keys[at] in ("piece", "unite") or (self.keys[at] == "pieces" and closed)
 
     def _per_named(self, end: int, start: int, money: bool) -> bool:
         """ "45 euros par appareil"; "590 euros la fenêtre" after "quatre fenêtres": a price for each of them."""

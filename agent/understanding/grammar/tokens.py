@@ -1,7 +1,8 @@
 """The tokeniser: words, numbers and marks with their offsets in the text.
 
 Joined forms come apart (``85m2`` → ``85`` ``m2``, ``38den`` → ``38`` ``den``, ``Garnier'ye`` → ``Garnier`` ``'ye``,
-``chauffe-eau`` → ``chauffe`` ``eau``); ``glued`` keeps that no space stood before a token. A newline is a message
+``chauffe-eau`` → ``chauffe`` ``eau``, ``12h38 €`` → twelve hours at 38 €: recognisers write them as a time of day);
+``glued`` keeps that no space stood before a token. A newline is a message
 boundary (UX-09). Spans given by the caller (e-mails, phone numbers…) become one token each.
 """
 
@@ -16,6 +17,7 @@ from agent.understanding.grammar.lexicon import word_set
 
 _TOKEN = re.compile(
     r"(?P<newline>[ \t]*\n\s*)|(?P<mark_x>(?<=\d)[xX×*](?=\d))|(?P<number>\d+(?:[.,]\d+)*)"
+    r"|(?P<hours>(?:(?<=\d)|(?<=\d ))[hH](?=\d+(?:[.,]\d+)?\s*(?:€|[eE][uU][rR])))"
     r"|(?P<word>[^\W\d_]+(?:\d+[^\W_]*)?)|(?P<mark>[^\s])"
 )
 _ELISIONS = word_set("tokens_elisions")
@@ -68,7 +70,7 @@ def _scan(text: str, start: int, end: int, out: list[Token]) -> None:
             begin, said, key = match.start(), "\n", "\n"
         else:
             key = "x" if kind == "mark_x" else fold(said)
-            kind = "word" if kind == "mark_x" else kind
+            kind = "word" if kind in ("mark_x", "hours") else kind
         out.append(Token(kind, said, key, begin, match.end(), begin == last_end))
         last_end = match.end()
 

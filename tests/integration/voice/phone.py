@@ -98,6 +98,11 @@ class Phone:
         await self._arrives(message_id, ref, ago, type="audio", attachments=[attachment], is_forwarded=forwarded)
         return message_id
 
+    async def prefers(self, language: str) -> None:
+        """The artisan is a speaker of this language."""
+        async with self.database.system() as session:
+            await session.execute(update(User).where(User.id == self.artisan.id).values(preferred_language=language))
+
     async def writes(self, text: str) -> UUID:
         """A typed message arrives."""
         message_id = new_id()

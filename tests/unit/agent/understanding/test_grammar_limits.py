@@ -231,3 +231,17 @@ def test_amounts_beside_words_that_nobody_understood_are_doubted(text: str, doub
     reading = GrammarUnderstander().read(UnderstandingRequest(text=text))
     [line] = [command for command in reading.commands if command.name == "add_line_item"]
     assert (line.args.get("doubt") == "uncertain") is doubted
+
+
+@pytest.mark.parametrize(
+    ("text", "descriptions"),
+    [
+        ("3 prises à 45 € pièces, peinture 80 m² à 25 €", ["prises", "peinture"]),
+        ("3 prises à 45 euros pièces", ["prises"]),
+        ("dépose 200 € pièces humides", ["dépose pièces humides"]),
+    ],
+    ids=["before a comma", "at the end", "rooms"],
+)
+def test_a_price_for_each_piece_may_be_written_in_the_plural(text: str, descriptions: list[str]) -> None:
+    lines = [command for command in read(text).commands if command.name == "add_line_item"]
+    assert [line.args["description"] for line in lines] == descriptions
