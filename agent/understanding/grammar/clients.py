@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from agent.understanding.grammar import client_cards_tr, clients_tr, known_names, names_tr, several_cards, untitled
+from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.name_endings import closest
 from agent.understanding.grammar.names import Name, is_title_at, read_backward, read_forward
@@ -148,7 +149,7 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
         item = items[position]
         if (
             item.key in ("pour", "chez", "client", "cliente", "nom")
-            or (position == last and item.key in (":", ","))
+            or (position == last and item.key in (":", ",") and not _named_before(session, item, first, bound[0]))
             or (item.key == "a" and _after_share(session, last, position, bound[1]))
             or (position == last and item.key in ("a", "de"))
             or (position == last and item.key == "au" and items[min(position + 1, len(items) - 1)].key != "nom")
@@ -181,6 +182,11 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
             if name is not None and name.last >= following[1]:
                 return name
     return None
+
+
+def _named_before(session: Session, mark: Item, first: int, begin: int) -> bool:
+    """ "Bron belediyesine fatura keseceğiz, mairie de Bron": who it is for was said already."""
+    return session.language == "tr" and mark.key == "," and clients_tr.name_before(session, first, begin) is not None
 
 
 def _after_share(session: Session, last: int, position: int, end: int) -> bool:

@@ -6,15 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 from agent.understanding.grammar import clients, clients_tr
-from agent.understanding.grammar.items import number_text
+from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.names import is_title_at, read_forward
-from agent.understanding.grammar.session import Session
+from agent.understanding.grammar.session import Session, is_trade
 from agent.understanding.grammar.targets import kind_of
 
 _MAKE_FR = word_set("documents_make_fr")
 _MAKE_TR = word_set("documents_make_tr")
 _POLITE = word_set("documents_polite")
+_INTRODUCES = frozenset(["musteri", "musterimiz", "musterim", ":"])
 _DEPOSIT = frozenset(["acompte", "avans", "pesinat", "akont", "arrhes", "kapora"])
 
 
@@ -200,9 +201,17 @@ def _is_start(session: Session, index: int, kind: str) -> bool:
     content_before = [i for i in before if i.key not in session.lexicon.words["fillers"] and not i.separator]
     if not content_before:
         return not open_lines or bool(after)
+    if session.language == "tr" and not session.has_draft() and _titles_works(session, content_before, index, last):
+        return True
     return _client_near(session, index, first, last) or (
         session.language == "tr" and bool(after) and after[0].key == ":"
     )
+
+
+def _titles_works(session: Session, before: list[Item], index: int, last: int) -> bool:
+    """ "ELEKTRIK DEVIS", "çatı devisi:": nothing but what the document is about stands before, and nothing after."""
+    bare = all(item.kind == "word" and is_trade(item.key) and item.key != "yeni" for item in before)
+    return bare and (index + 1 >= last or session.items[index + 1].separator)
 
 
 def _closes(session: Session, index: int, first: int, last: int) -> bool:
@@ -222,7 +231,10 @@ def _client_near(session: Session, index: int, first: int, last: int) -> bool:
         return True
     if session.language == "fr" and clients.opening_name(session, index, first) is not None:
         return True
-    name = read_forward(session, index + 1, last)
+    begin = index + 1
+    while session.language == "tr" and begin < last and session.items[begin].key in _INTRODUCES:
+        begin += 1
+    name = read_forward(session, begin, last) if begin < last else None
     return name is not None and session.items[index].key != "avoir"
 
 

@@ -28,6 +28,7 @@ class Order:
     match: str | None = None
     points_by_value: str | None = None
     topic: str | None = None
+    mode: str | None = None
     pronoun: bool = False
     unknown: list[Item] = field(default_factory=list)
     numbers: list[Item] = field(default_factory=list)

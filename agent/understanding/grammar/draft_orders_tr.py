@@ -107,6 +107,8 @@ def _order(session: Session, first: int, last: int, verb: str) -> Order | None:
             _number(session, order, index)
         elif item.kind == "percent":
             order.percent = item
+        elif item.kind == "mode":
+            order.mode, order.topic = item.mode, order.topic or "price"
         elif item.kind != "word":
             return None
         elif key in ("da", "de", "ve", "ile"):

@@ -54,8 +54,8 @@ def values(session: Session, order: Order) -> dict[str, Any]:
         args[slot] = number_text(item.value)
         if slot == "quantity" and item.unit not in (None, "u"):
             args["unit"] = item.unit
-        if item.mode:
-            args["price_mode"] = item.mode
+        if item.mode or (order.mode and slot != "quantity"):
+            args["price_mode"] = item.mode or order.mode
         if slot == "unit_price" and item.global_price:
             args["unit"] = "forfait"
     return args

@@ -35,6 +35,7 @@ from agent.understanding.grammar import (
     second_thoughts_tr,
     site_facts,
     site_tr,
+    vat_scope,
 )
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.language import address_form, detect
@@ -103,6 +104,7 @@ def _read(session: Session) -> None:
     site_tr.read(session)
     awaited_values.rate_alone(session)
     client_changes_tr.read(session)
+    vat_scope.rate_of_the_rest(session)
     draft_orders_tr.read(session)
     rules.run(session)
     scopes.minus(session)

@@ -46,7 +46,7 @@ def is_title_at(session: Session, index: int) -> bool:
         return False
     if index + 1 < len(session.items) and session.items[index + 1].key in _NO_PERSONS:
         return False  # "sayın yetkili"
-    if item.key in ("m", "mm", "mad", "bay", "sayin"):
+    if item.key in ("m", "mm", "mad", "bay", "sayin", "sn"):
         following = session.items[index + 1] if index + 1 < len(session.items) else None
         return (
             following is not None
@@ -54,7 +54,7 @@ def is_title_at(session: Session, index: int) -> bool:
             and (
                 session.text[item.end - 1] == "."
                 or (following.kind == "word" and not is_trade(following.key) and item.text[0].isupper())
-                or (following.kind == "word" and item.key in ("bay", "sayin") and not is_trade(following.key))
+                or (following.kind == "word" and item.key in ("bay", "sayin", "sn") and not is_trade(following.key))
                 or (
                     following.kind == "word"
                     and index > 0
@@ -87,7 +87,7 @@ def _usable(session: Session, item: Item, *, after_title: bool, business: bool) 
         and key not in ("pour", "dans", "avec", "chez", "icin")
     ):
         return True
-    if key in lexicon.words["function"] or key in lexicon.words["fillers"]:
+    if key in lexicon.words["function"] or key in lexicon.words["fillers"] or names_tr.is_coming(session, item):
         return False
     if is_trade(key) and not _foreign_word(session, item):
         return item.case is not None and item.text[:1].isupper()  # "Roche'un": only a name has its ending set off
@@ -118,7 +118,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
     ):
         position += 1
     if position < last and is_title_at(session, position):
-        title = lexicon.titles[items[position].key]
+        title = lexicon.titles[items[position].key] or None
         position += 1
         if position < last and items[position].key == ".":
             position += 1

@@ -12,6 +12,11 @@ ADDRESSED = frozenset("yetkili yetkililer ilgili musteri usta".split())
 _LEGAL_FORMS = frozenset("sarl sas sasu eurl sci snc scop".split())
 _FINITE = re.compile(r"(?:[dt][iu]|m[iu]s|[iu]yor|[ae]cak|[ae]cek|mak|mek|yor|[ae]y[iu]m|[ae]l[iu]m|[aeiu]r[iu]m)$")
 
+_COMING = re.compile(
+    r"(?:[iu]yor(?:um|sun|uz|sunuz|lar)?|(?:[ae]|l|r|p|d)c[ae](?:k|ks[iu]n|ks[iu]n[iu]z|g[iu][mz]|klar|kler))$"
+)
+"""Progressive and future endings, which no name has ("yazıyorsun", "yapacağız", "olcak")."""
+
 
 def post_title(key: str) -> str:
     """The title that "bey", "hanım" and their forms stand for."""
@@ -26,6 +31,11 @@ def legal_form_follows(session: Session, position: int, last: int) -> bool:
 def is_verb(session: Session, item: Item) -> bool:
     """ "madam Girard taşındı": a verb in small letters ends the name."""
     return session.language == "tr" and item.text[:1].islower() and len(item.key) > 4 and bool(_FINITE.search(item.key))
+
+
+def is_coming(session: Session, item: Item) -> bool:
+    """ "devis yazıyorsun karakaya'ya": a verb in small letters that no name looks like."""
+    return session.language == "tr" and item.text[:1].islower() and len(item.key) > 4 and bool(_COMING.search(item.key))
 
 
 def closes_name(session: Session, position: int, last: int) -> bool:

@@ -157,7 +157,7 @@ class ItemBuilder(MeasureReader):
             token.key == "."
             and self.items
             and self.items[-1].kind == "word"
-            and self.items[-1].key in _ABBREVIATIONS
+            and _ABBREVIATIONS & {self.items[-1].key, self.items[-1].text.lower()}
             and token.glued
         ):
             self.items[-1].end = token.end

@@ -13,7 +13,7 @@ from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.line_matching import content_words, find
 from agent.understanding.grammar.patterns import Match
 from agent.understanding.grammar.session import Session
-from tools.commands import LineView
+from tools.commands import Command, LineView
 
 Reader = Callable[[Session, Match], bool]
 _ORDER_NUMBER = re.compile(r"\s*(?:n\s*[°ºo]\.?|num[ée]ro|no|:|est)?\s*([A-Za-z]{0,6}[-/ ]?\d[\w./-]*)", re.IGNORECASE)
@@ -75,6 +75,26 @@ def rates_of_new_lines(session: Session) -> None:
         if line is not None:
             new[line.position].args["vat_rate"] = command.args["rate"]
             session.commands.remove(command)
+    _rates_in_turn(session, new)
+
+
+def _rates_in_turn(session: Session, lines: list[Command]) -> None:
+    """ "boya 70 m² 17, KDV 10. jaluzi 3 ad 45, KDV 20": several rates, each said after a line, are those of the lines."""
+    rates = [c for c in session.commands if c.name == "set_vat" and not {"line", "match"} & c.args.keys()]
+    owners = [max((line for line in lines if line.start < rate.start), key=_start, default=None) for rate in rates]
+    known = [owner for owner in owners if owner is not None and "vat_rate" not in owner.args]
+    if len(rates) < 2 or len(known) != len(rates) or len({_start(owner) for owner in known}) != len(known):
+        return
+    for rate, owner in zip(rates, known, strict=True):
+        owner.args["vat_rate"] = rate.args["rate"]
+        session.commands.remove(rate)
+    for line in lines:
+        if "vat_rate" not in line.args and not line.args.get("doubt"):
+            line.args["doubt"] = "uncertain"  # the rate behind the next line may be its own too
+
+
+def _start(command: Command) -> int:
+    return command.start
 
 
 def _move_to_section(session: Session, match: Match) -> bool:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from agent.understanding.grammar.items import number_text
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.patterns import Match
 from agent.understanding.grammar.session import Session, is_trade
 
+_RATES = ("20", "10", "5.5", "8.5", "2.1", "0")
+_REST = word_set("vat_scope_rest")
+_VAT = ("kdv", "tva", "teveya")
+_BEFORE_RATE = frozenset("kdv tva de da yuzde icin ise :".split()) | {"kdvyi", "tvayi", "kdvsi", "tvasi"}
+_AFTER_RATE = frozenset("kdv tva olsun yap olacak yapalim yaz koy ile den dan ten tan hepsi".split())
 _SEPARATORS = frozenset([",", ".", ";", "\n", "!", "?", "et", "ve", "le", "tout", "bide", "de", "sonra", ":"])
 
 
@@ -16,7 +24,7 @@ def scope_vat(session: Session, match: Match, args: dict[str, Any]) -> bool:
     """VAT said inside a line belongs to that line; after a separator, or alone, to the whole document."""
     items = session.items
     rate = args.get("rate")
-    if rate is not None and rate not in ("20", "10", "5.5", "8.5", "2.1", "0"):
+    if rate is not None and rate not in _RATES:
         return False
     first, last = session.clause(match.first)
     line = (
@@ -42,12 +50,45 @@ def scope_vat(session: Session, match: Match, args: dict[str, Any]) -> bool:
     return True
 
 
+def rate_of_the_rest(session: Session) -> None:
+    """ "prize kdv 20 gerisi 10", "gerisine 10 yap": after a rate, what the rest of the document gets."""
+    items = session.items
+    for index, item in enumerate(items):
+        if (
+            session.language != "tr"
+            or item.key not in _REST
+            or item.claimed is not None
+            or not _rate_before(session, index)
+        ):
+            continue
+        at = index + 1
+        while at < len(items) and items[at].key in _BEFORE_RATE:
+            at += 1
+        if at >= len(items) or items[at].kind not in ("number", "percent") or items[at].value is None:
+            continue
+        rate, last = number_text(items[at].value or Decimal(0)), at + 1
+        while last < len(items) and items[last].key in _AFTER_RATE and items[last].claimed is None:
+            last += 1
+        if rate in _RATES and not (last < len(items) and items[last].numeric):
+            session.claim(index, last, "set_vat")
+            session.emit("set_vat", {"rate": rate}, index, last)
+
+
+def _rate_before(session: Session, index: int) -> bool:
+    return any(item.key.startswith(_VAT) for item in session.items[max(0, index - 7) : index])
+
+
 def _closes_all(session: Session, match: Match) -> bool:
     """ "kesim 3 tane 180 nakliye 120 tva 20": one rate, said after several lines, is that of all of them."""
     items = session.items
     if any(i.key in ("tva", "kdv") or i.kind == "percent" for i in items[: match.first] + items[match.last :]):
         return False
-    lines = sum(1 for one, other in pairwise(items[: match.first]) if one.kind == "word" and other.numeric)
+    lines, open_line = 0, False  # "duvar 140 m² 14 cm strafor 95": one line until its price is said
+    for one, other in pairwise(items[: match.first]):
+        if other.numeric and one.kind == "word" and not open_line:
+            lines, open_line = lines + 1, True
+        if other.numeric and other.kind != "quantity":
+            open_line = False
     return lines > 1 and not any(i.numeric for i in items[match.last :])
 
 
