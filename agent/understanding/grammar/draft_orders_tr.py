@@ -107,7 +107,7 @@ def _order(session: Session, first: int, last: int, verb: str) -> Order | None:
             _number(session, order, index)
         elif item.kind == "percent":
             order.percent = item
-        elif item.kind == "mode":
+        elif item.kind == "mode" and (names or order.line is not None):
             order.mode, order.topic = item.mode, order.topic or "price"
         elif item.kind != "word":
             return None
