@@ -33,6 +33,11 @@ select ({_OLDEST_JOB}) as oldest_job,
          where organization_id is null and sent_at > now() - interval '1 day') as unclaimed,
        (select count(*) from whatsapp_chats where last_message_at > now() - interval '1 day') as active_chats,
        (select extract(epoch from now() - max(created_at)) from system_logs where event = 'backup.done') as backup_age,
+       (select count(*) from erasures e where e.due_at < now() - interval '1 day'
+           and (e.status in ('scheduled', 'running') or e.status = 'failed' and not exists (
+             select 1 from erasures again where again.organization_id = e.organization_id and again.scope = e.scope
+                and again.subject_id is not distinct from e.subject_id and again.created_at > e.created_at))
+       ) as late_erasures,
        (select sum(numbackends) from pg_stat_database) as connections,
        current_setting('max_connections')::int as connections_max,
        pg_database_size(current_database()) as database_bytes
@@ -85,6 +90,7 @@ class State:
     unclaimed: int
     active_chats: int
     backup_age: float | None
+    late_erasures: int
     connections: int
     connections_max: int
     database_bytes: int

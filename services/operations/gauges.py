@@ -56,6 +56,10 @@ async def of_installation(session: AsyncSession, heartbeat_seconds: float) -> li
             "usta_backup_age_seconds", "Time since the last backup that succeeded", [],
             [((), found.backup_age)] if found.backup_age is not None else [],
         ),
+        _gauge(
+            "usta_erasures_late", "Erasures of personal data a day late or given up, and not asked for again", [],
+            [((), found.late_erasures)],
+        ),
         _gauge("usta_database_connections", "Connections of the server in use", [], [((), found.connections)]),
         _gauge("usta_database_connections_max", "Connections that the server takes", [], [((), found.connections_max)]),
         _gauge("usta_database_bytes", "Size of the database", [], [((), found.database_bytes)]),

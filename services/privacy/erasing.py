@@ -147,7 +147,7 @@ async def fail(database: Database, organization_id: UUID, erasure_id: UUID) -> N
         erasure = await erasures.get(session, organization_id, erasure_id, lock=True)
         if erasure is not None and erasure.status == "running":
             erasure.status, erasure.finished_at = "failed", datetime.now(UTC)
-            what = "An erasure did not succeed: look at the worker's log, then ask for it again."
+            what = f"An erasure ({erasure.scope}) was tried for days and given up: look at the worker's log, then ask again."
             add_log(session, organization_id, "erasure.failed", what, type="error", erasure_id=str(erasure_id))
 
 

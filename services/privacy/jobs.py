@@ -24,7 +24,7 @@ async def sweep_privacy(timestamp: int) -> None:
 @queue.task(
     name=exports.MAKE,
     pass_context=True,
-    retry=RetryStrategy(max_attempts=exports.ATTEMPTS, wait=10, exponential_wait=3),
+    retry=RetryStrategy(max_attempts=exports.ATTEMPTS - 1, wait=10, exponential_wait=3),
 )
 async def make_export(context: JobContext, *, organization_id: str, export_id: str) -> None:
     """Makes one export; a second attempt begins anew. At last the failure is written where it is looked for."""
@@ -37,17 +37,21 @@ async def make_export(context: JobContext, *, organization_id: str, export_id: s
         raise
 
 
-ERASING_ATTEMPTS = 12
-"""Over an hour, doubling: the provider's bad night must not leave a number connected."""
+ERASING_ATTEMPTS = 36
+"""Ten minutes longer each time, over four days: a provider's bad week-end must not leave a number connected."""
+ERASING_AGAIN = RetryStrategy(max_attempts=ERASING_ATTEMPTS - 1, wait=60, linear_wait=600)
 
 
 @queue.task(
     name=erasing.ERASE,
     pass_context=True,
-    retry=RetryStrategy(max_attempts=ERASING_ATTEMPTS, wait=30, exponential_wait=2),
+    retry=ERASING_AGAIN,
 )
 async def erase(context: JobContext, *, organization_id: str, erasure_id: str) -> None:
-    """Carries an erasure out when it is due. Every attempt begins anew and does what is left."""
+    """Carries an erasure out when it is due. Every attempt begins anew and does what is left.
+
+    An erasure that is a day late, or was given up, is a figure with an alert (``usta_erasures_late``).
+    """
     client = client_of(settings())
     sessions = Sessions(database(), client, settings())
 

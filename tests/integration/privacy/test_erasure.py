@@ -9,13 +9,15 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from procrastinate.jobs import Job
+from sqlalchemy import func, select, update
 
 from db.models import (
     Approval,
     Client,
     Erasure,
     Organization,
+    SystemLog,
     User,
     WhatsappAccount,
     WhatsappChat,
@@ -24,11 +26,13 @@ from db.models import (
 from db.models.base import new_id
 from db.repositories.accounts import user_by_phone
 from db.repositories.messaging import author_by_phone
+from db.repositories.operations import state_of_installation
 from db.session import Database
 from services.documents.chain_check import verify_one
 from services.documents.hold import hold_ends
 from services.privacy import erasing
 from services.privacy.data_classes import BY_NAME
+from services.privacy.jobs import ERASING_AGAIN, ERASING_ATTEMPTS
 from services.storage.service import Storage
 from tests.integration.documents.shop import Shop
 from tests.integration.privacy.past import Past
@@ -220,3 +224,38 @@ def test_ten_years_from_the_end_of_the_year() -> None:
     assert hold_ends(datetime(2026, 1, 2).date()).isoformat() == "2037-01-01"
     assert BY_NAME["documents"].least == 3653
     assert hold_ends(datetime(2026, 1, 2).date(), BY_NAME["documents"].default).isoformat() == "2038-01-01"
+
+
+def test_a_provider_may_be_away_for_a_long_week_end() -> None:
+    waits: list[float] = []
+    job = Job(id=1, queue="default", lock=None, queueing_lock=None, task_name="erase")
+    while decision := ERASING_AGAIN.get_retry_decision(
+        exception=ConnectionError(), job=job.evolve(attempts=len(waits))
+    ):
+        assert decision.retry_at is not None
+        waits.append((decision.retry_at - datetime.now(UTC)).total_seconds())
+    assert len(waits) + 1 == ERASING_ATTEMPTS, "the last attempt is the one that gives up"
+    assert timedelta(days=4) < timedelta(seconds=sum(waits)) < timedelta(days=7)
+    assert waits[0] < 120 and max(waits) < 6 * 3600
+
+
+async def test_who_was_given_up_is_a_figure_until_it_is_asked_for_again(
+    database: Database, organization: Organization
+) -> None:
+    async def late() -> int:
+        async with database.system() as session:
+            return (await state_of_installation(session)).late_erasures
+
+    before = await late()
+    row = await due(database, organization, "tenant")
+    assert await late() == before, "it is tried"
+    async with database.system() as session:
+        at = {"status": "running", "due_at": datetime.now(UTC) - timedelta(days=2)}
+        await session.execute(update(Erasure).where(Erasure.id == row.id).values(at))
+    assert await late() == before + 1
+    await erasing.fail(database, organization.id, row.id)
+    assert await late() == before + 1
+    (told,) = [each for each in await found(database, SystemLog, organization) if each.event == "erasure.failed"]
+    assert told.type == "error"
+    await due(database, organization, "tenant")
+    assert await late() == before
