@@ -17,7 +17,7 @@ from services.billing.simulator.state import Behaviour, Fault, Missing, Object
 from services.billing.simulator.wire import shown
 
 
-def _simulator(request: Request) -> StripeSimulator:
+async def _simulator(request: Request) -> StripeSimulator:
     simulator: StripeSimulator = request.app.state.stripe_simulator
     return simulator
 

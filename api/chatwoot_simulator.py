@@ -29,7 +29,7 @@ from services.messaging.addresses import phone_of_text
 MAXIMUM_WAIT = 60.0
 
 
-def _simulator(request: Request) -> ChatwootSimulator:
+async def _simulator(request: Request) -> ChatwootSimulator:
     simulator: ChatwootSimulator = request.app.state.chatwoot_simulator
     return simulator
 

@@ -18,7 +18,7 @@ from services.einvoicing.simulator.app import PlatformSimulator
 from services.einvoicing.simulator.state import Behaviour, Fault
 
 
-def _simulator(request: Request) -> PlatformSimulator:
+async def _simulator(request: Request) -> PlatformSimulator:
     simulator: PlatformSimulator = request.app.state.platform_simulator
     return simulator
 

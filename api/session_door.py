@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from services.sessions.service import Sessions, client_of
 
 
-def _sessions(request: Request) -> Sessions:
+async def _sessions(request: Request) -> Sessions:
     state = request.app.state
     if not hasattr(state, "sessions"):
         state.sessions = Sessions(state.database, client_of(state.settings), state.settings)

@@ -42,7 +42,7 @@ KEEP_ALIVE_SECONDS = 15.0
 LOOPBACK_NAMES = ("localhost", "testserver")
 
 
-def only_loopback(request: Request) -> None:
+async def only_loopback(request: Request) -> None:
     """Refuses callers from elsewhere, also through a proxy or a web page of another site that a browser has open."""
     host = request.client.host if request.client else ""
     forwarded = request.headers.get("forwarded") or request.headers.get("x-forwarded-for")
@@ -64,7 +64,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _simulator(request: Request) -> Simulator:
+async def _simulator(request: Request) -> Simulator:
     simulator: Simulator = request.app.state.simulator
     return simulator
 

@@ -39,7 +39,7 @@ COMPANY_HEADER = "X-Organization-Id"
 """Names the company on routes without one in their path, for admins of the installation."""
 
 
-def signing_keys(request: Request) -> Keys:
+async def signing_keys(request: Request) -> Keys:
     """The installation's keys. Answers 503 where none are configured for a real channel."""
     try:
         return keys_of(request.app.state.settings)
@@ -53,13 +53,17 @@ def caller_of(request: Request) -> Caller:
     return Caller(ip, request.headers.get("user-agent"), structlog.contextvars.get_contextvars().get("request_id"))
 
 
+async def _caller(request: Request) -> Caller:
+    return caller_of(request)
+
+
 async def signed_in(
     request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 ) -> Principal:
     """Whoever the bearer token or key belongs to. Answers 401 when it opens nothing, 429 when it asks too often."""
     found = None
     if given is not None:
-        keys = signing_keys(request)
+        keys = await signing_keys(request)
         async with request.app.state.database.system() as session:
             found = await principal_of(session, keys, given.credentials, datetime.now(UTC))
     if found is None:
@@ -72,7 +76,7 @@ async def signed_in(
 
 PrincipalDep = Annotated[Principal, Depends(signed_in)]
 KeysDep = Annotated[Keys, Depends(signing_keys)]
-CallerDep = Annotated[Caller, Depends(caller_of)]
+CallerDep = Annotated[Caller, Depends(_caller)]
 
 
 class Allowed:
@@ -117,7 +121,7 @@ class Public:
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
-    def __call__(self) -> None:
+    async def __call__(self) -> None:
         return None
 
 
@@ -143,12 +147,7 @@ admin = allowed("platform:manage")
 class Tenant:
     """The organization of the path, and transactions that see only it."""
 
-    def __init__(
-        self,
-        request: Request,
-        principal: PrincipalDep,
-        organization_id: Annotated[UUID, Path(description="The company.")],
-    ) -> None:
+    def __init__(self, request: Request, principal: Principal, organization_id: UUID) -> None:
         self.id = organization_id
         self._database = request.app.state.database
         self._exists = principal.organization_id == organization_id
@@ -165,15 +164,19 @@ class Tenant:
             yield session
 
 
-TenantDep = Annotated[Tenant, Depends(Tenant)]
+async def _tenant(
+    request: Request, principal: PrincipalDep, organization_id: Annotated[UUID, Path(description="The company.")]
+) -> Tenant:
+    return Tenant(request, principal, organization_id)
 
 
+TenantDep = Annotated[Tenant, Depends(_tenant)]
 _CompanyHeader = Annotated[
     UUID | None, Header(alias=COMPANY_HEADER, description="The company; for admins of the installation.")
 ]
 
 
-def confined_to(principal: PrincipalDep, named: _CompanyHeader = None) -> UUID | None:
+async def confined_to(principal: PrincipalDep, named: _CompanyHeader = None) -> UUID | None:
     """The only company whose things the caller may see; None for admins of the installation who name none: all.
 
     Answers 404 to a member who names another company than his own.
@@ -187,20 +190,18 @@ def confined_to(principal: PrincipalDep, named: _CompanyHeader = None) -> UUID |
 ConfinedDep = Annotated[UUID | None, Depends(confined_to)]
 
 
-class FlatTenant(Tenant):
-    """The caller's own company, for routes that name none in their path (EP33–EP43).
-
-    An admin of the installation names it in ``X-Organization-Id``: 422 without it.
-    """
-
-    def __init__(self, request: Request, principal: PrincipalDep, confined: ConfinedDep) -> None:
-        if confined is None:
-            detail = ErrorDetail(field=COMPANY_HEADER, message="names the company")
-            raise ApiError(422, "The request is not valid.", [detail])
-        super().__init__(request, principal, confined)
+async def _own_company(request: Request, principal: PrincipalDep, confined: ConfinedDep) -> Tenant:
+    if confined is None:
+        detail = ErrorDetail(field=COMPANY_HEADER, message="names the company")
+        raise ApiError(422, "The request is not valid.", [detail])
+    return Tenant(request, principal, confined)
 
 
-FlatTenantDep = Annotated[FlatTenant, Depends(FlatTenant)]
+FlatTenantDep = Annotated[Tenant, Depends(_own_company)]
+"""The caller's own company, for routes that name none in their path (EP33–EP43).
+
+An admin of the installation names it in ``X-Organization-Id``: 422 without it.
+"""
 
 
 async def _note(request: Request, principal: Principal, organization_id: UUID | None) -> None:
@@ -233,7 +234,7 @@ async def _note_read(request: Request, principal: Principal, permission: str, or
     request.scope[_NOTED] = True
     caller = caller_of(request)
     async with request.app.state.database.system() as session:
-        note_read(
+        await note_read(
             session,
             principal,
             organization_id,

@@ -33,19 +33,8 @@ _STALE = "It has changed since you read it: read it again, then decide."
 class IfMatch:
     """The tags that the caller would accept, from ``If-Match``; none given accepts any."""
 
-    def __init__(
-        self,
-        if_match: Annotated[
-            str | None,
-            Header(
-                alias="If-Match",
-                max_length=500,
-                pattern=r'^(\*|(W/)?"[\x21\x23-\x7e]*"(\s*,\s*(W/)?"[\x21\x23-\x7e]*")*)$',
-                description="The `ETag` that you read, with its quotes: the change is refused (412) if it has moved on.",
-            ),
-        ] = None,
-    ) -> None:
-        self._given = if_match
+    def __init__(self, given: str | None) -> None:
+        self._given = given
 
     async def check(self, session: AsyncSession, row: Any) -> None:
         """Locks ``row`` and reads it again; raises the 412 when the caller has seen another state of it."""
@@ -64,7 +53,21 @@ class IfMatch:
             raise ApiError(412, _STALE, headers={"ETag": etag(row)})
 
 
-IfMatchDep = Annotated[IfMatch, Depends(IfMatch)]
+async def _if_match(
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            max_length=500,
+            pattern=r'^(\*|(W/)?"[\x21\x23-\x7e]*"(\s*,\s*(W/)?"[\x21\x23-\x7e]*")*)$',
+            description="The `ETag` that you read, with its quotes: the change is refused (412) if it has moved on.",
+        ),
+    ] = None,
+) -> IfMatch:
+    return IfMatch(if_match)
+
+
+IfMatchDep = Annotated[IfMatch, Depends(_if_match)]
 
 
 def etag(row: Any) -> str:

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import errors
 from api.v1.access import costly
-from api.v1.concurrency import IfMatchDep, etag
+from api.v1.concurrency import IfMatch, IfMatchDep, etag
 from api.v1.idempotency import idempotent
-from api.v1.shelves import DeskDep, ShelfDep, Shelves
+from api.v1.shelves import Desk, DeskDep, ShelfDep, Shelves
 from services.documents.schemas import Document
 from services.office import dossier, drafting, gates
 from services.office.dossier import Dossier
@@ -79,9 +79,7 @@ Wanted = Annotated[UndoBody, Body(openapi_examples=_UNDO)]
 class Change:
     """A change of one document: refused (412) when the caller has read another version, answered with the new one."""
 
-    def __init__(
-        self, desk: DeskDep, shelf: ShelfDep, document_id: UUID, if_match: IfMatchDep, response: Response
-    ) -> None:
+    def __init__(self, desk: Desk, shelf: Shelf, document_id: UUID, if_match: IfMatch, response: Response) -> None:
         self.desk, self.shelf, self.document_id = desk, shelf, document_id
         self._if_match, self._response = if_match, response
 
@@ -97,7 +95,13 @@ class Change:
         return await answer(office, self.shelf, document, self._response)
 
 
-ChangeDep = Annotated[Change, Depends(Change)]
+async def _change(
+    desk: DeskDep, shelf: ShelfDep, document_id: UUID, if_match: IfMatchDep, response: Response
+) -> Change:
+    return Change(desk, shelf, document_id, if_match, response)
+
+
+ChangeDep = Annotated[Change, Depends(_change)]
 
 
 @shelves.route("POST", "", status_code=201, dependencies=[idempotent], responses=errors(409))

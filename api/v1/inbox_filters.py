@@ -11,7 +11,7 @@ from db.repositories.inbox import MessageFilter
 from services.messaging.schemas import MessageType
 
 
-def _wanted(
+async def _wanted(
     direction: Literal["inbound", "outbound"] | None = None,
     type: MessageType | None = None,
     sent_from: Annotated[Moment | None, Query(description="Sent from then on.")] = None,

@@ -27,7 +27,7 @@ _WORD = r"^[a-z_]+$"
 _Type = Literal["info", "warning", "error", "audit"]
 
 
-def _wanted(
+async def _wanted(
     action: Annotated[str | None, Query(pattern=r"^[a-z_]+(\.[a-z_]+)+$", max_length=80)] = None,
     resource: Annotated[str | None, Query(pattern=_WORD, max_length=40, description="user, key, invoice …")] = None,
     resource_id: UUID | None = None,
@@ -41,7 +41,7 @@ def _wanted(
 ActivityDep = Annotated[LogFilter, Depends(_wanted)]
 
 
-def _wanted_of_all(
+async def _wanted_of_all(
     type: Annotated[list[_Type] | None, Query(max_length=4, description="May be given several times.")] = None,
     event: Annotated[str | None, Query(pattern=r"^[a-z_]+(\.[a-z_]+)+$", max_length=80)] = None,
     resource: Annotated[str | None, Query(pattern=_WORD, max_length=40)] = None,

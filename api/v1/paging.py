@@ -48,7 +48,7 @@ def paging(order: Sortable) -> Any:
     """The dependency of a list that can be sorted as ``order`` says; gives a ``Wanted``."""
     choices: Any = Literal.__getitem__(order.choices)
 
-    def wanted(
+    async def wanted(
         limit: Annotated[int, Query(ge=1, le=LONGEST, description="Rows of the page, at most.")] = 50,
         cursor: Annotated[
             str | None, Query(max_length=3000, description="The `next` of the page before, with the same `sort`.")

@@ -28,13 +28,13 @@ _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 
 
 def _stands(shelf: Shelf) -> Any:
-    def of_the_path(request: Request) -> None:
+    async def of_the_path(request: Request) -> None:
         request.state.shelf = shelf
 
     return Depends(of_the_path)
 
 
-def _shelf(request: Request) -> Shelf:
+async def _shelf(request: Request) -> Shelf:
     shelf: Shelf = request.state.shelf
     return shelf
 
@@ -77,9 +77,8 @@ class Shelves:
 class Desk:
     """A request of the office: who asks, of which company, and one transaction to answer it in."""
 
-    def __init__(self, request: Request, tenant: TenantDep, principal: PrincipalDep) -> None:
-        self._tenant: Tenant = tenant
-        self.principal: Principal = principal
+    def __init__(self, request: Request, tenant: Tenant, principal: Principal) -> None:
+        self._tenant, self.principal = tenant, principal
         self.request_id = request_id(request)
 
     @asynccontextmanager
@@ -107,4 +106,8 @@ class Desk:
         note_by(office.session, self.principal, office.id, event, text, request_id=self.request_id, **details)
 
 
-DeskDep = Annotated[Desk, Depends(Desk)]
+async def _desk(request: Request, tenant: TenantDep, principal: PrincipalDep) -> Desk:
+    return Desk(request, tenant, principal)
+
+
+DeskDep = Annotated[Desk, Depends(_desk)]

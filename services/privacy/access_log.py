@@ -6,11 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import AccessEntry
+from db.repositories import privacy_access as repository
 from services.identity.principals import Principal
 
 
-def note_read(
+async def note_read(
     session: AsyncSession,
     by: Principal,
     organization_id: UUID | None,
@@ -23,16 +23,15 @@ def note_read(
     request_id: str | None,
 ) -> None:
     """Writes that ``by`` reads. What cannot be written down must not be read: the caller lets a failure through."""
-    session.add(
-        AccessEntry(
-            organization_id=organization_id,
-            reader_kind=by.kind,
-            reader_id=by.id,
-            permission=permission,
-            method=method,
-            resource=resource,
-            ids=ids,
-            ip_address=ip_address,
-            request_id=request_id,
-        )
-    )
+    row = {
+        "organization_id": organization_id,
+        "reader_kind": by.kind,
+        "reader_id": by.id,
+        "permission": permission,
+        "method": method,
+        "resource": resource,
+        "ids": ids,
+        "ip_address": ip_address,
+        "request_id": request_id,
+    }
+    await repository.note(session, row)
