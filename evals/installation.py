@@ -99,7 +99,7 @@ class Installation:
             for process in (self.api, *self.worker_processes):
                 self.spawn(process)
             self._tending = asyncio.create_task(self._tend())
-            await self._wait_until_ready()
+            await self._wait_until_ready(self.port)
         except BaseException:
             await self.stop()
             raise
@@ -156,10 +156,17 @@ class Installation:
         used: dict[str, float] = {"api": 0.0, "workers": 0.0}
         for process in self._started:
             if process.popen and process.alive:
-                used["api" if process is self.api else "workers"] += _processor_seconds(process.popen.pid)
+                used["api" if process.name.startswith("api") else "workers"] += _processor_seconds(process.popen.pid)
         postmaster = int((self.home / "postgres" / "postmaster.pid").read_text().split()[0])
         used["postgres"] = _processor_seconds(postmaster)
         return used
+
+    async def another_api(self) -> int:
+        """The port of one more API process on the same database, once it answers."""
+        port = free_port()
+        self.spawn(self.process(f"api-{port}", "api.cli.main", "serve", "--port", str(port)))
+        await self._wait_until_ready(port)
+        return port
 
     async def restart_database(self) -> float:
         """Stops PostgreSQL as a power cut does and starts it again; returns the seconds it was away."""
@@ -174,10 +181,10 @@ class Installation:
                     self.unasked_ends += int(process.starts > process.kills + 1 or not process.kills)
                     self.spawn(process)
 
-    async def _wait_until_ready(self) -> None:
+    async def _wait_until_ready(self, port: int) -> None:
         deadline = time.monotonic() + READY_SECONDS
         said = "nothing"
-        async with httpx.AsyncClient(base_url=self.address, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
             while time.monotonic() < deadline:
                 try:
                     answer = await http.get("/health")

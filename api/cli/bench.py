@@ -69,11 +69,12 @@ def api(
     clients: Annotated[int, typer.Option(min=1, max=50, help="Clients at once, each of another company.")] = 50,
     seconds: Seconds = 20,
     growth: Annotated[int, typer.Option(min=1, help="How much larger the database is at the end; 1 leaves it.")] = 10,
+    processes: Annotated[int, typer.Option(min=1, help="API processes that share the clients.")] = 2,
 ) -> None:
     """The ten requests of an office: p50 and p95 beside a bare route, then on a database ten times larger."""
     from evals.bench import api as bench
 
-    _print(bench.measure(companies=companies, clients=clients, seconds=seconds, growth=growth))
+    _print(bench.measure(companies=companies, clients=clients, seconds=seconds, growth=growth, processes=processes))
 
 
 @app.command()

@@ -1,8 +1,10 @@
 """The admin API under fifty clients at once, on a database of 200 companies and on one ten times larger.
 
-Every client has a key of a company of his own and sends his next request when the last is answered; the ten requests are
-those that an office makes most. Server, PostgreSQL and clients share the machine. The baseline is a bare FastAPI route
-that reads one page of clients by one raw query: no sign-in, no row-level security, no limits, no log.
+Every client has a key of a company of his own; the ten requests are those that an office makes most. Measured twice: with
+clients who look at each answer for a second on average, as people do, and with clients who send the next request as soon as
+the last is answered, which tells what the machine can do. Server, PostgreSQL and clients share the machine. The baseline is
+a bare FastAPI route in as many processes that reads one page of clients by one raw query: no sign-in, no row-level security,
+no limits, no log.
 """
 
 from __future__ import annotations
@@ -10,11 +12,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import random
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ import psycopg
 
 from db.models.base import new_id
 from db.session import Database
+from evals.bench.api_figures import Latencies, Round, figures, growth_figures
 from evals.bench.bare import bare_route
 from evals.bench.load import Connection, percentile, post
 from evals.bench.many_companies import copied_id, copy_company, make_model_company
@@ -35,6 +38,9 @@ from services.identity.permissions import KEY_SCOPES, permissions_of
 from services.identity.principals import Principal
 
 WARM_UP_SECONDS = 3.0
+PAUSE_SECONDS = 1.0
+"""Between an answer and the next request of the same client, on average."""
+PROCESSES = 2
 GROWTH = 10
 SETTINGS = {"LOG_LEVEL": "WARNING", "RATE_LIMITS": "false"}
 
@@ -54,20 +60,6 @@ class Office:
         return f"/api/v1/organizations/{self.organization_id}"
 
 
-@dataclass
-class Latencies:
-    """Milliseconds from sending to the last byte, by request."""
-
-    by_request: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    seconds: float = 0.0
-    processor: dict[str, float] = field(default_factory=dict)
-    """Milliseconds of processor time of one request, by part: what a busy neighbour on the machine changes least."""
-
-    @property
-    def all(self) -> list[float]:
-        return [taken for one in self.by_request.values() for taken in one]
-
-
 REQUESTS: dict[str, Callable[[Office], tuple[str, dict[str, Any] | None]]] = {
     "the company": lambda office: (office.company, None),
     "clients, a page": lambda office: (f"{office.company}/clients?limit=50", None),
@@ -82,27 +74,33 @@ REQUESTS: dict[str, Callable[[Office], tuple[str, dict[str, Any] | None]]] = {
 }
 
 
-def measure(*, companies: int, clients: int, seconds: float, growth: int = GROWTH) -> Iterable[dict[str, Any]]:
-    """p50 and p95 of each request on ``companies`` companies, then their p95 on ``growth`` times as many."""
-    return asyncio.run(_measure(companies, clients, seconds, growth))
+def measure(
+    *, companies: int, clients: int, seconds: float, growth: int = GROWTH, processes: int = PROCESSES
+) -> Iterable[dict[str, Any]]:
+    """p50 and p95 of each request on ``companies`` companies, then their p95 on ``growth`` times as many.
+
+    ``processes`` of the API share the clients, as behind a load balancer.
+    """
+    return asyncio.run(_measure(companies, clients, seconds, growth, processes))
 
 
-async def _measure(companies: int, clients: int, seconds: float, growth: int) -> list[dict[str, Any]]:
+async def _measure(companies: int, clients: int, seconds: float, growth: int, processes: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="usta-bench-", ignore_cleanup_errors=True) as folder:
         async with Installation(Path(folder), workers=0, settings=SETTINGS) as installation:
             database = Database(installation.url, pool_size=4, keyring=installation.keyring)
             try:
+                ports = [installation.port, *[await installation.another_api() for _ in range(processes - 1)]]
                 model = await make_model_company(database)
                 await _grow(database, model, range(1, companies))
                 offices = await _offices(database, model, clients)
                 size = _counts(installation.url)
-                figures = await _round(installation, offices, seconds)
-                figures_of = _figures(figures, size, clients)
+                small = await _round(installation, ports, offices, seconds)
+                told = figures(small, size, clients)
                 if growth > 1:
                     await _grow(database, model, range(companies, companies * growth))
-                    grown = await _round(installation, offices, seconds)
-                    figures_of += _growth_figures(figures, grown, _counts(installation.url), clients)
-                return figures_of
+                    grown = await _round(installation, ports, offices, seconds)
+                    told += growth_figures(small, grown, _counts(installation.url), clients)
+                return told
             finally:
                 await database.close()
 
@@ -139,36 +137,32 @@ async def _offices(database: Database, model: UUID, clients: int) -> list[Office
     return offices
 
 
-@dataclass
-class Round:
-    """One measurement of one size of the database."""
-
-    ours: Latencies
-    bare: Latencies
-    statements_p95: float
-    """Milliseconds, by PostgreSQL's own clock."""
-
-
-async def _round(installation: Installation, offices: list[Office], seconds: float) -> Round:
-    async with bare_route(installation, "evals.bench.bare_clients") as bare_port:
-        await _drive(installation.port, offices, WARM_UP_SECONDS)
-        used = installation.processor_seconds()
+async def _round(installation: Installation, ports: list[int], offices: list[Office], seconds: float) -> Round:
+    """People first: a queue that the others leave behind would be theirs to wait for."""
+    async with bare_route(installation, "evals.bench.bare_clients", processes=len(ports)) as bare_port:
+        await _drive(ports, offices, WARM_UP_SECONDS)
         with statement_milliseconds(installation.url, installation.home / "postgres" / "log") as statements:
-            ours = await _drive(installation.port, offices, seconds)
-        ended = installation.processor_seconds()
-        ours.processor = {part: 1000 * (ended[part] - used[part]) / len(ours.all) for part in ("api", "postgres")}
+            people = await _drive(ports, offices, seconds, PAUSE_SECONDS)
+            used = installation.processor_seconds()
+            ours = await _drive(ports, offices, seconds)
+            ended = installation.processor_seconds()
+        processor = {part: 1000 * (ended[part] - used[part]) / len(ours.all) for part in ("api", "postgres")}
         await _drive_bare(bare_port, offices, WARM_UP_SECONDS)
+        bare_people = await _drive_bare(bare_port, offices, seconds / 2, PAUSE_SECONDS)
         bare = await _drive_bare(bare_port, offices, seconds / 2)
-    return Round(ours, bare, percentile(statements, 0.95))
+    return Round(people, bare_people, ours, bare, processor, percentile(statements, 0.95))
 
 
-async def _drive(port: int, offices: list[Office], seconds: float) -> Latencies:
+async def _drive(ports: list[int], offices: list[Office], seconds: float, pause: float = 0.0) -> Latencies:
+    """Every client on one of the ``ports``, waiting ``pause`` seconds on average before his next request."""
     latencies = Latencies(seconds=seconds)
     deadline = time.perf_counter() + seconds
 
     async def work(number: int, office: Office) -> None:
-        connection = Connection(port)
+        port = ports[number % len(ports)]
+        connection, chance = Connection(port), random.Random(number)
         for name in itertools.islice(itertools.cycle(REQUESTS), number % len(REQUESTS), None):
+            await asyncio.sleep(chance.uniform(0, 2 * pause))
             sent = time.perf_counter()
             if sent >= deadline:
                 break
@@ -183,18 +177,21 @@ async def _drive(port: int, offices: list[Office], seconds: float) -> Latencies:
     return latencies
 
 
-async def _drive_bare(port: int, offices: list[Office], seconds: float) -> Latencies:
+async def _drive_bare(port: int, offices: list[Office], seconds: float, pause: float = 0.0) -> Latencies:
     latencies = Latencies(seconds=seconds)
     deadline = time.perf_counter() + seconds
 
-    async def work(office: Office) -> None:
-        connection = Connection(port)
-        while (sent := time.perf_counter()) < deadline:
+    async def work(number: int, office: Office) -> None:
+        connection, chance = Connection(port), random.Random(number)
+        while True:
+            await asyncio.sleep(chance.uniform(0, 2 * pause))
+            if (sent := time.perf_counter()) >= deadline:
+                break
             await connection.get(f"/clients/{office.organization_id}")
             latencies.by_request["bare"].append((time.perf_counter() - sent) * 1000)
         connection.close()
 
-    await asyncio.gather(*(work(office) for office in offices))
+    await asyncio.gather(*(work(number, office) for number, office in enumerate(offices)))
     return latencies
 
 
@@ -215,82 +212,3 @@ def _counts(url: str) -> dict[str, int]:
         row = connection.execute(query).fetchone()
     assert row is not None
     return dict(zip(("companies", "messages", "documents"), row, strict=True))
-
-
-_BASELINE = "bare FastAPI route, one raw query of a page of clients, as many connections"
-
-
-def _figures(round_: Round, size: dict[str, int], clients: int) -> list[dict[str, Any]]:
-    bare = percentile(round_.bare.all, 0.95)
-    figures: list[dict[str, Any]] = []
-    for name, taken in {**round_.ours.by_request, "all ten": round_.ours.all}.items():
-        p95 = percentile(taken, 0.95)
-        figures.append(
-            {
-                "figure": f"{name}, p95 with {clients} clients",
-                "unit": "ms",
-                "value": round(p95, 1),
-                "p50": round(percentile(taken, 0.5), 1),
-                "baseline": round(bare, 1),
-                "ratio": round(p95 / bare, 2),
-                "baseline_is": _BASELINE,
-                "requests": len(taken),
-                **size,
-            }
-        )
-    ours_rate, bare_rate = (len(one.all) / one.seconds for one in (round_.ours, round_.bare))
-    figures.append(
-        {
-            "figure": f"requests answered, {clients} clients",
-            "unit": "requests/s",
-            "value": round(ours_rate, 1),
-            "baseline": round(bare_rate, 1),
-            "ratio": round(ours_rate / bare_rate, 2),
-            "baseline_is": _BASELINE,
-            **size,
-        }
-    )
-    figures.append(
-        {
-            "figure": "processor time of a request",
-            "unit": "ms",
-            "value": round(sum(round_.ours.processor.values()), 2),
-            "parts": {part: round(used, 2) for part, used in round_.ours.processor.items()},
-            **size,
-        }
-    )
-    figures.append(
-        {"figure": "a statement in PostgreSQL, p95", "unit": "ms", "value": round(round_.statements_p95, 2), **size}
-    )
-    return figures
-
-
-def _growth_figures(small: Round, grown: Round, size: dict[str, int], clients: int) -> list[dict[str, Any]]:
-    figures: list[dict[str, Any]] = []
-    for name in (*small.ours.by_request, "all ten"):
-        before = small.ours.all if name == "all ten" else small.ours.by_request[name]
-        after = grown.ours.all if name == "all ten" else grown.ours.by_request[name]
-        first, second = percentile(before, 0.95), percentile(after, 0.95)
-        figures.append(
-            {
-                "figure": f"{name}, p95 with {clients} clients, larger database",
-                "unit": "ms",
-                "value": round(second, 1),
-                "baseline": round(first, 1),
-                "ratio": round(second / first, 2),
-                "baseline_is": "the same request on the smaller database of this run",
-                **size,
-            }
-        )
-    figures.append(
-        {
-            "figure": "a statement in PostgreSQL, p95, larger database",
-            "unit": "ms",
-            "value": round(grown.statements_p95, 2),
-            "baseline": round(small.statements_p95, 2),
-            "ratio": round(grown.statements_p95 / small.statements_p95, 2),
-            "baseline_is": "the smaller database of this run",
-            **size,
-        }
-    )
-    return figures

@@ -14,17 +14,17 @@ from evals.installation import ROOT, Installation, free_port
 
 
 @asynccontextmanager
-async def bare_route(installation: Installation, module: str) -> AsyncIterator[int]:
+async def bare_route(installation: Installation, module: str, processes: int = 1) -> AsyncIterator[int]:
     """The port on which ``app`` of ``module`` is served, once it answers."""
-    with _process(installation, module) as port:
+    with _process(installation, module, processes) as port:
         await _answers(port)
         yield port
 
 
 @contextmanager
-def _process(installation: Installation, module: str) -> Iterator[int]:
+def _process(installation: Installation, module: str, processes: int) -> Iterator[int]:
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", f"{module}:app", "--port", str(port)]
+    command = [sys.executable, "-m", "uvicorn", f"{module}:app", "--port", str(port), "--workers", str(processes)]
     environment = {**os.environ, "DATABASE_URL": installation.url, "PYTHONPATH": str(ROOT)}
     quiet = ["--no-access-log", "--log-level", "warning"]
     process = subprocess.Popen([*command, *quiet], env=environment, cwd=installation.home)
