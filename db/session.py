@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 from psycopg import AsyncConnection
 from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -44,6 +45,7 @@ class Database:
             pool_pre_ping=False,
             pool_reset_on_return="rollback",
             hide_parameters=True,
+            json_deserializer=orjson.loads,
             connect_args={"options": f"-c search_path={SEARCH_PATH} -c timezone=UTC", "application_name": "usta"},
         )
         self.engine.dialect.keyring = self.keyring  # type: ignore[attr-defined]

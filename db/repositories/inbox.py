@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, cast, func, or_, select, text
 from sqlalchemy import Uuid as UuidType
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from db.models import (
     Client,
@@ -132,7 +133,10 @@ async def messages_of_chat(
     session: AsyncSession, organization_id: UUID, chat_id: UUID, wanted: MessageFilter, place: Wanted
 ) -> Rows[WhatsappMessage]:
     """One page of a chat's messages."""
-    return await fetch_page(session, _messages(organization_id, chat_id, wanted), place)
+    query = _messages(organization_id, chat_id, wanted).options(
+        defer(WhatsappMessage.quoted, raiseload=True)
+    )  # sealed, and not listed
+    return await fetch_page(session, query, place)
 
 
 async def messages_of_run(

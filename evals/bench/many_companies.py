@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import select
 
 from db.encryption import Keyring
-from db.models import WhatsappChat, WhatsappMessage
+from db.models import Conversation, Invoice, Quote, WhatsappChat, WhatsappMessage
 from db.models.base import new_id
 from db.models.encrypted import EncryptedJson, opened
 from db.repositories.encrypted import columns
@@ -76,6 +76,7 @@ async def make_model_company(database: Database) -> UUID:
     made = await create_artisan(database, scene)
     organization_id = UUID(made["organization_id"])
     await _add_messages(database, organization_id)
+    await _add_runs(database, organization_id)
     return organization_id
 
 
@@ -114,6 +115,31 @@ async def _add_messages(database: Database, organization_id: UUID) -> None:
                     processing_status="processed",
                 )
             )
+
+
+async def _add_runs(database: Database, organization_id: UUID) -> None:
+    """The conversations in which the company's documents were made: one for each, ended."""
+    async with database.system() as session:
+        chat = (
+            await session.scalars(select(WhatsappChat).where(WhatsappChat.organization_id == organization_id).limit(1))
+        ).one()
+        for model, workflow in ((Quote, "quote"), (Invoice, "invoice")):
+            for document in await session.scalars(select(model).where(model.organization_id == organization_id)):
+                session.add(
+                    Conversation(
+                        id=new_id(),
+                        organization_id=organization_id,
+                        user_id=chat.user_id,
+                        chat_id=chat.id,
+                        workflow=workflow,
+                        status="completed",
+                        current_step="completed",
+                        document_kind=workflow,
+                        client_id=document.client_id,
+                        completed_at=document.created_at,
+                        **{f"{workflow}_id": document.id},
+                    )
+                )
 
 
 def copy_company(url: str, keys: Keyring, model: UUID, numbers: range) -> Iterator[int]:
