@@ -14,7 +14,7 @@ from services.company_register.simulator.app import RegisterSimulator
 from services.company_register.simulator.state import Behaviour, Company, Fault
 
 
-def _simulator(request: Request) -> RegisterSimulator:
+async def _simulator(request: Request) -> RegisterSimulator:
     simulator: RegisterSimulator = request.app.state.register_simulator
     return simulator
 

@@ -123,23 +123,26 @@ async def _add_runs(database: Database, organization_id: UUID) -> None:
         chat = (
             await session.scalars(select(WhatsappChat).where(WhatsappChat.organization_id == organization_id).limit(1))
         ).one()
-        for model, workflow in ((Quote, "quote"), (Invoice, "invoice")):
-            for document in await session.scalars(select(model).where(model.organization_id == organization_id)):
-                session.add(
-                    Conversation(
-                        id=new_id(),
-                        organization_id=organization_id,
-                        user_id=chat.user_id,
-                        chat_id=chat.id,
-                        workflow=workflow,
-                        status="completed",
-                        current_step="completed",
-                        document_kind=workflow,
-                        client_id=document.client_id,
-                        completed_at=document.created_at,
-                        **{f"{workflow}_id": document.id},
-                    )
-                )
+        for quote in await session.scalars(select(Quote).where(Quote.organization_id == organization_id)):
+            session.add(_run(chat, quote, workflow="quote", quote_id=quote.id))
+        for invoice in await session.scalars(select(Invoice).where(Invoice.organization_id == organization_id)):
+            session.add(_run(chat, invoice, workflow="invoice", invoice_id=invoice.id))
+
+
+def _run(chat: WhatsappChat, document: Quote | Invoice, *, workflow: str, **of: UUID) -> Conversation:
+    return Conversation(
+        id=new_id(),
+        organization_id=document.organization_id,
+        user_id=chat.user_id,
+        chat_id=chat.id,
+        workflow=workflow,
+        status="completed",
+        current_step="completed",
+        document_kind=workflow,
+        client_id=document.client_id,
+        completed_at=document.created_at,
+        **of,
+    )
 
 
 def copy_company(url: str, keys: Keyring, model: UUID, numbers: range) -> Iterator[int]:

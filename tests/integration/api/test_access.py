@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from inspect import iscoroutinefunction, isfunction
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import iter_route_contexts
 
 from api.app import create_app
 from api.cli.admin import access_page, with_every_door
@@ -53,6 +55,23 @@ def test_a_route_that_says_nothing_is_found() -> None:
 
     app.include_router(router)
     assert [row.path for row in routes_of(app) if not row.is_marked] == ["/api/v1/forgotten"]
+
+
+def test_no_dependency_of_a_route_goes_through_a_thread() -> None:
+    """A plain function among them costs a thread at every request, and waits for one when many come at once."""
+    calls = [
+        each.call
+        for context in iter_route_contexts(whole_app().routes)
+        for each in _dependants(getattr(context, "dependant", None))
+    ]
+    assert len(calls) > 500
+    assert not {call for call in calls if not iscoroutinefunction(call if isfunction(call) else type(call).__call__)}
+
+
+def _dependants(dependant: Any) -> Iterator[Any]:
+    for each in dependant.dependencies if dependant else ():
+        yield each
+        yield from _dependants(each)
 
 
 def test_what_is_under_the_api_needs_a_sign_in() -> None:
