@@ -64,7 +64,7 @@ def measure(
     from evals.voice.sentences import sentences
     from evals.voice.synthesis import NoSynthesiser
 
-    voice = measuring.diphones if diphones else measuring.synthesiser
+    voice: measuring.Voice = measuring.diphones if diphones else measuring.synthesiser
     rows = {
         each: sentences(each, "tune" if tune else "measure") for each in measuring.LANGUAGES if not lang or each in lang
     }
