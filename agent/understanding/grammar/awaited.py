@@ -172,6 +172,8 @@ def _line_value(session: Session, free: list[int]) -> None:
     numbers = [i for i in free if items[i].numeric]
     words = [items[i] for i in free if items[i].kind == "word"]
     content = [w for w in content_words(words) if is_trade(w) and w not in session.lexicon.words["qualifiers"]]
+    if context.awaiting == "slot:line.price":
+        numbers = awaited_values.with_cents(session, numbers)
     if numbers and awaited_values.either_of_two([items[i] for i in numbers], items):
         session.asked.update(free)
         return

@@ -76,6 +76,19 @@ def either_of_two(numbers: Sequence[Item], items: Sequence[Item]) -> bool:
     return same or bool({"ou", "entre", "arasi", "ya", "veya"} & between)
 
 
+def with_cents(session: Session, numbers: list[int]) -> list[int]:
+    """ "soixante-deux cinquante" to the question of a price: euros and cents, said one after the other."""
+    two = [session.items[i] for i in numbers]
+    plain = len(two) == _BORDER and numbers[1] == numbers[0] + 1 and all(i.kind == "number" and i.spelled for i in two)
+    if not plain or two[0].value is None or two[1].value is None or two[0].value >= 1000:
+        return numbers
+    if not 10 <= two[1].whole < 100 or two[1].whole % 5 or two[0].whole < 0:
+        return numbers
+    two[0].value += two[1].value / _WHOLE
+    two[0].kind, two[0].key, two[0].marked = "money", "#m", True
+    return numbers[:1]
+
+
 def rate_alone(session: Session) -> None:
     """Asked for the rate, a message with one number that is a rate and no word of the trade says it ("tamam 20 yap")."""
     if session.context.awaiting not in ("slot:vat", "confirm:vat"):

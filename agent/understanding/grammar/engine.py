@@ -28,6 +28,7 @@ from agent.understanding.grammar import (
     known_names,
     line_pass,
     lost_numbers,
+    percent_corrections,
     questions,
     reasons,
     rules,
@@ -98,6 +99,7 @@ def _read(session: Session) -> None:
     second_thoughts_tr.resolve(session)
     corrections.resolve_in_sentence(session)
     corrections.resolve_apart(session)
+    percent_corrections.resolve(session)
     session.line = type(session.line)(session.items)
     contact, first, last = contacts.collect_if_not_asked(session, places)
     contact |= facts

@@ -42,6 +42,16 @@ def _note_before(session: Session, match: Match) -> bool:
     return True
 
 
+def _noted(session: Session, match: Match) -> bool:
+    """Everything after the marker is the text, unless a document is asked for: "note un devis pour Costa"."""
+    first, last = match.slots["rest"]
+    documents = session.lexicon.words["documents"]
+    if match.last > match.first and any(i.key in documents for i in session.items[first : min(last, first + 2)]):
+        return False
+    session.emit("set_note", {"text": session.said(first, last)}, match.first, match.last)
+    return True
+
+
 def _note_said(session: Session, match: Match) -> bool:
     first, last = match.first, match.last
     session.emit("set_note", {"text": session.said(first, last)}, first, last)
@@ -314,6 +324,7 @@ READERS: dict[str, Reader] = {
     "copy_of_case": _copy_of_case,
     "set_note_before": _note_before,
     "accepted_note": _note_said,
+    "noted": _noted,
     "client_side_note": _client_side_note,
     "remove_discount": _remove_discount,
     "set_dates_months": _dates_in_months,

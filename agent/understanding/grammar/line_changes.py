@@ -12,7 +12,10 @@ from agent.understanding.grammar.line_reading import LineReading
 from agent.understanding.grammar.session import Session, is_trade
 from tools.commands import LineView
 
-_SUMMING = frozenset("etti eder ediyor tuttu fait ca donc soit oldu tutuyor du coup le la en au".split())
+_SUMMING = frozenset(
+    """etti eder ediyor tuttu fait ca donc soit oldu tutuyor du coup le la les en au tx travaux chantier ensemble montant
+    somme""".split()
+)
 _SURFACE_WORDS = frozenset(["surface", "superficie", "metrage", "alan", "alani", "yuzey", "yuzolcumu"])
 
 

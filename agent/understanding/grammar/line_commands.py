@@ -218,6 +218,10 @@ def change(session: Session, reading: LineReading, line: LineView | None) -> dic
     """The changed slots of an existing line."""
     args: dict[str, Any] = {}
     quantity, price = reading.quantity, reading.price
+    if quantity is not None and quantity.kind == "number" and quantity.replaces is not None and line and not price:
+        held = carrying(quantity.replaces, [line])
+        if held is not None and held[1] == "unit_price":
+            quantity, price = None, quantity  # "14 au lieu de 9 pour les bandes": 9 is their price
     if quantity is not None and quantity.value is not None:
         args["quantity"] = number_text(quantity.value)
         if quantity.kind == "quantity" and quantity.unit not in ("u", None):

@@ -12,6 +12,7 @@ from agent.understanding.grammar import (
     named_lines,
     next_things,
     relative_changes,
+    works_before_client,
 )
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.lexicon import word_set
@@ -78,7 +79,7 @@ def run(session: Session) -> None:
             if item.claimed is None:
                 run_items.append(index)
             continue
-        if run_items:
+        if run_items and not works_before_client.go_on(session, run_items, index):
             readings += _read_run(session, run_items)
             run_items = []
     if readings:

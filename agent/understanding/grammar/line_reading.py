@@ -25,6 +25,7 @@ _INCLUDED = frozenset("inclus incluse incluses compris comprise comprises".split
 _SAME_UNIT = 2.0  # "placo 25 m² | bandes 25 m²"
 _TOTAL_FIRST = 2.0
 _FOR_WHAT = 1.5
+_COUNT_AND_PRICE = 2.0  # "mitigeur cinq | à cent quarante-cinq": how many, and the price of each
 _WHOLE_ALONE = 0.6  # "le tout 500": a segment by itself, the sum of the lines before it
 _MODE_WORDS = word_set("line_reading_mode_words")
 INCLUDED = frozenset("dahil haric icinde".split())
@@ -69,7 +70,7 @@ def read_segment(items: Sequence[Item], lexicon: Lexicon, following: Item | None
         elif item.kind == "mode":
             line.mode = item.mode
     _assign(line, numerics, items, lexicon)
-    noun = _counted_pieces(line, items)
+    noun = _counted_pieces(line, items, lexicon)
     assigned = {id(x) for x in (line.quantity, line.price, line.total, line.vat) if x is not None}
     for item in items:
         if item.is_word or (item.numeric and id(item) not in assigned):
@@ -95,13 +96,11 @@ def _of_a_discount(items: Sequence[Item], percent: Item) -> bool:
 def _cut_before_noun(line: LineReading, items: Sequence[Item], following: Item | None, lexicon: Lexicon) -> float:
     """ "pose de 14 | caissons": a small unmarked price that the next word would count is hardly a price."""
     price = line.price
-    if (
-        price is None
-        or price is not items[-1]
-        or price.kind != "number"
-        or following is None
-        or following.kind != "word"
-    ):
+    if price is None or price is not items[-1] or price.kind != "number" or following is None:
+        return 0.0
+    if following.facts.get("at"):
+        return _COUNT_AND_PRICE
+    if following.kind != "word":
         return 0.0
     if next_things.counts(items, following, lexicon):
         return 3.0
@@ -154,11 +153,11 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
     _size_of_object(line, items)
     counts = [n for n in bare if n is not line.price]
     if line.quantity is None and counts and (line.price or line.total):
-        count = counts[0]
+        count = next((c for c in counts if items[position[id(c)] + 1 :][:1] == [line.price]), counts[0])
         if _countable(count, items, position, line):
             line.quantity = count
             line.cost += _count_cost(count, items, position, lexicon)
-            counts = counts[1:]
+            counts = [c for c in counts if c is not count]
     elif line.quantity is None and counts and line.price is None and not _of_a_noun(counts[0], items):
         line.quantity, counts = counts[0], counts[1:]
     counts = [count for count in counts if not _of_a_noun(count, items)]
@@ -197,7 +196,7 @@ def _size_of_object(line: LineReading, items: Sequence[Item]) -> None:
         line.quantity = None
 
 
-def _counted_pieces(line: LineReading, items: Sequence[Item]) -> Item | None:
+def _counted_pieces(line: LineReading, items: Sequence[Item], lexicon: Lexicon) -> Item | None:
     """ "mutfak dolabı montajı 9 modül 40tan": a price each makes the pieces a quantity.
 
     Where no noun stands before them ("3 marches à 120") the pieces are what is sold: their noun is returned.
@@ -206,11 +205,12 @@ def _counted_pieces(line: LineReading, items: Sequence[Item]) -> Item | None:
     if line.quantity is not None or price is None or price.global_price:
         return None
     each = price.case in ("abl", "dist") or price.per == "u"
+    opening = next((i for i in items if i.kind != "word" or not _empty(i, lexicon)), None)
     for item in items:
         noun = item.text.split()[-1] if item.kind == "dimension" else ""
         if item.value is None or fold(noun) not in _PIECES:
             continue
-        in_front = item is items[0] and item.whole > 1 and price.marked
+        in_front = item is opening and item.whole > 1 and price.marked
         if each or in_front:
             line.quantity = item
             start = item.end - len(noun)

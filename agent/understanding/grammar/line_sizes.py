@@ -10,6 +10,10 @@ from agent.understanding.grammar.session import Session, is_trade
 
 _GOES_ON = frozenset("a lui qui il elle".split())
 _BEFORE, _AFTER = word_set("line_sizes_before"), word_set("line_sizes_after")
+_GLASS = frozenset("vitrage vitrages verre verres vitre vitres feuillete feuilletes stadip carreau vitree".split())
+_NEAR = 4
+"""Words back to the glass that a build-up belongs to."""
+_LAMINATED, _FOILS, _GAP = frozenset([33, 44, 55, 66]), 8, 24
 _LEAST_SIZE = 40
 _LEAST_PRICE = 50
 """A single thing of this price (EUR) or more, named in the singular, is not bought by dozens: "volet 160 à 320"."""
@@ -24,6 +28,8 @@ def mark(session: Session) -> None:
         following = items[index + 1].key if index + 1 < len(items) else ""
         if following in _AFTER or items[index - 1].key in _BEFORE:
             item.kind, item.key = "dimension", CODES["dimension"]  # "1,80 yükseklik", "hauteur 1,80"
+            continue
+        if _panes(session, index):
             continue
         noun, after = items[index - 1], items[index + 1] if index + 1 < len(items) else None
         if after is None or not _names(session, noun):
@@ -46,6 +52,25 @@ def _more_sizes(session: Session, index: int) -> bool:
     for item in three[:2]:
         item.kind, item.key = "dimension", CODES["dimension"]
     return True
+
+
+def _panes(session: Session, index: int) -> bool:
+    """ "vitrage quatre seize quatre 310", "feuilleté quarante-quatre deux 860": how glass is built up, then its price."""
+    items = session.items
+    named = [item.key for item in items[:index] if item.kind == "word" and item.claimed is None]
+    if not set(named[-_NEAR:]) & _GLASS:
+        return False
+    run = []
+    for item in items[index:]:
+        if item.kind != "number" or item.claimed is not None or item.marked or item.value is None:
+            break
+        run.append(item)
+    values = [item.whole for item in run]
+    laminated = values[:1] and values[0] in _LAMINATED and len(values) > 1 and 0 < values[1] <= _FOILS
+    size = 2 if laminated else 3 if len(values) > 2 and all(0 < value <= _GAP for value in values[:3]) else 0
+    for item in run[:size]:
+        item.kind, item.key = "dimension", CODES["dimension"]
+    return size > 0
 
 
 def _names(session: Session, item: Item) -> bool:

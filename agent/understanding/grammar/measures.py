@@ -170,6 +170,20 @@ class MeasureReader(SizeReader):
             return end + 1, value
         return end, value
 
+    def _sold_by_metre(self, end: int) -> bool:
+        """ "muret vingt-deux mètres de long à cent quarante le mètre": the length is what is sold."""
+        at = end + 1 if self.keys[end : end + 1] == ["a"] else end
+        number = self._read_number(at) if at < len(self.tokens) else None
+        if number is None or self.keys[end - 1] not in ("long", "longueur"):
+            return False
+        after = number.end + (self.keys[number.end : number.end + 1] in (["euro"], ["euros"], ["€"]))
+        unit = self.lexicon.units.at(self.keys, after + 1) if after + 1 < len(self.keys) else None
+        return (
+            self.keys[after : after + 1] in (["le"], ["du"], ["/"], ["par"], ["au"])
+            and unit is not None
+            and unit[1] == "ml"
+        )
+
     def _announces_price(self, key: str) -> bool:
         return self.language == "tr" and (key in _BEFORE_TOTAL or key in self.lexicon.unit_nouns_possessed)
 
@@ -224,7 +238,10 @@ class MeasureReader(SizeReader):
             and self.keys[end + unit[0] + 1 : end + unit[0] + 2]
             and (self.keys[end + unit[0] + 1] in _SIZES)
         ):
-            item.kind = "dimension"  # "2,5 m de haut"
+            if not self._sold_by_metre(end + unit[0] + 2):
+                item.kind = "dimension"  # "2,5 m de haut"
+                return end + unit[0] + 2, value
+            item.kind, item.unit = "quantity", "ml"
             return end + unit[0] + 2, value
         if key in _NOUNS_TOO and self.keys[end + 1 : end + 2] and self.keys[end + 1] in _BEFORE_TOTAL and self.items:
             return end, value  # "yol 40 parça toplam 73,50": the parts are a line of their own

@@ -17,7 +17,14 @@ from agent.understanding.grammar.session import Session
 
 _VALUES = frozenset(["set_vat", "set_discount", "set_deposit", "remove_discount", "set_retention"])
 _HESITATES = frozenset(["trop", "si", "vraiment", "bof"])
-_READERS = {**facts.READERS, **targets.READERS, **follow_ups.READERS, **scopes.READERS, **client_questions.READERS}
+_READERS = {
+    **facts.READERS,
+    **targets.READERS,
+    **follow_ups.READERS,
+    **scopes.READERS,
+    **client_questions.READERS,
+    "excepted_rate": vat_scope.excepted,
+}
 Reader = Callable[[Session, Match], bool]
 
 

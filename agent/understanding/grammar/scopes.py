@@ -112,7 +112,8 @@ def _line(session: Session, match: Match) -> dict[str, Any] | None:
         number = session.items[place[0]].whole
         draft = session.context.draft
         highest = len(draft.lines) if draft and draft.lines else 30
-        return {"line": number} if 1 <= number <= highest else None
+        named = draft is not None or session.items[place[0] - 1].key in ("ligne", "la") or session.language == "tr"
+        return {"line": number} if 1 <= number <= highest and named else None
     place = match.slots.get("lines")
     draft = session.context.draft
     if place is None or draft is None:

@@ -61,7 +61,11 @@ class SizeReader(TokenReader):
             if self.language == "tr" and (not after or self.tokens[number.end].kind != "word" or after in _STOPS):
                 return None  # "7 saat 30": 30 an hour; half an hour is "buçuk"
             return (number.end, number.value / 60) if number.value in (15, 30, 45) and not priced else None
-        if after == "par" and number.end + 1 < len(self.keys) and self._read_number(number.end + 1) is not None:
+        if (
+            after in ("par", "sur")
+            and number.end + 1 < len(self.keys)
+            and self._read_number(number.end + 1) is not None
+        ):
             return number.end, number.value / 100
         if (
             after in self.lexicon.currency
@@ -143,8 +147,14 @@ class SizeReader(TokenReader):
         if 10 <= number.value < 100:
             return int(number.value), number.end
         tens = numbers_fr.below_hundred(self.keys, end)
+        if tens is not None and tens[0] % 5 and tens[1] == end + 2 and not self._hyphenated(end):
+            tens = (tens[0] - tens[0] % 10, end + 1)  # "trois mètres cinquante | deux mille deux cents"
+            return tens if self._read_number(tens[1]) is not None and self.keys[tens[1] + 1] == "mille" else None
         thousands = tens is not None and tens[1] < number.end and self.keys[tens[1]] == "mille"
         return tens if tens is not None and tens[0] >= 10 and thousands else None
+
+    def _hyphenated(self, index: int) -> bool:
+        return "-" in self.text[self.tokens[index].end : self.tokens[index + 1].start]
 
     def _small_size(self, value: Decimal, second: Decimal, stop: int) -> bool:
         """ "piscine 8x4 : …", "2x2,5kw": two small numbers written together, with a price still to come."""

@@ -18,6 +18,7 @@ _VAT = ("kdv", "tva", "teveya")
 _BEFORE_RATE = frozenset("kdv tva de da yuzde icin ise :".split()) | {"kdvyi", "tvayi", "kdvsi", "tvasi"}
 _AFTER_RATE = frozenset("kdv tva olsun yap olacak yapalim yaz koy ile den dan ten tan hepsi".split())
 _SEPARATORS = frozenset([",", ".", ";", "\n", "!", "?", "et", "ve", "le", "tout", "bide", "de", "sonra", ":"])
+_RATES = frozenset(["20", "10", "5.5", "8.5", "2.1", "0"])
 
 
 def scope_vat(session: Session, match: Match, args: dict[str, Any]) -> bool:
@@ -168,6 +169,19 @@ def _line_before(session: Session, index: int, first: int) -> dict[str, Any] | N
         return None
     session.claim(max(first, position - 1) if named else position, index, "set_vat")
     return {"line": items[position].whole}
+
+
+def excepted(session: Session, match: Match) -> bool:
+    """ "tva 10 sur tout sauf la faïence à 20": the rate of one line, beside that of the document."""
+    item = next(i for i in session.items[match.slots["pm"][0] : match.slots["pm"][1]] if i.value is not None)
+    value = item.value
+    if value is None or not any(c.name == "set_vat" for c in session.commands):
+        return False
+    rate = f"{value.normalize():f}"
+    if rate not in _RATES:
+        return False
+    session.emit("set_vat", {"rate": rate, "match": session.said(*match.slots["lines"])}, match.first, match.last)
+    return True
 
 
 def lines_joined(session: Session, first: int) -> list[int]:
