@@ -47,14 +47,16 @@ class AccessAnswer(BaseModel):
 
     id: UUID
     created_at: datetime
-    reader_kind: Literal["user", "key", "platform"] = Field(
-        description="A member, a program with a key, or an admin of the installation."
+    reader_kind: Literal["user", "key", "platform", "link"] = Field(
+        description="A member, a program with a key, an admin of the installation, or whoever held a link to a file."
     )
-    reader_id: UUID
+    reader_id: UUID | None = Field(description="Of a link: who was given it; null when a job made it.")
     permission: str
     method: str
     resource: str = Field(description="The route that was called.")
-    ids: dict[str, str] = Field(description="What stood in the place of the route's braces, the company apart.")
+    ids: dict[str, str] = Field(
+        description="What stood in the place of the route's braces, the company apart; of a link the file."
+    )
     ip_address: str | None
     request_id: str | None
 

@@ -15,9 +15,10 @@ from db.models.encrypted import EncryptedText
 
 
 class AccessEntry(Identified, Base):
-    """One reading of personal data through the API: by whom, what, from where. It outlives what it is about: no keys.
+    """One reading of personal data: by whom, what, from where. It outlives what it is about: no keys.
 
     ``resource`` is the route's pattern, ``ids`` what stood in the place of its braces; what was searched for is not kept.
+    Of a file behind a link the reader is whoever was given the link, and ``ids`` name the file instead of the token.
     """
 
     __tablename__ = "access_log"
@@ -25,7 +26,8 @@ class AccessEntry(Identified, Base):
     organization_id: Mapped[UUID | None]
     """The company whose data it was; None for routes of the whole installation."""
     reader_kind: Mapped[str]
-    reader_id: Mapped[UUID]
+    reader_id: Mapped[UUID | None]
+    """None for a link that a job of the house made."""
     permission: Mapped[str]
     method: Mapped[str]
     resource: Mapped[str]
@@ -35,7 +37,10 @@ class AccessEntry(Identified, Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
     __table_args__ = (
-        CheckConstraint("reader_kind in ('user', 'key', 'platform')", name="reader_kind"),
+        CheckConstraint(
+            "reader_kind in ('user', 'key', 'platform', 'link') and (reader_id is not null or reader_kind = 'link')",
+            name="reader_kind",
+        ),
         Index("ix_access_log_organization_id_created_at", "organization_id", "created_at", "id"),
         Index("ix_access_log_created_at", "created_at"),
     )

@@ -1,4 +1,4 @@
-"""Every reading of personal data through the API is written down before the answer is given (R251)."""
+"""Every reading of personal data, by the API or by a link, is written down before the answer is given (R251)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.repositories import privacy_access as repository
 from services.identity.principals import Principal
+from services.storage.keys import organization_of
+from services.storage.links import Linked
+
+FILES = "/files/{token}"
 
 
 async def note_read(
@@ -31,6 +35,24 @@ async def note_read(
         "method": method,
         "resource": resource,
         "ids": ids,
+        "ip_address": ip_address,
+        "request_id": request_id,
+    }
+    await repository.note(session, row)
+
+
+async def note_opened(
+    session: AsyncSession, linked: Linked, *, method: str, ip_address: str | None, request_id: str | None
+) -> None:
+    """Writes that somebody opens a file by its link; who holds the link is not known, whom it was given to is."""
+    row = {
+        "organization_id": organization_of(linked.key),
+        "reader_kind": "link",
+        "reader_id": linked.given_to,
+        "permission": "link",
+        "method": method,
+        "resource": FILES,
+        "ids": {"file": linked.key},
         "ip_address": ip_address,
         "request_id": request_id,
     }

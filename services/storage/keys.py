@@ -61,6 +61,15 @@ def place_of(key: str) -> Place:
     return Place(SHARED, key)
 
 
+def organization_of(key: str) -> UUID | None:
+    """Whose file a key names; None for what belongs to none."""
+    head, _, rest = key.partition("/")
+    try:
+        return UUID(rest.partition("/")[0]) if head == "org" else None
+    except ValueError:
+        return None
+
+
 def tenant_hash(organization_id: UUID | str) -> str:
     """The prefix of a tenant's files, or the end of its bucket's name: it tells nobody whose they are (R137)."""
     return hashlib.sha256(str(organization_id).encode()).hexdigest()[:24]

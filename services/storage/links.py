@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from uuid import UUID
 
+from db.acting import actor
 from db.settings import settings
 from services.storage.keys import BadKey, checked_key
 from services.storage.service import Storage
@@ -31,12 +33,13 @@ class Expired(BadLink):
 
 @dataclass(frozen=True)
 class Linked:
-    """What a link opens: the key of a file, the name it is saved under, whether a browser shows it."""
+    """What a link opens: the key of a file, the name it is saved under, whether a browser shows it; who was given it."""
 
     key: str
     filename: str
     inline: bool
     expires_at: datetime
+    given_to: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -50,18 +53,23 @@ class Link:
 async def link_to(
     files: Storage, key: str, filename: str, base_url: str, *, inline: bool = False, now: datetime | None = None
 ) -> Link:
-    """A link to a file, valid 24 hours. ``base_url`` is where this installation is reached. Raises BadKey."""
+    """A link to a file, valid 24 hours, given to whoever is at work. ``base_url`` is where this installation is reached.
+
+    Raises BadKey.
+    """
     expires_at = (now or datetime.now(UTC)) + LIFETIME
     url = await files.link(key, filename, LIFETIME, inline=inline)
     if url is None:
-        token = sign(Linked(checked_key(key), filename, inline, expires_at), secret())
+        who = actor()
+        token = sign(Linked(checked_key(key), filename, inline, expires_at, who.id if who else None), secret())
         url = f"{base_url.rstrip('/')}/files/{token}"
     return Link(url, expires_at)
 
 
 def sign(linked: Linked, by: bytes) -> str:
     """The token of a link: what it opens, and an HMAC-SHA256 over it."""
-    facts = [linked.key, linked.filename, int(linked.inline), int(linked.expires_at.timestamp())]
+    given_to = str(linked.given_to) if linked.given_to else None
+    facts = [linked.key, linked.filename, int(linked.inline), int(linked.expires_at.timestamp()), given_to]
     payload = _encoded(json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode())
     return f"{payload}.{_signature(payload, by)}"
 
@@ -71,9 +79,11 @@ def opened(token: str, by: bytes, now: datetime) -> Linked:
     payload, _, signature = token.partition(".")
     if len(token) > _MAX_TOKEN_LENGTH or not hmac.compare_digest(signature.encode(), _signature(payload, by).encode()):
         raise BadLink
-    key, filename, inline, expires_at = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    facts = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    key, filename, inline, expires_at, given_to = [*facts, None][:5]  # links of the version before name nobody
     try:
-        linked = Linked(checked_key(key), filename, bool(inline), datetime.fromtimestamp(expires_at, UTC))
+        until, reader = datetime.fromtimestamp(expires_at, UTC), UUID(given_to) if given_to else None
+        linked = Linked(checked_key(key), filename, bool(inline), until, reader)
     except BadKey as error:
         raise BadLink from error
     if now >= linked.expires_at:

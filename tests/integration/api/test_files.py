@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from api.app import create_app
+from db.session import Database
 from db.settings import settings
 from services.storage import links
 from services.storage.links import Linked
@@ -19,8 +20,10 @@ ROOT = f"org/{UUID(int=7)}/attachments"
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=create_app(settings()), raise_app_exceptions=False)
+async def browser(database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(settings())
+    app.state.database = database
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://usta.test") as client:
         yield client
 

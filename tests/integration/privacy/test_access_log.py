@@ -15,9 +15,12 @@ from sqlalchemy.exc import ProgrammingError
 from api.app import create_app
 from api.cli.admin import with_every_door
 from api.route_table import routes_of
+from db.acting import Actor, acting_as
 from db.models import AccessEntry, Organization
 from db.session import Database
 from services.identity.permissions import PERMISSIONS
+from services.storage.links import link_to
+from services.storage.service import storage
 from tests.office import member_headers, new_member, platform_headers
 
 APP = create_app(with_every_door().model_copy(update={"log_level": "CRITICAL"}))
@@ -143,3 +146,40 @@ async def test_nobody_of_a_company_takes_a_reading_back(
                 await session.execute(text(statement))
     async with database.tenant(uuid4()) as session:
         assert await session.scalar(select(func.count()).select_from(AccessEntry)) == 0
+
+
+async def test_a_file_opened_by_its_link_is_one_reading(
+    http: httpx.AsyncClient, database: Database, organization: Organization
+) -> None:
+    key = f"org/{organization.id}/attachments/m-1/site.pdf"
+    await storage().put(key, b"%PDF")
+    member = uuid4()
+    with acting_as(Actor("user", member)):
+        given = (await link_to(storage(), key, "site.pdf", "http://usta")).url
+    made_by_a_job = (await link_to(storage(), key, "site.pdf", "http://usta")).url
+    assert (await http.head(given)).status_code == 200
+    assert not await entries(database, organization.id), "a head shows nothing"
+    assert (await http.get(given, headers={"X-Request-ID": "opened-1"})).content == b"%PDF"
+    assert (await http.get(made_by_a_job)).status_code == 200
+    assert (await http.get(given[:-2])).status_code == 403
+    known, unknown = await entries(database, organization.id)
+    assert (known.reader_kind, known.reader_id, known.ids) == ("link", member, {"file": key})
+    assert (known.resource, known.request_id, unknown.reader_id) == ("/files/{token}", "opened-1", None)
+    owner = await member_headers(database, organization.id, "OWNER")
+    path = f"/api/v1/organizations/{organization.id}/access-log"
+    shown = (await http.get(path, headers=owner, params={"reader_id": str(member)})).json()["data"]
+    assert [each["ids"] for each in shown] == [{"file": key}]
+
+
+async def test_a_file_whose_reading_cannot_be_written_down_is_not_shown(
+    http: httpx.AsyncClient, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = f"org/{organization.id}/attachments/m-1/site.pdf"
+    await storage().put(key, b"%PDF")
+
+    async def fails(*_: Any, **__: Any) -> None:
+        raise ConnectionError("the log is full")
+
+    monkeypatch.setattr("api.files.note_opened", fails)
+    answer = await http.get((await link_to(storage(), key, "site.pdf", "http://usta")).url)
+    assert answer.status_code == 500 and b"%PDF" not in answer.content
