@@ -99,6 +99,8 @@ class Settings(BaseSettings):
     """Secrets that Chatwoot generated for the webhook and the bot (JSON list)."""
     chatwoot_path_secret: SecretStr | None = Field(default=None, validation_alias="CHATWOOT_PATH_SECRET", min_length=16)
     """Servers before 4.11.2 sign nothing: their webhooks are taken at an address that ends in this secret."""
+    chatwoot_file_origins: list[str] = Field(default_factory=list, validation_alias="CHATWOOT_FILE_ORIGINS")
+    """Where the server's files may lie besides itself, if not on the open internet by https (JSON list of addresses)."""
     chatwoot_template: str | None = Field(default=None, validation_alias="CHATWOOT_TEMPLATE")
     """"name/language" of the approved template for clients outside the 24 hours (UX-77)."""
 

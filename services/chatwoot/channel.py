@@ -157,7 +157,14 @@ def configured_channel(configured: Settings | None = None, *, timeout: float = 2
 
 def client_of(reached: Access, *, timeout: float = 20.0) -> ChatwootClient:
     """A client of the server of the settings."""
-    return ChatwootClient(reached.url, reached.account, reached.token, bot_token=reached.bot_token, timeout=timeout)
+    return ChatwootClient(
+        reached.url,
+        reached.account,
+        reached.token,
+        bot_token=reached.bot_token,
+        file_origins=reached.file_origins,
+        timeout=timeout,
+    )
 
 
 def _is_public_outgoing(message: dict[str, Any]) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -24,8 +23,9 @@ from services.messaging.channel_errors import (
     Unavailable,
 )
 from services.messaging.provider_http import ProviderHttp, with_retry_after
+from services.messaging.received_files import ReceivedFiles
+from services.protection.outward import origin
 
-MOST_REDIRECTS = 3
 BY_STATUS: dict[int, type[ChannelError]] = {
     401: BadApiKey,
     403: BadApiKey,
@@ -43,7 +43,9 @@ FilePart = tuple[str, bytes, str]
 
 
 class ChatwootClient:
-    """One account of a server. ``base_url`` has no path; ``transport`` replaces the network in tests."""
+    """One account of a server. ``base_url`` has no path; ``file_origins`` are where else its files may lie (scheme and
+    host); ``transport`` replaces the network in tests.
+    """
 
     def __init__(
         self,
@@ -52,12 +54,11 @@ class ChatwootClient:
         token: str,
         *,
         bot_token: str | None = None,
-        file_hosts: frozenset[str] = frozenset(),
+        file_origins: Sequence[str] = (),
         timeout: float = 20.0,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._api, self._token, self._bot_token = f"/api/v1/accounts/{account}", token, bot_token or token
-        self._file_hosts = file_hosts | {urlsplit(base_url).netloc}
         self._http = ProviderHttp(
             base_url,
             error_of,
@@ -66,9 +67,12 @@ class ChatwootClient:
             connections=32,
             transport=transport,
         )
+        trusted = {origin(each) for each in (base_url, *file_origins)}
+        self._files = ReceivedFiles(self._http.client, error_of, trusted, transport)
 
     async def close(self) -> None:
         await self._http.close()
+        await self._files.close()
 
     async def create_message(
         self,
@@ -178,24 +182,9 @@ class ChatwootClient:
         return await self._read(f"/inboxes/{inbox}")
 
     async def download(self, url: str, limit: int) -> tuple[bytes, str]:
-        """Bytes and media type of an attachment: without a token, through redirects, from known hosts only (§3.3).
-
-        The first address comes from a webhook, so its host must be the server's own; a redirect may lead to its store.
-        """
-        if urlsplit(url).netloc not in self._file_hosts or urlsplit(url).scheme not in ("http", "https"):
-            raise Refused(f"not a file of this server: {urlsplit(url).netloc}")
-        response = await self._http.repeatable("GET", url)
-        for _ in range(MOST_REDIRECTS):
-            if not response.is_redirect:
-                break
-            response = await self._http.repeatable(
-                "GET", str(response.next_request.url if response.next_request else url)
-            )
-        if response.is_redirect:
-            raise Refused("too many redirects")
-        if len(response.content) > limit:
-            raise TooLarge(f"{len(response.content)} bytes")
-        return response.content, response.headers.get("content-type", "application/octet-stream")
+        """Bytes and media type of an attachment: without a token, through redirects, from known origins only (§3.3)."""
+        file = await self._files.read(url, limit)
+        return file.content, file.media_type
 
     async def _write(self, method: str, path: str, *, token: str | None = None, **content: Any) -> dict[str, Any]:
         headers = {"api_access_token": token or self._bot_token}

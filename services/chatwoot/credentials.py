@@ -32,6 +32,8 @@ class Access:
     token: str
     bot_token: str | None
     template: Template | None
+    file_origins: tuple[str, ...] = ()
+    """Where the server's files may lie besides, inside the network too."""
 
 
 def access(configured: Settings) -> Access | None:
@@ -52,6 +54,7 @@ def access(configured: Settings) -> Access | None:
         configured.chatwoot_token.get_secret_value(),
         bot.get_secret_value() if bot else None,
         _template(configured.chatwoot_template) if configured.chatwoot_template else None,
+        tuple(configured.chatwoot_file_origins),
     )
 
 

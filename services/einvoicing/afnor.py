@@ -270,4 +270,7 @@ def _form(form: type[_Form], value: Any) -> _Form:
 
 
 def _part(value: str) -> str:
+    """An id in an address; it may come from a webhook, and must not lead elsewhere on the platform."""
+    if value in ("", ".", ".."):
+        raise Refused("not an id")
     return quote(value, safe="")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -15,6 +15,7 @@ READ_WAIT = 0.2
 """Seconds, doubled from attempt to attempt, with jitter."""
 KEEP_ALIVE_SECONDS = 4.0
 """Shorter than a server's own limit, so that no request goes out on a connection that is being closed."""
+_Answer = TypeVar("_Answer")
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -32,7 +33,7 @@ class ProviderHttp:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._error_of = error_of
-        self._http = httpx.AsyncClient(
+        self.client = httpx.AsyncClient(
             base_url=base_url,
             headers=dict(headers),
             timeout=httpx.Timeout(timeout, connect=5.0),
@@ -42,12 +43,12 @@ class ProviderHttp:
         )
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self.client.aclose()
 
     async def call(self, method: str, path: str, **content: Any) -> httpx.Response:
         """One request, a redirect being an answer. Raises ``OutcomeUnknown`` when it may have been carried out."""
         try:
-            response = await self._http.request(method, path, **content)
+            response = await self.client.request(method, path, **content)
         except _NOT_SENT as error:
             raise Unavailable(repr(error)) from error
         except httpx.HTTPError as error:
@@ -58,15 +59,20 @@ class ProviderHttp:
 
     async def repeatable(self, method: str, path: str, **content: Any) -> httpx.Response:
         """A call that may be made twice: broken off or refused for now, it is simply made again."""
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type((RateLimited, Unavailable, OutcomeUnknown)),
-            stop=stop_after_attempt(READ_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=READ_WAIT, max=3),
-            reraise=True,
-        ):
-            with attempt:
-                return await self.call(method, path, **content)
-        raise AssertionError("unreachable")
+        return await repeated(lambda: self.call(method, path, **content))
+
+
+async def repeated(call: Callable[[], Awaitable[_Answer]]) -> _Answer:
+    """Makes a call again when it was broken off or refused for now; it changes nothing at the provider."""
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception_type((RateLimited, Unavailable, OutcomeUnknown)),
+        stop=stop_after_attempt(READ_ATTEMPTS),
+        wait=wait_random_exponential(multiplier=READ_WAIT, max=3),
+        reraise=True,
+    ):
+        with attempt:
+            return await call()
+    raise AssertionError("unreachable")
 
 
 def with_retry_after(error: ChannelError, response: httpx.Response) -> ChannelError:

@@ -26,6 +26,8 @@ from services.messaging.channel_errors import (
 )
 from services.messaging.moments import moment
 from services.messaging.provider_http import ProviderHttp, with_retry_after
+from services.messaging.received_files import LARGEST, ReceivedFiles
+from services.protection.outward import origin
 
 MAXIMUM_FILE_BYTES = 15 * 1024 * 1024
 PAGE = 100
@@ -68,9 +70,12 @@ class UnipileClient:
         self._http = ProviderHttp(
             base_url, error_of, headers=headers, timeout=timeout, connections=64, transport=transport
         )
+        self._base_url = base_url.rstrip("/")
+        self._files = ReceivedFiles(self._http.client, error_of, {origin(base_url)}, transport)
 
     async def close(self) -> None:
         await self._http.close()
+        await self._files.close()
 
     async def create_account(self) -> dict[str, Any]:
         """Starts linking a number: ``account_id`` and ``checkpoint.qrcode``, the string to encode as a QR code."""
@@ -191,10 +196,8 @@ class UnipileClient:
     async def download(self, message_id: str, attachment_id: str) -> tuple[bytes, str, str]:
         """Bytes, media type and ``content-disposition`` of a received file (§6.6)."""
         path = f"/messages/{_part(message_id)}/attachments/{_part(attachment_id)}"
-        response = await self._http.repeatable("GET", path)
-        headers = response.headers
-        media_type = headers.get("content-type", "application/octet-stream")
-        return response.content, media_type, headers.get("content-disposition", "")
+        file = await self._files.read(f"{self._base_url}{path}", LARGEST)
+        return file.content, file.media_type, file.disposition
 
     async def list_webhooks(self) -> list[dict[str, Any]]:
         return [webhook async for webhook in self._pages("/webhooks", {})]
@@ -279,4 +282,7 @@ def _since(after: datetime | None) -> dict[str, str]:
 
 
 def _part(value: str) -> str:
+    """An id in an address; it may come from a webhook, and must not lead elsewhere on the server."""
+    if value in ("", ".", ".."):
+        raise Refused("not an id")
     return quote(value, safe="")
