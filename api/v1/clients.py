@@ -154,9 +154,8 @@ async def _archived(
 
 
 def _answer(client: Client) -> ClientAnswer:
-    return ClientAnswer(
-        **clients.buyer(client).model_dump(), created_at=client.created_at, archived_at=client.archived_at
-    )
+    shown = dict(clients.buyer(client))
+    return ClientAnswer(**shown, created_at=client.created_at, archived_at=client.archived_at)
 
 
 async def _found(session: AsyncSession, organization_id: UUID, client_id: UUID) -> Client:

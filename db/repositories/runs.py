@@ -59,12 +59,13 @@ SORTABLE = Sortable(
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run with its artisan, client, document numbers and chat."""
+    """A run with its artisan's and its client's names, document numbers, and whether its chat is silent."""
 
     run: Conversation
-    artisan: User
-    chat: WhatsappChat
-    client: Client | None
+    first_name: str | None
+    last_name: str | None
+    is_silent: bool
+    client_name: str | None
     quote_number: str | None
     invoice_number: str | None
 
@@ -111,7 +112,15 @@ async def page(session: AsyncSession, organization_id: UUID, wanted: RunFilter, 
 async def with_facts(session: AsyncSession, organization_id: UUID, ids: Sequence[UUID]) -> dict[UUID, RunRow]:
     """These runs with what a reader wants to know of them, by id."""
     query = (
-        select(Conversation, User, WhatsappChat, Client, Quote.number, Invoice.number)
+        select(
+            Conversation,
+            User.first_name,
+            User.last_name,
+            WhatsappChat.bot_paused,
+            Client.name,
+            Quote.number,
+            Invoice.number,
+        )
         .join(User, and_(User.id == Conversation.user_id, User.organization_id == organization_id))
         .join(WhatsappChat, WhatsappChat.id == Conversation.chat_id)
         .outerjoin(Client, and_(Client.id == Conversation.client_id, Client.organization_id == organization_id))

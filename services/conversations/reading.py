@@ -65,14 +65,14 @@ async def detail(session: AsyncSession, organization_id: UUID, conversation_id: 
 
 
 def _facts(row: RunRow) -> dict[str, Any]:
-    run, artisan, client = row.run, row.artisan, row.client
+    run = row.run
     document = None
     if document_id := run.quote_id or run.invoice_id:
         kind = "quote" if run.quote_id else run.document_kind or "invoice"
         document = DocumentRef(
             id=document_id, kind=kind, number=row.quote_number if run.quote_id else row.invoice_number
         )
-    name = " ".join(part for part in (artisan.first_name, artisan.last_name) if part)
+    name = " ".join(part for part in (row.first_name, row.last_name) if part)
     return {
         "id": run.id,
         "workflow": run.workflow,
@@ -80,11 +80,11 @@ def _facts(row: RunRow) -> dict[str, Any]:
         "step": run.current_step,
         "awaiting": run.awaiting,
         "language": run.language,
-        "artisan": Named(id=artisan.id, name=name or None),
-        "client": Named(id=client.id, name=client.name) if client else None,
+        "artisan": Named(id=run.user_id, name=name or None),
+        "client": Named(id=run.client_id, name=row.client_name) if run.client_id and row.client_name else None,
         "document": document,
         "chat_id": run.chat_id,
-        "assistant_silent": row.chat.bot_paused,
+        "assistant_silent": row.is_silent,
         "assigned_to": run.assigned_to,
         "tags": run.tags,
         "misunderstood": run.retry_count,

@@ -56,10 +56,9 @@ class _Model(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _no_float(cls, values: Any) -> Any:
-        if isinstance(values, dict):
-            for name, value in values.items():
-                if isinstance(value, float):
-                    raise ValueError(f"{name}: {value!r} is a float; amounts are Decimal or text")
+        if isinstance(values, dict) and float in map(type, values.values()):
+            name, value = next(item for item in values.items() if type(item[1]) is float)
+            raise ValueError(f"{name}: {value!r} is a float; amounts are Decimal or text")
         return values
 
 
