@@ -224,6 +224,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
                 await simulator.close()
         if sessions := getattr(app.state, "sessions", None):
             await sessions.client.close()
+            del app.state.sessions  # an application that starts again makes a new client
         await database.close()
 
 

@@ -27,6 +27,17 @@ Flag = Annotated[bool, Field(strict=True)]
 """true or false, not 0, "no" or "off"."""
 
 
+def _not_a_flag(given: Any) -> Any:
+    """Pydantic would read true and false as 1 and 0."""
+    if isinstance(given, bool):
+        raise ValueError("is to be a number")
+    return given
+
+
+Figure = Annotated[float, BeforeValidator(_not_a_flag)]
+Count = Annotated[int, BeforeValidator(_not_a_flag)]
+
+
 def _written_out(given: Any) -> Any:
     """Pydantic would read a number as seconds since 1970, which nobody means who writes a date."""
     try:

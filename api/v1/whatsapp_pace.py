@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.errors import ApiError, errors
-from api.v1.access import admin
+from api.v1.access import admin, allowed
+from api.v1.bodies import Count, Figure
+from api.v1.whatsapp_door import OwnSessionsDep, SessionPath, found
 from services.messaging import slots
 from services.messaging.pacing import LONGEST_GAP, SHORTEST_GAP
+from services.sessions.service import Sessions
 
 router = APIRouter(
     prefix="/api/v1/whatsapp/sessions/{session_id}/pace",
     tags=["whatsapp"],
-    dependencies=[admin],
     responses=errors(404),
 )
-SessionId = Annotated[UUID, Path(description="The connected number.")]
 _FIGURES: dict[str, Any] = {"shortest_gap": 10, "longest_gap": 20, "daily_limit": 400, "daily_new_limit": 40}
 
 
@@ -28,10 +29,10 @@ class OwnPace(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_FIGURES]})
 
-    shortest_gap: float | None = Field(None, ge=0, le=3600)
-    longest_gap: float | None = Field(None, ge=0, le=3600)
-    daily_limit: int | None = Field(None, ge=0)
-    daily_new_limit: int | None = Field(None, ge=0, description="Of them to people it never wrote with.")
+    shortest_gap: Figure | None = Field(None, ge=0, le=3600)
+    longest_gap: Figure | None = Field(None, ge=0, le=3600)
+    daily_limit: Count | None = Field(None, ge=0)
+    daily_new_limit: Count | None = Field(None, ge=0, description="Of them to people it never wrote with.")
 
     @model_validator(mode="after")
     def _shortest_is_shorter(self) -> Self:
@@ -59,28 +60,36 @@ class PaceAnswer(BaseModel):
     own: OwnPace
 
 
-@router.get("")
-async def pace(request: Request, session_id: SessionId) -> PaceAnswer:
+@router.get("", dependencies=[allowed("whatsapp:read")])
+async def pace(sessions: OwnSessionsDep, session_id: SessionPath) -> PaceAnswer:
     """The figures that hold, and how much of the day is used."""
-    async with request.app.state.database.system() as session:
-        found = await slots.pace_of(session, session_id)
-    return _answer(found)
+    await _reached(sessions, session_id)
+    async with sessions.transaction() as session:
+        standing = await slots.pace_of(session, session_id)
+    return _answer(standing)
 
 
-@router.put("")
-async def set_pace(request: Request, session_id: SessionId, body: OwnPace) -> PaceAnswer:
-    """Sets the number's own figures, all four; what waits draws its slots anew."""
-    async with request.app.state.database.system() as session:
+@router.put("", dependencies=[admin])
+async def set_pace(sessions: OwnSessionsDep, session_id: SessionPath, body: OwnPace) -> PaceAnswer:
+    """Sets the number's own figures, all four; what waits draws its slots anew. The installation's to decide (C31)."""
+    await _reached(sessions, session_id)
+    async with sessions.database.system() as session:
         if await slots.pace_of(session, session_id) is not None:
             await slots.set_pace(session, session_id, body.model_dump())
-        found = await slots.pace_of(session, session_id)
-    return _answer(found)
+        standing = await slots.pace_of(session, session_id)
+    return _answer(standing)
 
 
-def _answer(found: slots.Pace | None) -> PaceAnswer:
-    if found is None:
+async def _reached(sessions: Sessions, session_id: UUID) -> None:
+    """A pace has any number, also one without a session; whoever is confined to a company asks for its sessions only."""
+    if sessions.only is not None:
+        await found(sessions, session_id)
+
+
+def _answer(standing: slots.Pace | None) -> PaceAnswer:
+    if standing is None:
         raise ApiError(404, "There is no such number.")
-    own, limits, counts = found
+    own, limits, counts = standing
     return PaceAnswer(
         shortest_gap=limits.shortest_gap,
         longest_gap=limits.longest_gap,

@@ -6,44 +6,43 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Path, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ApiError, errors
-from api.session_door import SessionsDep
-from api.v1.access import admin, costly
+from api.v1.access import FlatTenantDep, PrincipalDep, allowed, costly
 from api.v1.bodies import Flag
 from api.v1.idempotency import idempotent
 from api.v1.paging import Page, page_of, paging
+from api.v1.whatsapp_door import OwnSessionsDep, SessionPath, found
 from db.models import WhatsappAccount
 from db.paging import Wanted
 from db.repositories import sessions as repository
+from services.identity.principals import Principal
 from services.messaging.addresses import phone_of_text
 from services.messaging.channel_errors import BadApiKey, ChannelError
 from services.sessions import links, service
 from services.sessions.codes import qr_png, qr_svg
 from services.sessions.schedule import Health, health_of
-from services.sessions.service import NotRemovable, Sessions, UnknownOrganization, UnknownSession, UnknownUser
-from services.sessions.states import State
+from services.sessions.service import NotRemovable, Sessions, UnknownUser, actor_of
+from services.sessions.states import Actor, State
 
 router = APIRouter(
     prefix="/api/v1/whatsapp/sessions",
     tags=["whatsapp sessions"],
-    dependencies=[admin],
+    dependencies=[allowed("whatsapp:read")],
     responses=errors(404, 409),
 )
-SessionPath = Annotated[UUID, Path(description="The session.")]
+_MANAGED = allowed("whatsapp:write")
+_UNLINKED = allowed("whatsapp:unlink")
 _EXAMPLES: dict[str, Any] = {
     "artisan": {
         "summary": "The number of an artisan",
-        "value": {
-            "organization_id": "0199c1d2-7d6a-7cc0-b8f4-3f4a5b6c7d8e",
-            "user_id": "0199c1d2-7d6a-7cc0-b8f4-3f4a5b6c7d8f",
-        },
+        "value": {"user_id": "0199c1d2-7d6a-7cc0-b8f4-3f4a5b6c7d8f"},
     },
     "other_number": {
         "summary": "Another number of the company",
-        "value": {"organization_id": "0199c1d2-7d6a-7cc0-b8f4-3f4a5b6c7d8e", "phone": "+33472000000"},
+        "value": {"phone": "+33472000000"},
     },
 }
 
@@ -53,7 +52,6 @@ class NewSession(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    organization_id: UUID
     user_id: UUID | None = None
     phone: str | None = None
     auto_reconnect: Flag = True
@@ -68,7 +66,8 @@ class SessionChange(BaseModel):
 
 
 class Session(BaseModel):
-    """A session. ``whatsapp_connected`` is derived from ``status``; ``link`` opens the artisan's page for a week.
+    """A session. ``whatsapp_connected`` is derived from ``status``; ``link`` opens the artisan's page for a week;
+    who may not connect numbers does not get it.
 
     Counters: messages stored, sent since midnight (UTC), waiting to leave, errors of the provider.
     """
@@ -137,71 +136,77 @@ class HostedLink(BaseModel):
 
 @router.get("")
 async def list_sessions(
-    sessions: SessionsDep,
+    sessions: OwnSessionsDep,
+    by: PrincipalDep,
     asked: Annotated[Wanted, paging(repository.SESSIONS_BY)],
-    organization_id: Annotated[UUID | None, Query(description="Only those of this company.")] = None,
     status: State | None = None,
     removed: Annotated[bool, Query(description="Also those that were removed.")] = False,
 ) -> Page[Session]:
-    """EP16. The sessions of a company, or all with the assistant's numbers; the oldest first."""
-    async with sessions.database.system() as session:
-        found = await repository.page_of_sessions(session, organization_id, asked, status=status, removed=removed)
-        counted = await repository.counters(session, [row.id for row in found.rows])
-    return page_of(found, lambda row: _answer(sessions, row, counted[row.id]))
+    """EP16. The company's sessions, the oldest first. Admins of the installation who name none see all, with the assistant's."""
+    async with sessions.transaction() as session:
+        rows = await repository.page_of_sessions(session, sessions.only, asked, status=status, removed=removed)
+        counted = await repository.counters(session, [row.id for row in rows.rows])
+    return page_of(rows, lambda row: _answer(sessions, by, row, counted[row.id]))
 
 
-@router.post("", status_code=201, dependencies=[idempotent])
+@router.post("", status_code=201, dependencies=[_MANAGED, idempotent], responses=errors(402))
 async def create_session(
-    sessions: SessionsDep, wanted: Annotated[NewSession, Body(openapi_examples=_EXAMPLES)]
+    sessions: OwnSessionsDep,
+    tenant: FlatTenantDep,
+    by: PrincipalDep,
+    wanted: Annotated[NewSession, Body(openapi_examples=_EXAMPLES)],
 ) -> Session:
     """EP17. Prepares a session, disconnected: connect it, or send the artisan its ``link``."""
     phone = phone_of_text(wanted.phone)
     if wanted.phone and phone is None:
         raise ApiError(422, "phone is not a phone number.")
-    async with sessions.database.system() as session:
+    async with tenant.session() as session:
         try:
             account = await service.create(
                 session,
-                wanted.organization_id,
-                actor="admin",
+                tenant.id,
+                actor=actor_of(by),
+                by=by,
                 user_id=wanted.user_id,
                 phone=phone,
                 auto_reconnect=wanted.auto_reconnect,
             )
-        except UnknownOrganization as error:
-            raise ApiError(404, "There is no such organization.") from error
         except UnknownUser as error:
             raise ApiError(422, "The organization has no such user.") from error
-    return await _read(sessions, account.id)
+    return await _read(sessions, by, account.id)
 
 
 @router.get("/{session_id}")
-async def read_session(sessions: SessionsDep, session_id: SessionPath) -> Session:
+async def read_session(sessions: OwnSessionsDep, by: PrincipalDep, session_id: SessionPath) -> Session:
     """EP18. One session with its state, health and counters."""
-    return await _read(sessions, session_id)
+    return await _read(sessions, by, session_id)
 
 
-@router.patch("/{session_id}")
-async def change_session(sessions: SessionsDep, session_id: SessionPath, wanted: SessionChange) -> Session:
+@router.patch("/{session_id}", dependencies=[_MANAGED])
+async def change_session(
+    sessions: OwnSessionsDep, by: PrincipalDep, session_id: SessionPath, wanted: SessionChange
+) -> Session:
     """Switches connecting again by itself on or off."""
-    await _found(sessions, session_id)
-    await sessions.set_auto_reconnect(session_id, wanted.auto_reconnect, "admin")
-    return await _read(sessions, session_id)
+    await found(sessions, session_id)
+    actor = await sessions.asked(session_id, by, "changed")
+    await sessions.set_auto_reconnect(session_id, wanted.auto_reconnect, actor)
+    return await _read(sessions, by, session_id)
 
 
 @router.get(
     "/{session_id}/qr",
     responses={200: {"content": {"image/svg+xml": {}, "image/png": {}}}},
     response_model=QrCode,
+    dependencies=[_MANAGED],
 )
 async def read_code(
-    sessions: SessionsDep, session_id: SessionPath, format: Literal["json", "svg", "png"] = "json"
+    sessions: OwnSessionsDep, by: PrincipalDep, session_id: SessionPath, format: Literal["json", "svg", "png"] = "json"
 ) -> Any:
     """EP19. The code to scan; one that has run out is replaced. 409 when the session is not being connected."""
-    account = await _found(sessions, session_id)
+    account = await found(sessions, session_id)
     if account.status != State.QR_READY:
         raise ApiError(409, f"There is no code to scan: the session is {account.status}.")
-    account = await _connected(sessions, session_id)
+    account = await _connected(sessions, session_id, actor_of(by))
     if account.qr_code is None or account.qr_generated_at is None or account.qr_expires_at is None:
         raise ApiError(409, f"There is no code to scan: the session is {account.status}.")
     headers = {"Cache-Control": "no-store"}
@@ -217,42 +222,46 @@ async def read_code(
     )
 
 
-@router.post("/{session_id}/connect", dependencies=[costly])
-async def connect_session(sessions: SessionsDep, session_id: SessionPath) -> Session:
+@router.post("/{session_id}/connect", dependencies=[_MANAGED, costly])
+async def connect_session(sessions: OwnSessionsDep, by: PrincipalDep, session_id: SessionPath) -> Session:
     """EP20. Connects, or connects again: afterwards a code waits to be scanned, or the session is connected."""
-    await _connected(sessions, session_id)
-    return await _read(sessions, session_id)
+    await found(sessions, session_id)
+    await _connected(sessions, session_id, await sessions.asked(session_id, by, "connect_asked"))
+    return await _read(sessions, by, session_id)
 
 
-@router.post("/{session_id}/hosted-link", dependencies=[costly])
-async def make_hosted_link(sessions: SessionsDep, session_id: SessionPath) -> HostedLink:
+@router.post("/{session_id}/hosted-link", dependencies=[_MANAGED, costly])
+async def make_hosted_link(sessions: OwnSessionsDep, by: PrincipalDep, session_id: SessionPath) -> HostedLink:
     """The provider's own page for this session, made now. 409 when the session is connected already."""
-    account = await _found(sessions, session_id)
+    account = await found(sessions, session_id)
     if account.status == State.CONNECTED:
         raise ApiError(409, "The session is connected.")
+    actor = await sessions.asked(session_id, by, "connect_asked")
     try:
-        return HostedLink(url=await sessions.hosted_link(session_id, "admin"))
+        return HostedLink(url=await sessions.hosted_link(session_id, actor))
     except ChannelError as error:
         raise _unavailable(error) from error
 
 
-@router.post("/{session_id}/disconnect")
-async def disconnect_session(sessions: SessionsDep, session_id: SessionPath) -> Session:
+@router.post("/{session_id}/disconnect", dependencies=[_UNLINKED])
+async def disconnect_session(sessions: OwnSessionsDep, by: PrincipalDep, session_id: SessionPath) -> Session:
     """EP21. Unlinks the number. What was written stays; what waits to leave waits until it is connected again."""
-    await _found(sessions, session_id)
+    await found(sessions, session_id)
+    actor = await sessions.asked(session_id, by, "disconnect_asked")
     try:
-        await sessions.disconnect(session_id, "admin")
+        await sessions.disconnect(session_id, actor)
     except ChannelError as error:
         raise _unavailable(error) from error
-    return await _read(sessions, session_id)
+    return await _read(sessions, by, session_id)
 
 
-@router.delete("/{session_id}", status_code=204)
-async def delete_session(sessions: SessionsDep, session_id: SessionPath) -> None:
+@router.delete("/{session_id}", status_code=204, dependencies=[_UNLINKED])
+async def delete_session(sessions: OwnSessionsDep, by: PrincipalDep, session_id: SessionPath) -> None:
     """EP22. Unlinks the number and takes it off the list; its messages stay. 409 for the assistant's number."""
-    await _found(sessions, session_id)
+    await found(sessions, session_id)
+    actor = await sessions.asked(session_id, by, "remove_asked")
     try:
-        await sessions.remove(session_id, "admin")
+        await sessions.remove(session_id, actor)
     except NotRemovable as error:
         raise ApiError(409, "The assistant's number belongs to the installation.") from error
     except ChannelError as error:
@@ -261,26 +270,18 @@ async def delete_session(sessions: SessionsDep, session_id: SessionPath) -> None
 
 @router.get("/{session_id}/log")
 async def read_log(
-    sessions: SessionsDep, session_id: SessionPath, asked: Annotated[Wanted, paging(repository.LOG_BY)]
+    sessions: OwnSessionsDep, session_id: SessionPath, asked: Annotated[Wanted, paging(repository.LOG_BY)]
 ) -> Page[LogLine]:
     """What happened to the session, the newest first: states, causes, who acted. Also of a removed one."""
-    async with sessions.database.system() as session:
-        if await repository.get_session(session, None, session_id) is None:
+    async with sessions.transaction() as session:
+        if await repository.get_session(session, sessions.only, session_id) is None:
             raise ApiError(404, "There is no such session.")
-        return page_of(await repository.events_of(session, None, session_id, asked), LogLine.model_validate)
+        return page_of(await repository.events_of(session, sessions.only, session_id, asked), LogLine.model_validate)
 
 
-async def _found(sessions: Sessions, session_id: UUID) -> WhatsappAccount:
+async def _connected(sessions: Sessions, session_id: UUID, actor: Actor) -> WhatsappAccount:
     try:
-        return await sessions.get(session_id)
-    except UnknownSession as error:
-        raise ApiError(404, "There is no such session.") from error
-
-
-async def _connected(sessions: Sessions, session_id: UUID) -> WhatsappAccount:
-    await _found(sessions, session_id)
-    try:
-        return await sessions.connect(session_id, "admin")
+        return await sessions.connect(session_id, actor)
     except ChannelError as error:
         raise _unavailable(error) from error
 
@@ -291,15 +292,16 @@ def _unavailable(error: ChannelError) -> ApiError:
     return ApiError(503, f"The provider did not do it: {error}")
 
 
-async def _read(sessions: Sessions, session_id: UUID) -> Session:
-    account = await _found(sessions, session_id)
-    async with sessions.database.system() as session:
+async def _read(sessions: Sessions, by: Principal, session_id: UUID) -> Session:
+    account = await found(sessions, session_id)
+    async with sessions.transaction() as session:
         counted = await repository.counters(session, [session_id])
-    return _answer(sessions, account, counted[session_id])
+    return _answer(sessions, by, account, counted[session_id])
 
 
-def _answer(sessions: Sessions, account: WhatsappAccount, counted: Any) -> Session:
+def _answer(sessions: Sessions, by: Principal, account: WhatsappAccount, counted: Any) -> Session:
     state = State(account.status)
+    may_link = account.kind == "artisan" and "whatsapp:write" in by.permissions
     ours = {column.key: getattr(account, column.key) for column in WhatsappAccount.__table__.columns}
     return Session.model_validate(
         {
@@ -315,6 +317,6 @@ def _answer(sessions: Sessions, account: WhatsappAccount, counted: Any) -> Sessi
             "message_count": counted.message_count,
             "messages_sent_today": counted.sent_today,
             "messages_waiting": counted.waiting,
-            "link": links.page_url(sessions.configured, account.id) if account.kind == "artisan" else None,
+            "link": links.page_url(sessions.configured, account.id) if may_link else None,
         }
     )

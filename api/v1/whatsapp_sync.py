@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ApiError, errors
-from api.v1.access import admin, costly
+from api.v1.access import allowed, costly
+from api.v1.whatsapp_door import OwnSessionsDep, SessionPath, found
 from services.sync import service
 
 router = APIRouter(
     prefix="/api/v1/whatsapp/sessions/{session_id}/sync",
     tags=["whatsapp"],
-    dependencies=[admin],
+    dependencies=[allowed("whatsapp:read")],
     responses=errors(404, 409),
 )
-SessionId = Annotated[UUID, Path(description="The connected number.")]
 _EXAMPLE: dict[str, Any] = {
     "session_id": "0199f0c2-6f3e-7c9a-9a51-2f6f1d2b7c10",
     "status": "running",
@@ -60,22 +60,24 @@ class SyncAnswer(BaseModel):
 
 
 @router.get("")
-async def sync_progress(request: Request, session_id: SessionId) -> SyncAnswer:
+async def sync_progress(sessions: OwnSessionsDep, session_id: SessionPath) -> SyncAnswer:
     """How far the number has been brought in. 404 before its first connection."""
-    async with request.app.state.database.system() as session:
-        found = await service.progress(session, session_id)
-    if found is None:
+    await found(sessions, session_id)
+    async with sessions.transaction() as session:
+        progress = await service.progress(session, session_id)
+    if progress is None:
         raise ApiError(404, "This number was never connected.")
-    return SyncAnswer.model_validate(found)
+    return SyncAnswer.model_validate(progress)
 
 
-@router.post("", status_code=202, dependencies=[costly])
-async def sync_again(request: Request, session_id: SessionId) -> SyncAnswer:
+@router.post("", status_code=202, dependencies=[allowed("whatsapp:write"), costly])
+async def sync_again(sessions: OwnSessionsDep, session_id: SessionPath) -> SyncAnswer:
     """Brings the number's chats in once more. 409 while that is under way."""
-    async with request.app.state.database.system() as session:
+    await found(sessions, session_id)
+    async with sessions.database.system() as session:  # an import is the jobs' to write
         if not await service.progress(session, session_id):
             raise ApiError(404, "This number was never connected.")
         if not await service.sync_again(session, session_id):
             raise ApiError(409, "The chats are being brought in already.")
-        found = await service.progress(session, session_id)
-    return SyncAnswer.model_validate(found)
+        progress = await service.progress(session, session_id)
+    return SyncAnswer.model_validate(progress)

@@ -78,9 +78,7 @@ async def get_session(
 
     The lock is one that messages of the account pass: their foreign key must not wait for it.
     """
-    query = select(WhatsappAccount).where(WhatsappAccount.id == account_id, WhatsappAccount.provider == PROVIDER)
-    if organization_id is not None:
-        query = query.where(WhatsappAccount.organization_id == organization_id)
+    query = _sessions(organization_id).where(WhatsappAccount.id == account_id)
     if lock:
         query = query.with_for_update(key_share=True)
     return await session.scalar(query.execution_options(populate_existing=True))
@@ -101,7 +99,10 @@ async def list_sessions(session: AsyncSession, organization_id: UUID | None) -> 
 
 def _sessions(organization_id: UUID | None) -> Select[WhatsappAccount]:
     query = select(WhatsappAccount).where(WhatsappAccount.provider == PROVIDER)
-    return query.where(WhatsappAccount.organization_id == organization_id) if organization_id else query
+    if organization_id is None:
+        return query
+    # Row-level security lets every company see the assistant's number; it is no company's session.
+    return query.where(WhatsappAccount.organization_id == organization_id, WhatsappAccount.kind == "artisan")
 
 
 async def page_of_sessions(

@@ -5,6 +5,9 @@ A permission marked ``active`` is for companies whose account is active (R006, C
 suspended, reads everything and changes nothing of its business. A permission marked ``key`` may be a key's scope. One
 marked ``personal`` shows something about people: each use is written into the access log before the answer (R251).
 
+Connecting a number gives whoever holds that phone the right to order, so no key does it; letting go of one's own phone is
+free, also while the account is suspended.
+
 An AGENT drafts; what binds the company (a number, a copy to the client, a signature noted) is a MANAGER's. Issuing and
 sending are a person's word (DESIGN §7): no key and no admin of the installation has them.
 """
@@ -36,6 +39,9 @@ consents:read         x     x      x      x     x       x      key personal
 consents:write        x     x      x      x     .       x      key
 conversations:read    x     x      x      x     .       x      key personal
 conversations:write   x     x      x      x     .       x      key active
+whatsapp:read         x     x      x      x     x       x      key personal
+whatsapp:write        x     x      .      .     .       x      active personal
+whatsapp:unlink       x     x      .      .     .       x
 documents:read        x     x      x      x     x       x      key personal
 documents:write       x     x      x      x     .       x      key active personal
 documents:issue       x     x      x      .     .       .      active personal

@@ -6,6 +6,8 @@ No database connection is held while the provider answers: what was found out is
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +22,8 @@ from db.repositories.sessions import NEW
 from db.session import Database
 from db.settings import Settings
 from services.billing import plan_limits
+from services.identity.journal import note_by
+from services.identity.principals import Principal
 from services.messaging.addresses import phone_of_text
 from services.messaging.channel_errors import ChannelError, NotFound
 from services.messaging.credentials import api_key, provider_url
@@ -48,6 +52,11 @@ class NotRemovable(ValueError):
     """The assistant's number belongs to the installation."""
 
 
+def actor_of(by: Principal) -> Actor:
+    """Who somebody of the API is in the log of a session: an admin of the installation, or the artisan's company."""
+    return "admin" if by.kind == "platform" else "artisan"
+
+
 def client_of(configured: Settings) -> UnipileClient:
     """The provider's client for account calls."""
     return UnipileClient(provider_url(configured), api_key(configured))
@@ -58,6 +67,7 @@ async def create(
     organization_id: UUID,
     *,
     actor: Actor,
+    by: Principal | None = None,
     user_id: UUID | None = None,
     phone: str | None = None,
     auto_reconnect: bool = True,
@@ -90,24 +100,43 @@ async def create(
     session.add(account)
     await session.flush()
     await record.write(session, account, "created", "created", actor)
+    if by is not None:
+        note_by(session, by, organization_id, "whatsapp.created", account.kind, about=account.id)
     return account
 
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """The sessions of an installation, as a request or a job handles them."""
+    """The sessions of an installation, as a request or a job handles them.
+
+    ``only`` confines them to one company, under its row-level security; with None the assistant's are among them.
+    """
 
     database: Database
     client: UnipileClient
     configured: Settings
+    only: UUID | None = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One transaction that sees what these sessions are confined to."""
+        async with self.database.open(organization_id=self.only) as session, session.begin():
+            yield session
 
     async def get(self, account_id: UUID) -> WhatsappAccount:
-        """Raises ``UnknownSession``."""
-        async with self.database.system() as session:
-            account = await repository.get_session(session, None, account_id)
+        """Every use of a session begins here. Raises ``UnknownSession``, also for one of another company."""
+        async with self.transaction() as session:
+            account = await repository.get_session(session, self.only, account_id)
         if account is None or not account.is_active:
             raise UnknownSession(str(account_id))
         return account
+
+    async def asked(self, account_id: UUID, by: Principal, what: str) -> Actor:
+        """Writes down who wants ``what`` of a session (R254); returns what its own log calls him."""
+        account = await self.get(account_id)
+        async with self.transaction() as session:
+            note_by(session, by, account.organization_id, f"whatsapp.{what}", account.kind, about=account.id)
+        return actor_of(by)
 
     async def connect(self, account_id: UUID, actor: Actor) -> WhatsappAccount:
         """Begins a connection, or shows the one that is under way: afterwards a code waits, or the account is connected.
@@ -198,16 +227,16 @@ class Sessions:
         if account.kind == "assistant":
             raise NotRemovable(str(account_id))
         await self.disconnect(account_id, actor)
-        async with self.database.system() as session:
-            removed = await repository.get_session(session, None, account_id, lock=True)
+        async with self.transaction() as session:
+            removed = await repository.get_session(session, self.only, account_id, lock=True)
             assert removed is not None
             removed.is_active, removed.next_check_at = False, None
             await record.write(session, removed, "removed", "removed", actor)
 
     async def set_auto_reconnect(self, account_id: UUID, wanted: bool, actor: Actor) -> None:
         """Whether the number is connected again without a person after a loss (R022)."""
-        async with self.database.system() as session:
-            account = await repository.get_session(session, None, account_id, lock=True)
+        async with self.transaction() as session:
+            account = await repository.get_session(session, self.only, account_id, lock=True)
             if account is not None and account.auto_reconnect is not wanted:
                 account.auto_reconnect = wanted
                 await record.write(session, account, "changed", "changed", actor, f"auto_reconnect {wanted}")

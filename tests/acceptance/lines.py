@@ -18,8 +18,7 @@ class Line:
     def __init__(self, artisan: Artisan) -> None:
         self.artisan, self.stack = artisan, artisan.stack
         (user,) = artisan.rows("select id from users where organization_id = %(organization)s")
-        body = {"organization_id": artisan.organization_id, "user_id": str(user["id"])}
-        self.id: str = self.api("POST", "", json=body)["id"]
+        self.id: str = self.api("POST", "", json={"user_id": str(user["id"])})["id"]
 
     def api(self, method: str, path: str, **request: Any) -> Any:
         """Calls the session's address below ``/api/v1/whatsapp/sessions``; the JSON of the answer."""
@@ -28,7 +27,9 @@ class Line:
         return answer.json() if answer.content else None
 
     def call(self, method: str, path: str, **request: Any) -> Any:
-        headers = admin_of(self.stack.database_url, self.stack.home)
+        headers = admin_of(self.stack.database_url, self.stack.home) | {
+            "X-Organization-Id": str(self.artisan.organization_id)
+        }
         return self.stack.http.request(method, SESSIONS + path, headers=headers, **request)
 
     @property

@@ -45,8 +45,10 @@ async def new_session(house, artisan: User) -> WhatsappAccount:
         return await create(session, artisan.organization_id, actor="admin", user_id=artisan.id)
 
 
-async def admin(house, method: str, path: str, **request: Any) -> Any:
+async def admin(house, method: str, path: str, company: UUID | None = None, **request: Any) -> Any:
     headers = await platform_headers(house.database)
+    if company:
+        headers["X-Organization-Id"] = str(company)
     return await house.http.request(method, f"/api/v1/whatsapp/sessions{path}", headers=headers, **request)
 
 
@@ -285,12 +287,13 @@ async def test_messages_do_not_wait_for_a_change_of_the_session(
 
 async def test_administration(house, sessions: Sessions, artisan: User, assistant_account: WhatsappAccount) -> None:
     assert (await house.http.get("/api/v1/whatsapp/sessions")).status_code == 401
-    body = {"organization_id": str(artisan.organization_id), "user_id": str(artisan.id)}
-    assert (await admin(house, "POST", "", json=body | {"phone": "call me"})).status_code == 422
-    assert (await admin(house, "POST", "", json=body | {"user_id": str(uuid4())})).status_code == 422
-    assert (await admin(house, "POST", "", json={"organization_id": str(uuid4())})).status_code == 404
-    created = (await admin(house, "POST", "", json=body)).json()
-    listed = (await admin(house, "GET", "", params={"organization_id": str(artisan.organization_id)})).json()
+    company, body = artisan.organization_id, {"user_id": str(artisan.id)}
+    assert (await admin(house, "POST", "", company, json=body | {"phone": "call me"})).status_code == 422
+    assert (await admin(house, "POST", "", company, json={"user_id": str(uuid4())})).status_code == 422
+    assert (await admin(house, "POST", "", json=body)).status_code == 422, "an admin says which company"
+    assert (await admin(house, "POST", "", uuid4(), json={})).status_code == 404
+    created = (await admin(house, "POST", "", company, json=body)).json()
+    listed = (await admin(house, "GET", "", company)).json()
     assert [session["id"] for session in listed["data"]] == [created["id"]]
     everything = (await admin(house, "GET", "")).json()
     assert str(assistant_account.id) in [session["id"] for session in everything["data"]]
@@ -311,9 +314,7 @@ async def test_administration(house, sessions: Sessions, artisan: User, assistan
 
     assert (await admin(house, "DELETE", f"/{account.id}")).status_code == 204
     assert (await admin(house, "GET", f"/{account.id}")).status_code == 404
-    assert (await admin(house, "GET", "", params={"organization_id": str(artisan.organization_id)})).json()[
-        "data"
-    ] == []
+    assert (await admin(house, "GET", "", company)).json()["data"] == []
     kept = await house.one("select count(*) n from whatsapp_messages where account_id = :id", id=account.id)
     assert kept.n == 1
     log = (await admin(house, "GET", f"/{account.id}/log")).json()["data"]
