@@ -73,7 +73,7 @@ async def list_clients(
         str | None, Query(max_length=200, description="Part of the name, case and accents do not matter.")
     ] = None,
     search: Annotated[
-        str | None, Query(max_length=200, description="Part of a name, town, e-mail, phone or SIRET.")
+        str | None, Query(max_length=200, description="Part of a name, town, e-mail, phone or SIRET, or an id.")
     ] = None,
     kind: BuyerKind | None = None,
     archived: Annotated[bool, Query(description="Those that were archived instead of those in use.")] = False,

@@ -13,6 +13,8 @@ from db.paging import Rows, Sortable, Wanted, fetch_page
 
 SORTABLE = Sortable({"created_at": Client.created_at, "name": Client.name_key}, key=Client.id, default="-created_at")
 
+SEARCHED = {each.key: each for each in (Client.name_key, Client.city, Client.email, Client.siret, Client.phone)}
+
 
 async def all_clients(session: AsyncSession, organization_id: UUID) -> Sequence[Client]:
     """Every client of the organization that is in use, newest first."""
@@ -39,17 +41,21 @@ async def page(
     *,
     key: str | None,
     any_of: Mapping[str, str] | None,
+    client_id: UUID | None = None,
     kind: str | None,
     archived: bool,
 ) -> Rows[Client]:
-    """Clients whose lookup key contains ``key``, and of ``any_of`` (columns and parts of them) at least one is true."""
+    """Clients whose lookup key contains ``key``, and of whom one of ``any_of`` is true (columns of text and parts of them),
+    or whose id is ``client_id``.
+    """
     query = select(Client).where(Client.organization_id == organization_id)
     query = query.where(Client.archived_at.is_not(None) if archived else Client.archived_at.is_(None))
     if key:
         query = query.where(Client.name_key.contains(key, autoescape=True))
-    if any_of:
+    if any_of is not None:
+        texts = ((SEARCHED[name], part) for name, part in any_of.items() if name in SEARCHED)
         query = query.where(
-            or_(*(getattr(Client, name).icontains(part, autoescape=True) for name, part in any_of.items()))
+            or_(Client.id == client_id, *(column.icontains(part, autoescape=True) for column, part in texts))
         )
     if kind:
         query = query.where(Client.kind == kind)

@@ -254,7 +254,7 @@ async def page(
 ) -> Rows[Client]:
     """Clients whose name contains ``name`` and who are found by ``search``; archived ones apart. Raises ``BadCursor``.
 
-    ``search`` is part of a name, a town, an e-mail, a phone as it is dialled, or a SIRET with or without spaces.
+    ``search`` is part of a name, a town, an e-mail, a phone as it is dialled, or a SIRET with or without spaces; or the whole id.
     """
     return await repository.page(
         session,
@@ -262,9 +262,17 @@ async def page(
         wanted,
         key=name_key(name) if name else None,
         any_of=_parts(search) if search else None,
+        client_id=_id_in(search) if search else None,
         kind=kind,
         archived=archived,
     )
+
+
+def _id_in(search: str) -> UUID | None:
+    try:
+        return UUID(search.strip())
+    except ValueError:
+        return None
 
 
 def _parts(search: str) -> dict[str, str]:

@@ -207,6 +207,8 @@ async def test_a_client_is_found_by_what_one_remembers_of_him(desk: Desk) -> Non
         "ANNE@": "Lefebvre", "bordeaux": "Lefebvre",
     }.items():  # fmt: skip
         assert await desk.pages(search=search) == [[name]], search
+    (anne,) = (await desk.http.get(desk.root, params={"search": "anne@"})).json()["data"]
+    assert await desk.pages(search=anne["client_id"]) == [["Lefebvre"]]
     assert await desk.pages(search="%") == [[]] and await desk.pages(search="rien") == [[]]
     assert await desk.pages(kind="business") == [["Bâti Sud"]]
 
