@@ -75,6 +75,8 @@ class Gathered:
     recalled_notes: tuple[UUID, ...] = ()
     slips: dict[UUID, Seen] = field(default_factory=dict)
     """The supplier's slip of before that the words mean, by its message."""
+    newcomer: bool = False
+    """The company has told nothing of itself, was never asked, and has issued nothing."""
 
     @property
     def text(self) -> str:
@@ -158,10 +160,17 @@ async def gather(
     if heard := [message.id for message in messages if message.type == "audio"]:
         notes = await voice.records_of(session, organization_id, heard)
     gathered = Gathered(messages, chat, user, organization, names, run, spend, own, _spoken_of(row, now), notes)
+    gathered.newcomer = await _is_newcomer(session, organization)
     gathered.aside = asides.set_aside(gathered)
     if means_slip(gathered.text):
         gathered.slips = await slip_before(session, gathered, now)
     return await asides.read_along(session, gathered)
+
+
+async def _is_newcomer(session: AsyncSession, organization: Organization) -> bool:
+    if organization.siret is not None or await repository.any_run(session, organization.id, "company"):
+        return False
+    return not await documents.any_issued(session, organization.id)
 
 
 def _spoken_of(row: Conversation | None, now: datetime) -> UUID | None:

@@ -14,6 +14,7 @@ import structlog
 
 from agent.gathering import Gathered
 from agent.remarks import speak
+from agent.shown import asked_file
 from agent.understanding.pictures import PictureReader
 from agent.understanding.usage import ModelUsageRecord
 from db.models import ModelUsage, WhatsappMessage
@@ -49,7 +50,7 @@ class Looker:
     async def prepare(self, database: Database, gathered: Gathered, messages: Sequence[WhatsappMessage]) -> None:
         """A step of ``agent.preparing``: looks at the files among the messages, the outcome of each message stored."""
         shown = [message for message in messages if files_of(message)]
-        if not shown:
+        if not shown or asked_file(gathered, shown):  # his logo or his attestation: kept as it is, not read
             return
         organization_id = gathered.organization.id
         async with database.tenant(organization_id) as session:

@@ -7,6 +7,7 @@ address can come this way, and a message that shows lines gives no consent: they
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.models import WhatsappMessage
 from db.repositories import attachments as repository
 from services.attachments.schemas import Contact, Location, Seen, SeenLine, seen_of
 from tools.commands import Command, Reading, Understander, UnderstandingRequest
@@ -27,6 +29,7 @@ _RESOLD = re.compile(r"\b(?:devis|re?factur|revend|ajout|marge|teklif|fatura|ekl
 """Beginnings of words that say what a supplier's slip is for: it goes on the document (UX-66)."""
 _SLIP = re.compile(r"\b(?:ticket|fiş)", re.IGNORECASE)
 """What a slip is called that was sent before."""
+_COMPANY_FILES = {"slot:company.logo": "logo", "slot:company.insurance": "attestation"}
 _SLIP_WAITS = timedelta(days=7)
 """How long a slip may be put on a document: as long as its file is cached."""
 
@@ -43,6 +46,8 @@ class Shown:
     """Supplies of a slip go on the document: the words beside it, or about it afterwards, say so."""
     used: list[UUID] = field(default_factory=list)
     """The messages whose slips go on the document now."""
+    company_file: str | None = None
+    """What a picture without words answers that a set-up has just asked for: "logo" or "attestation"."""
 
     @property
     def rows(self) -> list[tuple[Seen, SeenLine]]:
@@ -53,7 +58,8 @@ class Shown:
     @property
     def proposes(self) -> bool:
         """Whether there is something to act on even without a word."""
-        return bool(self.rows or self.contacts or (self.has_draft and any(each.address for each in self.locations)))
+        placed = self.has_draft and any(each.address for each in self.locations)
+        return bool(self.rows or self.contacts or self.company_file or placed)
 
     def commands(self) -> list[Command]:
         """The proposals, in the order in which they were shown."""
@@ -61,7 +67,22 @@ class Shown:
             Command(name="create_client", args=contact.model_dump(exclude_none=True)) for contact in self.contacts[:1]
         ]
         sites = [Command(name="set_site", args={"address": place.address}) for place in self.locations if place.address]
-        return [*cards, *(sites[-1:] if self.has_draft else []), *(_command(seen, line) for seen, line in self.rows)]
+        files = [Command(name="keep_company_file", args={"file": self.company_file})] if self.company_file else []
+        sites = sites[-1:] if self.has_draft else []
+        return [*files, *cards, *sites, *(_command(seen, line) for seen, line in self.rows)]
+
+
+def asked_file(gathered: Gathered, messages: Sequence[WhatsappMessage]) -> str | None:
+    """The file of the company that pictures without any words are, where a set-up has just asked for one."""
+    run = gathered.run
+    if run is None or run.workflow != "company" or any(message.is_forwarded or message.text for message in messages):
+        return None
+    asked = _COMPANY_FILES.get(str(run.memory.get("awaiting")))
+    return asked if any(_is_picture(each) for message in messages for each in message.attachments) else None
+
+
+def _is_picture(attachment: Mapping[str, Any]) -> bool:
+    return attachment["type"] in ("img", "file") and not attachment.get("sticker")
 
 
 def means_slip(words: str) -> bool:
@@ -92,6 +113,7 @@ def shown_in(gathered: Gathered) -> Shown:
         has_draft=document is not None and document.number is None and document.status == "draft",
         resold=resold,
         used=[*slips, *before] if resold else [],
+        company_file=asked_file(gathered, gathered.messages),
     )
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,7 @@ from db.repositories.accounts import get_organization
 from db.session import Database
 from graphs.ask.graph import builder as ask
 from graphs.client.graph import builder as client
+from graphs.company.graph import builder as company
 from graphs.invoice.graph import builder as invoice
 from graphs.quote.graph import builder as quote
 from graphs.shared.state import load_memory
@@ -46,10 +47,12 @@ from services.accounts.service import seller_of
 from tools.commands import Command, Reading, Understander, UnderstandingRequest
 from tools.context import Desk, TurnContext
 
-GRAPHS = {"quote": quote, "invoice": invoice, "client": client, "ask": ask}
+GRAPHS = {"quote": quote, "invoice": invoice, "client": client, "company": company, "ask": ask}
 _COMPILED = {workflow: builder.compile() for workflow, builder in GRAPHS.items()}
 MOST_RUNS = 6
 """Workflow runs that one burst of messages may start (UX-32)."""
+SET_UP_WAITS = timedelta(hours=24)
+"""How long a set-up that was interrupted is taken up again without being asked for."""
 MOST_RESTARTS = 3
 """How often a turn starts over because the artisan wrote on while it was thinking (UX-09)."""
 
@@ -235,6 +238,7 @@ def _context(turn: Turn, run: Run) -> TurnContext:
         understander=WithShown(turn.understander, shown_in(gathered)),
         models_allowed=gathered.spend.allowed,
         only_reads=standing.is_suspended(gathered),
+        newcomer=gathered.newcomer,
         client_names=gathered.client_names,
         closed=run.closed,
         reading=reading,
@@ -300,7 +304,10 @@ async def _next_task(turn: Turn, replies: list[str]) -> None:
         return
     gathered = turn.gathered
     row = await repository.parked_conversation(turn.session, gathered.organization.id, gathered.chat.id)
-    if row is None or any(record.run.conversation_id == row.id for record in turn.records):
+    if row is None:
+        await _set_up_again(turn, replies)
+        return
+    if any(record.run.conversation_id == row.id for record in turn.records):
         return
     run = await load_run(turn.session, gathered.organization.id, row, closed=False)
     if run.document is None or run.document.status != "draft" or run.document.number:
@@ -309,6 +316,17 @@ async def _next_task(turn: Turn, replies: list[str]) -> None:
     await _invoke(turn, run, context, [Command(name="show_recap")])
     record = TurnRecord(run, context, "review_total", parked=False)
     turn.records.append(record)
+    replies.extend(context.replies)
+
+
+async def _set_up_again(turn: Turn, replies: list[str]) -> None:
+    """A set-up that a document interrupted goes on once that document is done."""
+    gathered, since = turn.gathered, turn.now - SET_UP_WAITS
+    row = await repository.interrupted_run(turn.session, gathered.organization.id, gathered.chat.id, "company", since)
+    if row is None or any(record.run.conversation_id == row.id for record in turn.records):
+        return
+    run = await load_run(turn.session, gathered.organization.id, row, closed=False)
+    context = await run_given(turn, run, [Command(name="set_up_company")])
     replies.extend(context.replies)
 
 

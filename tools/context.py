@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from langchain_core.tools import ToolException
@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Client, User
 from db.settings import settings
 from services.clients import service as clients
+from services.company_register.schemas import Establishment
 from services.documents import content, drafts, editing
 from services.documents import service as documents
 from services.documents.completeness import Missing, missing_for_issue
@@ -85,6 +86,12 @@ class Memory:
     """A change (tool name and arguments) until it is known of which line, or of whose card."""
     pending_credit: dict[str, Any] | None = None
     """What a credit note takes back, until it is known of which invoice."""
+    found: dict[str, str] | None = None
+    """Facts of a company that the register told, until the artisan says that it is his."""
+    doubted: str | None = None
+    """A SIRET that the register does not have or calls closed, until it is corrected or said again."""
+    settled: list[str] = field(default_factory=list)
+    """Questions of a set-up that were answered and whose answer the profile does not show by itself."""
 
 
 @dataclass
@@ -120,6 +127,10 @@ class TurnContext:
     parked: bool = False
     """This document waits behind another one of the same burst: it is prepared, not shown."""
     resumed_since: datetime | None = None
+    newcomer: bool = False
+    """His company has told nothing yet and was never asked: a hello begins the set-up."""
+    looked_up: dict[str, Establishment | Literal["away"] | None] = field(default_factory=dict)
+    """What the register of companies said about the numbers of this turn; None = it has no such company."""
     client_names: list[str] = field(default_factory=list)
     spoken_of: UUID | None = None
     """The client whose card was written just before: "devis pour lui", "son numéro c'est…"."""

@@ -25,6 +25,7 @@ from tools import (
     keep_company_file,
     link_quote,
     list_documents,
+    look_up_company,
     lookup_siret,
     move_line_item,
     off_topic,
@@ -45,6 +46,7 @@ from tools import (
     set_retention,
     set_site,
     set_subcontracting,
+    set_up_company,
     set_vat,
     set_voice_replies,
     set_waste,
@@ -61,7 +63,8 @@ from tools import (
 from tools.definition import Effect, ToolDefinition
 
 _MODULES = (
-    start_document, select_client, create_client, update_client, update_company, keep_company_file, find_client, add_line_item,
+    start_document, select_client, create_client, update_client, update_company, keep_company_file, look_up_company,
+    set_up_company, find_client, add_line_item,
     update_line_item, remove_line_item, move_line_item, set_vat, set_site, set_subcontracting, set_circumstances, set_waste,
     set_discount, set_deposit, set_progress, set_retention, set_dates, set_note, copy_document, link_quote,
     amend_quote, correct_invoice, issue_credit_note, accept_quote, switch_draft, undo, cancel_document,

@@ -25,8 +25,8 @@ _HALF = 0.5
 # Begun, ended or said about the conversation: no words of a message prove it, so a model alone never does it.
 _NEVER_ADDED = frozenset(
     "start_document cancel_document confirm deny skip choose undo show_recap show_transcript ask_help off_topic "
-    "hand_over resume_bot set_voice_replies preview_document get_company list_documents get_document switch_draft copy_document "
-    "send_whatsapp move_line_item find_client price_history".split()
+    "hand_over resume_bot set_voice_replies preview_document get_company set_up_company "
+    "list_documents get_document switch_draft copy_document send_whatsapp move_line_item find_client price_history".split()
 )
 _ADDED_SLOTS = frozenset(
     "title place address phone email siret siren vat_number date due_date due_days validity_days service_date "

@@ -38,7 +38,9 @@ _OFFERED: dict[Stage, list[str]] = {
         *_PARTY, *_LINES, *_CHANGES, *_FOLLOWING, *_CONTRACT, *_PAPERS, "record_payment", "issue_credit_note", *_TALK,
     ],
     "client": [*_PARTY, *_CARDS, *_PAPERS, "add_line_item", "set_site", "record_payment", *_TALK, "skip"],
-    "company": [*_COMPANY, "keep_company_file", "lookup_siret", "start_document", "update_client", *_TALK, "skip"],
+    "company": [
+        *_COMPANY, "set_up_company", "keep_company_file", "lookup_siret", "start_document", "update_client", *_TALK, "skip",
+    ],
 }  # fmt: skip
 
 _CARD = ("name", "title", "address", "phone", "email", "siret", "kind")
@@ -69,7 +71,7 @@ _WHOLE: dict[Stage, frozenset[str]] = {
 
 def stage_of(context: DialogueContext) -> Stage:
     """The stage of a conversation. Questions about papers ("ask") leave it where it begins."""
-    if (context.awaiting or "").startswith("slot:company."):
+    if context.workflow == "company" or (context.awaiting or "").startswith("slot:company."):
         return "company"
     if context.workflow == "quote":
         return "quote"

@@ -238,6 +238,8 @@ def _specs() -> list[ToolSpec]:
              tuple(COMPANY), COMPANY),
         spec("keep_company_file", "The picture or PDF he sends is his own logo or insurance attestation.", ("file",),
              {"file": (Annotated[Literal["logo", "attestation"] | None, absent], "what the file is")}),
+        spec("set_up_company", "Set his own company up step by step (configurer, kur), or stop doing so.", ("stop",),
+             {"stop": (Flag, "he wants to leave it for now")}),
         spec("get_company", "Show the card of his own company (mes infos, bilgilerim)."),
         spec("find_client", "Search a client.", ("query",)),
         spec("add_line_item", "One line of work or supply.", ("description", *amounts, "section", "topic", "doubt")),

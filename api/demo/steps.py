@@ -16,6 +16,10 @@ STEPS = {
         "initiated collect_name confirm_name collect_address confirm_address collect_siret confirm_siret "
         "collect_contacts confirm_contacts review_client save_client completed".split()
     ),
+    "company": tuple(
+        "collect_siret confirm_company collect_address collect_legal_form collect_capital collect_rcs_city "
+        "collect_vat_regime collect_insurance collect_logo collect_iban collect_mediator completed".split()
+    ),
 }
 
 

@@ -41,7 +41,7 @@ class Conversation(Identified, Owned, Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.clock_timestamp())
 
     __table_args__ = (
-        CheckConstraint("workflow in ('quote', 'invoice', 'client', 'ask')", name="workflow"),
+        CheckConstraint("workflow in ('quote', 'invoice', 'client', 'company', 'ask')", name="workflow"),
         CheckConstraint("status in ('active', 'completed', 'abandoned', 'error', 'handed_over')", name="status"),
         Index("uq_conversations_active", "chat_id", unique=True, postgresql_where=text("status = 'active'")),
         Index("ix_conversations_chat_id_status", "chat_id", "status"),

@@ -113,6 +113,34 @@ async def get_chat(session: AsyncSession, organization_id: UUID, chat_id: UUID) 
     return (await session.scalars(query.execution_options(populate_existing=True))).one()
 
 
+async def any_run(session: AsyncSession, organization_id: UUID, workflow: str) -> bool:
+    """Whether the organization ever had a run of this workflow."""
+    found = select(Conversation.id).where(
+        Conversation.organization_id == organization_id, Conversation.workflow == workflow
+    )
+    return (await session.scalar(select(found.exists()))) is True
+
+
+async def interrupted_run(
+    session: AsyncSession, organization_id: UUID, chat_id: UUID, workflow: str, since: datetime
+) -> Conversation | None:
+    """The run of this workflow that was left with an open question after ``since``, the last one of the chat."""
+    query = (
+        select(Conversation)
+        .where(
+            Conversation.organization_id == organization_id,
+            Conversation.chat_id == chat_id,
+            Conversation.workflow == workflow,
+            Conversation.status == "abandoned",
+            Conversation.awaiting.is_not(None),
+            Conversation.last_interaction_at >= since,
+        )
+        .order_by(Conversation.last_interaction_at.desc())
+        .limit(1)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
 async def parked_conversation(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> Conversation | None:
     """The oldest task of an earlier message that still waits for its turn (UX-32)."""
     query = (

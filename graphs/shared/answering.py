@@ -267,6 +267,8 @@ def worded(context: TurnContext, choices: list[Choice]) -> list[Choice]:
         "reissue:client": "questions.option_reissue_client",
         "reissue:artisan": "questions.option_reissue_artisan",
         "client:new": "questions.choice_new_client",
+        "vat_regime:standard": "setup.option_standard",
+        "vat_regime:franchise": "setup.option_franchise",
     }
     document = context.desk.document
     client = client_text(document.buyer) if document else None

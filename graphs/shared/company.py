@@ -42,15 +42,19 @@ _ON_CARD = frozenset(GROUPS) - {"default_vat_rate", "price_mode", "look"}
 
 
 def updated(context: TurnContext, fact: Fact) -> list[str]:
-    """What was noted; with no document at hand also what is still missing (the question of a document says it else)."""
+    """What was noted, and what is still missing unless a question asks for it; nothing more where the card shows it all."""
     now: CompanyProfile = fact.values["profile"]
     speak = _speaker(context)
     said = set(fact.values["fields"])
+    if context.reported("company_card"):
+        return []
+    if context.memory.awaiting == "confirm:company" and "siret" in said:
+        return [speak("company.noted_as_shown")]
     if "siret" in said and now.facts.vat_regime == "standard":
         said.add("vat_number")
     wanted = [group for group, fields in GROUPS.items() if said.intersection(fields)]
     lines = [speak("company.noted"), *_lines(speak, now.facts, wanted)]
-    if context.desk.document is None:
+    if context.desk.document is None and not (context.step and context.step.question):
         lines.append(_lacks(speak, [lack for lack in now.missing if lack.blocking]) or speak("company.complete"))
     return ["\n".join(lines)]
 

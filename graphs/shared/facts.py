@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from graphs.shared import company
+from graphs.shared import company, setting_up
 from graphs.shared.wording import address_text, client_text
 from prompts.replies import say
 from services.documents.amounts import date_text, euros, rate_text
@@ -278,6 +278,9 @@ SENTENCES: dict[str, Sentence] = {
     "company_updated": company.updated,
     "company_card": company.card,
     "company_file": company.file_wanted,
+    "setup_started": setting_up.started,
+    "company_doubted": setting_up.doubted,
+    "company_away": setting_up.away,
     "client_saved": _client_saved,
     "client_updated": _client_saved,
     "client_card": _client_card,

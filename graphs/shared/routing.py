@@ -14,6 +14,8 @@ _CLIENT_COMMANDS = {"create_client", "update_client", "lookup_siret"}
 _STARTS = ("start_document", "link_quote", "amend_quote", "issue_credit_note", "correct_invoice")
 _INVOICES = ("link_quote", "issue_credit_note", "correct_invoice")
 _QUESTIONS = {"get_document", "list_documents", "find_client", "price_history", "get_company"}
+_INSIDE = {"client": ("quote", "invoice"), "company": ()}
+"""Workflows of their own, and those in which their commands are said along the way."""
 _CONTENT = {"select_client", "add_line_item", "set_site", "set_dates", "set_discount", "set_vat", "set_subcontracting"}
 
 
@@ -25,6 +27,8 @@ def workflow_of(command: Command) -> str:
         return "invoice"
     if command.name in _DOCUMENT_COMMANDS:
         return "quote"
+    if command.name == "set_up_company":
+        return "company"
     return "client" if command.name in _CLIENT_COMMANDS else "ask"
 
 
@@ -82,13 +86,19 @@ def split(
             if started or not run_is_fresh or workflow != workflow_of(command):
                 return commands[:position], commands[position:]
             started = True
-        elif workflow in ("ask", "client") and workflow_of(command) in ("quote", "invoice"):
+        elif workflow in ("ask", "client", "company") and workflow_of(command) in ("quote", "invoice"):
             if workflow == "client" and command.name == "select_client":
                 continue
             return commands[:position], commands[position:]
-        elif workflow == "ask" and workflow_of(command) == "client":
+        elif _is_elsewhere(command, workflow):
             return commands[:position], commands[position:]
     return commands, []
+
+
+def _is_elsewhere(command: Command, workflow: str) -> bool:
+    """A card or the company is set up in a run of its own, except where it is said along the way."""
+    own = workflow_of(command)
+    return own in _INSIDE and workflow != own and workflow not in _INSIDE[own]
 
 
 def _as_meant(commands: list[Command], workflow: str) -> list[Command]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.accounts.schemas import CompanyProfile
 from services.documents import content
 from services.documents.completeness import Missing
 from services.documents.schemas import Document
@@ -28,6 +29,8 @@ class Situation:
     facts: list[Fact]
     mail: bool = False
     missing: list[Missing] = field(default_factory=list)
+    company: CompanyProfile | None = None
+    """The artisan's own company, where a set-up asks about it."""
 
     @property
     def way(self) -> Way | None:

@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, ToolCall
 from langgraph.runtime import Runtime
 
 from graphs.shared.hearing import CONSENT, doubted
+from graphs.shared.looking_up import looked_up
 from graphs.shared.routing import split
 from graphs.shared.state import WorkflowState, load_memory
 from services.clients.matching import SURE, score
@@ -32,6 +33,7 @@ async def understand(state: WorkflowState, runtime: Runtime[TurnContext]) -> dic
     given = state.get("given")
     told = [Command(**command) for command in given] if given is not None else None
     commands = told if told is not None else _heard(await _read(state, context), context)
+    commands = _welcomed(commands, state, context)
     mine, rest = split(
         _following(_spelled_out(_card_named(commands, state, context), context), context),
         workflow=state.get("workflow", "ask"),
@@ -39,6 +41,7 @@ async def understand(state: WorkflowState, runtime: Runtime[TurnContext]) -> dic
         closed=context.closed,
         draft=_draft_kind(context),
     )
+    mine = await looked_up(mine, state.get("workflow"), context)
     if context.begin is not None and (mine or not rest):
         await context.begin()
     return {
@@ -60,6 +63,15 @@ def _heard(commands: list[Command], context: TurnContext) -> list[Command]:
         for command in commands
         if any(score(str(command.args.get("name")), name) >= SURE for name in context.client_names)
     ]
+
+
+def _welcomed(commands: list[Command], state: WorkflowState, context: TurnContext) -> list[Command]:
+    """A hello begins the set-up of a company that has told nothing yet, and goes on with one that is under way."""
+    names = [(command.name, command.args.get("topic")) for command in commands]
+    workflow = state.get("workflow")
+    if names != [("ask_help", "hello")] or not (workflow == "company" or (workflow == "ask" and context.newcomer)):
+        return commands
+    return [commands[0].model_copy(update={"name": "set_up_company", "args": {}})]
 
 
 def _card_named(commands: list[Command], state: WorkflowState, context: TurnContext) -> list[Command]:
@@ -88,6 +100,8 @@ def _spelled_out(commands: list[Command], context: TurnContext) -> list[Command]
             subject, value = "start", "quote"
         if command.name == "choose" and subject == "line" and edit:
             command = _edit_of_line(edit, int(value), command)
+        elif command.name == "choose" and subject == "vat_regime":
+            command = command.model_copy(update={"name": "update_company", "args": {subject: value}})
         elif command.name == "choose" and subject in REPAIRS:
             name = REPAIRS[subject]
             command = command.model_copy(update={"name": name, "args": {"kind": value} if value else {}})

@@ -16,6 +16,8 @@ from graphs.shared.decision import remember_skips
 from graphs.shared.situation import Situation, Step
 from graphs.shared.state import WorkflowState
 from graphs.shared.understanding import tool_call, understand
+from services.accounts import profile
+from services.accounts.schemas import CompanyProfile
 from tools.commands import Command
 from tools.context import TurnContext
 from tools.definition import ToolDefinition
@@ -39,6 +41,7 @@ def build(tools: Sequence[ToolDefinition], decide: Decide) -> StateGraph[Workflo
             facts=context.facts,
             mail=context.mail,
             missing=context.missing(),
+            company=await _company(state, context),
         )
         remember_skips(situation)
         step = context.step = decide(situation)
@@ -68,6 +71,12 @@ def build(tools: Sequence[ToolDefinition], decide: Decide) -> StateGraph[Workflo
     graph.add_conditional_edges("advance", after_advance)
     graph.add_edge("reply", END)
     return graph
+
+
+async def _company(state: WorkflowState, context: TurnContext) -> CompanyProfile | None:
+    if state.get("workflow") != "company":
+        return None
+    return await profile.read(context.session, context.organization_id, today=context.now.date())
 
 
 def _calls(state: WorkflowState) -> bool:

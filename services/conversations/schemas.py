@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Workflow = Literal["quote", "invoice", "client", "ask"]
+Workflow = Literal["quote", "invoice", "client", "company", "ask"]
 Status = Literal["active", "completed", "abandoned", "error", "handed_over"]
 """active: the artisan is asked something or may go on. completed: nothing is left to do. abandoned: left for 30 minutes
 or by somebody's word, its draft is kept. handed_over: a person has the chat."""

@@ -27,6 +27,9 @@ ALLOWED = {
     "0032_files_read: create_check_constraint reader_kind access_log: rows of the version before may break it": (
         "it lets one more kind in, and the version before always names a reader"
     ),
+    "0034_set_up: create_check_constraint ck_conversations_workflow conversations: rows of the version before may break it": (
+        "it allows one workflow more and none less"
+    ),
 }
 """Objection → why the version before does not mind."""
 DANGEROUS_CALLS = {

@@ -25,6 +25,8 @@ _NOTE = re.compile(
 _MORE = re.compile(r"(?<![a-z])(?:et|,) (?:le |mon |notre )?(?:tel|telephone|portable|fixe|numero)(?![a-z])")
 _BESIDE = re.compile(r"[ ,;]*(?:adres(?:i|imiz|im)?|adresse)(?: ?:| c'est)? ")
 _ASKED = "slot:company."
+_SHOWN = "confirm:company"
+"""Asked whether the company that was found is his."""
 _REFUSALS = frozenset(["deny", "skip", "confirm", "cancel_document", "undo", "hand_over", "ask_help"])
 
 
@@ -34,6 +36,8 @@ class _Fact:
     constants: dict[str, Any]
     say: tuple[re.Pattern[str], ...]
     asked: tuple[re.Pattern[str], ...]
+    only: str | None = None
+    """The one question to which ``asked`` is an answer; None = any about the company."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +49,45 @@ class _Opening:
 @lru_cache(maxsize=1)
 def _facts() -> tuple[_Fact, ...]:
     return tuple(
-        _Fact(entry.get("read"), entry.get("set", {}), _compiled(entry["say"]), _compiled(entry.get("asked", [])))
+        _Fact(
+            entry.get("read"),
+            entry.get("set", {}),
+            _compiled(entry["say"]),
+            _compiled(entry.get("asked", [])),
+            entry.get("only"),
+        )
         for entry in company_parts.lexicon()["facts"]
     )
 
 
 @lru_cache(maxsize=1)
 def _whole() -> tuple[tuple[str, dict[str, Any], tuple[re.Pattern[str], ...]], ...]:
-    """Commands that take a whole clause: the card, and what a picture or a PDF is."""
-    files = [("keep_company_file", {"file": kind}, said) for kind, said in company_parts.lexicon()["files"].items()]
+    """Commands that take a whole clause: the set-up, the card, and what a picture or a PDF is."""
+    lexicon = company_parts.lexicon()
+    files = [("keep_company_file", {"file": kind}, said) for kind, said in lexicon["files"].items()]
+    return _clauses(("set_up_company", {}, lexicon["setups"]), ("get_company", {}, lexicon["shows"]), *files)
+
+
+@lru_cache(maxsize=1)
+def _answers() -> tuple[tuple[str, dict[str, Any], tuple[re.Pattern[str], ...]], ...]:
+    """Answers that mean this only while a company is set up: stop, later."""
+    lexicon = company_parts.lexicon()
+    return _clauses(("set_up_company", {"stop": True}, lexicon["stops"]), ("skip", {}, lexicon["laters"]))
+
+
+@lru_cache(maxsize=1)
+def _recognised() -> tuple[tuple[str, dict[str, Any], tuple[re.Pattern[str], ...]], ...]:
+    """Answers to "is that you?"."""
+    lexicon = company_parts.lexicon()
+    return _clauses(("confirm", {}, lexicon["mine"]), ("deny", {}, lexicon["not_mine"]))
+
+
+def _clauses(
+    *commands: tuple[str, dict[str, Any], list[str]],
+) -> tuple[tuple[str, dict[str, Any], tuple[re.Pattern[str], ...]], ...]:
     return tuple(
         (name, args, _compiled([rf"(?:^|(?<=\n)|(?<=[.,!] )){phrase}" for phrase in said]))
-        for name, args, said in (("get_company", {}, company_parts.lexicon()["shows"]), *files)
+        for name, args, said in commands
     )
 
 
@@ -70,13 +101,18 @@ def _compiled(said: list[str]) -> tuple[re.Pattern[str], ...]:
 def read(session: Session) -> None:
     """Claims the words about the company and says them in one ``update_company``; "mes infos" becomes ``get_company``."""
     text = flat(session.text)
-    for name, arguments, patterns in _whole():
+    awaiting = session.context.awaiting or ""
+    set_up = session.context.workflow == "company"
+    for name, arguments, patterns in (
+        *_whole(),
+        *(_answers() if set_up else ()),
+        *(_recognised() if awaiting == _SHOWN else ()),
+    ):
         for whole in filter(None, (pattern.search(text) for pattern in patterns)):
             _emit(session, name, dict(arguments), [whole.span()])
             return
-    awaiting = session.context.awaiting or ""
-    asked = awaiting.removeprefix(_ASKED) if awaiting.startswith(_ASKED) else None
-    openings = _openings(text, asked is not None)
+    asked = awaiting.removeprefix(_ASKED) if awaiting.startswith(_ASKED) else "siret" if awaiting == _SHOWN else None
+    openings = _openings(text, asked)
     openings = _with_more(text, openings)
     args: dict[str, Any] = {}
     spans: list[tuple[int, int]] = []
@@ -129,12 +165,12 @@ def _address_beside(text: str, begin: int) -> tuple[int, int] | None:
     return found.end() + place[0], found.end() + place[1]
 
 
-def _openings(text: str, asked: bool) -> list[_Opening]:
+def _openings(text: str, asked: str | None) -> list[_Opening]:
     """The openings of facts in the order said; of two at one place the longer one."""
     found = [
         _Opening(fact, match)
         for fact in _facts()
-        for pattern in (*fact.say, *(fact.asked if asked else ()))
+        for pattern in (*fact.say, *(fact.asked if asked and fact.only in (None, asked) else ()))
         for match in pattern.finditer(text)
         if not _NOTE.search(text, 0, match.start())
     ]
@@ -199,13 +235,20 @@ def _without_opening(
     session: Session, text: str, asked: str, args: dict[str, Any], spans: list[tuple[int, int]]
 ) -> None:
     """What was asked for may come bare: "812 345 676 00017, 12 rue des Forges 69100 Villeurbanne"."""
-    if "siret" not in args and (found := company_parts.SIRET.search(text)):
-        args["siret"] = re.sub(r"\D", "", found.group())
-        spans.append(found.span())
     if "iban" not in args and (number := company_parts.iban_in(session.text, text, 0, len(text))):
         args["iban"] = number[0]
         spans.append(number[1])
     free = company_parts.blanked(text, spans)
+    if "siret" not in args and (found := company_parts.SIRET.search(free)):
+        args["siret"] = re.sub(r"\D", "", found.group())
+        spans.append(found.span())
+        free = company_parts.blanked(text, spans)
+    if asked == "mediator" and not args and company_parts.street_in(free):
+        named = company_parts.READERS["mediator"](session, Span(session.text, free, 0, _tail_end(free, 0, len(free))))
+        if named is not None:
+            args |= named[0]
+            spans.append((0, named[1]))
+            return
     if "insurer_name" not in args and (found := company_parts.POLICY.search(free)) and "insurance_policy" not in args:
         begin = max((stop.end() for stop in _LIMIT.finditer(free, 0, found.start())), default=0)
         place = company_parts.street_in(free[begin : found.start()]) if "address" not in args else None

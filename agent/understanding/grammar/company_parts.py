@@ -24,6 +24,7 @@ POLICY = re.compile(
     r"(?:[ .]*(?:numero|numarasi|no|n[°o])(?![a-z]))?[ .:]*(?P<number>[a-z0-9-]*\d[a-z0-9./_-]*(?: \d{2,}(?!\d))*)"
 )
 _SPOKEN_POLICY = re.compile(r"(?:numero |n[°o] )?(?:de |du )?(?<![a-z])(?:contrat|police)(?: numero)?(?![a-z]) ?:? ?")
+_NAME_AND_POLICY = re.compile(r"(?P<name>[^\d]*[^\d\s]) (?P<policy>[A-Za-z]{0,3}-?\d{4,}[\w/-]*)")
 _BARE_POLICY = re.compile(r"[a-z]{0,5}[ -]?\d[\w/-]{2,}")
 _IBAN = re.compile(r"(?<![a-z0-9])[a-z]{2}\d{2}(?: ?[a-z0-9]){11,30}(?![a-z0-9])")
 _BIC = re.compile(r"(?<![a-z0-9])[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?(?![a-z0-9])")
@@ -227,6 +228,8 @@ def insurance(session: Session, span: Span) -> Found | None:
         )
         break
     _segments(span, text, found.start() if (found := _STREET.search(span.flat, span.begin, span.end)) else None, args)
+    if "insurance_policy" not in args and (both := _NAME_AND_POLICY.fullmatch(args.get("insurer_name", ""))):
+        args |= {"insurer_name": both["name"], "insurance_policy": both["policy"]}
     if not args and (bare := _BARE_POLICY.fullmatch(span.said.strip(" .,"))):
         args["insurance_policy"] = bare.group().upper()
     return (args, span.end) if args else None

@@ -13,7 +13,7 @@ from graphs.shared import company
 from services.accounts.profile import missing
 from services.accounts.schemas import CompanyFacts, CompanyProfile
 from services.documents.schemas import Address, Seller
-from tools.context import Fact
+from tools.context import Fact, Memory
 
 FULL = CompanyFacts(
     name="KB Bâtiment",
@@ -60,7 +60,14 @@ def profile(facts: CompanyFacts, *, until: date | None = None) -> CompanyProfile
 
 
 def context(language: str, document: object = None) -> SimpleNamespace:
-    return SimpleNamespace(language=language, address_form=None, desk=SimpleNamespace(document=document))
+    return SimpleNamespace(
+        language=language,
+        address_form=None,
+        desk=SimpleNamespace(document=document),
+        memory=Memory(),
+        step=None,
+        reported=lambda *kinds: [],
+    )
 
 
 @pytest.mark.parametrize("language", ["fr", "tr"])
