@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from db.session import Database
+    from services.identity.keys import Keys
 
 app = typer.Typer(help="Keys of what is encrypted in the database (docs/encryption.md).", no_args_is_help=True)
 
@@ -32,6 +33,7 @@ def status() -> None:
 
     async def show(database: Database) -> None:
         from services.encryption.service import held
+        from services.identity import turning
 
         keys, found = database.keyring(), await held(database)
         for each in found:
@@ -42,6 +44,11 @@ def status() -> None:
             typer.echo(f"{each.place:<44} {name:<24} {each.rows:>10} {known}".rstrip())
         left = sorted({each.key_id or "in the clear" for each in found if each.key_id != keys.current})
         typer.echo(f"left under other keys: {', '.join(left)}" if left else f"everything is under key {keys.current}")
+        signing = _signing_keys()
+        for each in await turning.held(database):
+            known = "current" if signing and each.key_id == signing.current else ""
+            known = known if signing and each.key_id in signing.secrets else "KEY MISSING"
+            typer.echo(f"{each.place:<44} {each.key_id:<24} {each.rows:>10} {known} (AUTH_KEYS)")
 
     _with_database(show)
 
@@ -50,11 +57,15 @@ def status() -> None:
 def rotate(
     batch: Annotated[int, typer.Option(min=1, max=10_000, help="Rows per transaction.")] = 500,
 ) -> None:
-    """Seal everything with the first of ENCRYPTION_KEYS, while the service runs. May be stopped and begun again."""
+    """Seal everything with the first of ENCRYPTION_KEYS (second factors: of AUTH_KEYS), while the service runs.
+
+    May be stopped and begun again.
+    """
 
     async def work(database: Database) -> None:
         from db.encryption import Unreadable
         from services.encryption.service import rotate as rotated
+        from services.identity import turning
 
         done: dict[str, int] = {}
         try:
@@ -67,8 +78,22 @@ def rotate(
 
             fail(f"{error}. Nothing of it was changed; what was sealed before stays sealed.")
         typer.echo(f"{sum(done.values())} values sealed with key {database.keyring().current}")
+        if signing := _signing_keys():
+            factors = await turning.rotate(database, signing)
+            typer.echo(f"{factors} second factors sealed with key {signing.current} of AUTH_KEYS")
 
     _with_database(work)
+
+
+def _signing_keys() -> Keys | None:
+    """None on a real channel without AUTH_KEYS: then nobody signs in, and there is nothing to seal with."""
+    from db.settings import settings
+    from services.identity.keys import NoKeys, keys_of
+
+    try:
+        return keys_of(settings())
+    except NoKeys:
+        return None
 
 
 def _with_database(work: Callable[[Database], Awaitable[None]]) -> None:

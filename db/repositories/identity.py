@@ -199,3 +199,25 @@ async def lock_phone(session: AsyncSession, phone: str) -> None:
     await session.execute(
         text("select pg_advisory_xact_lock(hashtextextended(:phone, 0))"), {"phone": f"phone:{phone}"}
     )
+
+
+_SEALED = {"user_credentials": "user_id", "platform_admins": "id"}
+"""Tables with a second factor, and the column that names its holder."""
+
+
+async def second_factors(session: AsyncSession) -> Sequence[Row[Any]]:
+    """Every second factor as it lies there: ``place``, ``holder_id``, ``sealed``."""
+    parts = (
+        f"select '{table}' as place, {holder} as holder_id, totp_secret as sealed from {table} where totp_secret is not null"
+        for table, holder in _SEALED.items()
+    )
+    return (await session.execute(text(" union all ".join(parts)))).all()
+
+
+async def seal_second_factor(session: AsyncSession, place: str, holder_id: UUID, old: str, new: str) -> bool:
+    """Puts ``new`` in the place of ``old``; False when it was changed or taken away meanwhile."""
+    query = text(
+        f"update {place} set totp_secret = :new where {_SEALED[place]} = :holder_id and totp_secret = :old returning 1"
+    )
+    arguments = {"holder_id": holder_id, "old": old, "new": new}
+    return (await session.execute(query, arguments)).one_or_none() is not None

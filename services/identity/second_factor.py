@@ -55,6 +55,16 @@ def accept(keys: Keys, holder_id: UUID, credentials: UserCredentials | PlatformA
     return True
 
 
+def sealed_anew(keys: Keys, holder_id: UUID, sealed: str) -> str | None:
+    """A stored second factor under the current key; None when it is there already, or its key is gone."""
+    if keys.is_current(sealed):
+        return None
+    try:
+        return keys.seal(keys.unseal(sealed, _PURPOSE, str(holder_id)), _PURPOSE, str(holder_id))
+    except Unreadable:
+        return None
+
+
 def take_away(credentials: UserCredentials | PlatformAdmin) -> None:
     """The password alone opens again."""
     credentials.totp_secret = credentials.totp_confirmed_at = credentials.totp_last_step = None
@@ -78,8 +88,7 @@ def _is_current(
         expected = totp.generate_otp(candidate)
         if hmac.compare_digest(expected, digits) and candidate > (credentials.totp_last_step or 0):
             credentials.totp_last_step = candidate
-            if not keys.is_current(credentials.totp_secret):
-                credentials.totp_secret = keys.seal(secret, _PURPOSE, str(holder_id))
+            credentials.totp_secret = sealed_anew(keys, holder_id, credentials.totp_secret) or credentials.totp_secret
             return True
     return False
 

@@ -21,6 +21,8 @@ _SKEW_SECONDS = 5
 _ISSUER = "usta"
 _ALGORITHM = "HS256"
 _INVITATION = "usta:invitation"
+_JWT = jwt.PyJWT(options={"enforce_minimum_key_length": True})
+"""Signs and reads with nothing shorter than the hash (RFC 7518 3.2)."""
 
 
 class InvalidToken(Exception):
@@ -72,14 +74,14 @@ def new_secret() -> str:
 
 def _signed(keys: Keys, claims: dict[str, Any], now: datetime, lifetime: timedelta) -> str:
     body = {"iss": _ISSUER, "iat": now, "exp": now + lifetime, **claims}
-    return jwt.encode(body, keys.derived(keys.current, "tokens"), _ALGORITHM, {"kid": keys.current})
+    return _JWT.encode(body, keys.derived(keys.current, "tokens"), _ALGORITHM, {"kid": keys.current})
 
 
 def _read(keys: Keys, token: str, audiences: list[str], required: list[str]) -> dict[str, Any]:
     try:
         key = keys.derived(str(jwt.get_unverified_header(token).get("kid")), "tokens")
         options: Any = {"require": ["exp", "iat", "aud", "iss", *required]}
-        claims: dict[str, Any] = jwt.decode(
+        claims: dict[str, Any] = _JWT.decode(
             token, key, [_ALGORITHM], options=options, audience=audiences, issuer=_ISSUER, leeway=_SKEW_SECONDS
         )
     except (jwt.InvalidTokenError, KeyError) as error:

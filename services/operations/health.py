@@ -15,6 +15,8 @@ from typing import Literal
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.encryption import NoEncryptionKeys
+from db.repositories import encrypted
 from db.repositories import operations as repository
 from db.revision import head
 from db.session import Database
@@ -71,6 +73,7 @@ async def dependencies(database: Database, settings: Settings, health: Health) -
         found["migrations"] = Dependency("down", "usta migrate" if health.revision else "")
         return found
     found["migrations"] = Dependency("ok", f"revision {health.revision}")
+    found["encryption"] = await _encryption(database)
     found["workers"] = Dependency("ok" if health.workers else "degraded", f"{health.workers} running")
     checks: dict[str, Callable[[AsyncConnection, Settings], Awaitable[Dependency]]] = {
         "queue": _queue,
@@ -85,6 +88,21 @@ async def dependencies(database: Database, settings: Settings, health: Health) -
     except (SQLAlchemyError, OSError):
         found["database"] = Dependency("down", "it broke off while it was asked")
     return found
+
+
+async def _encryption(database: Database) -> Dependency:
+    """The keys are there, and they open what came last."""
+    try:
+        keys = database.keyring()
+        async with asyncio.timeout(_PATIENCE_SECONDS), database.system() as session:
+            missing = await encrypted.newest_key_ids(session) - {*keys.ids, ""}
+    except NoEncryptionKeys:
+        return Dependency("down", "no keys are configured: nothing that people write can be kept")
+    except (SQLAlchemyError, OSError):
+        return Dependency("ok", "not looked at: the database broke off")
+    if missing:
+        return Dependency("down", "what was written lately is sealed with a key that is not configured")
+    return Dependency("ok")
 
 
 async def _queue(connection: AsyncConnection, settings: Settings) -> Dependency:

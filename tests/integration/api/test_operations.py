@@ -12,9 +12,13 @@ import psycopg
 import pytest
 import structlog
 from psycopg import sql
+from sqlalchemy import text
 
 from api import request_log
 from api.app import create_app
+from db.encryption import Keyring, NoEncryptionKeys, configured_keyring
+from db.models import User, WhatsappAccount, WhatsappChat, WhatsappMessage
+from db.models.base import new_id
 from db.queue import defer
 from db.repositories.accounts import add_log
 from db.revision import head
@@ -62,6 +66,7 @@ async def test_healthy_when_migrated(client: httpx.AsyncClient) -> None:
     assert states == {
         "database": "ok",
         "migrations": "ok",
+        "encryption": "ok",
         "workers": "degraded",
         "queue": "ok",
         "storage": "ok",
@@ -70,6 +75,48 @@ async def test_healthy_when_migrated(client: httpx.AsyncClient) -> None:
         "limits": "off",
     }
     assert (await client.get("/health/ready")).status_code == 200
+
+
+async def test_without_keys_nothing_starts_and_health_says_so(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ENCRYPTION_KEYS")
+    app = create_app(settings_of(database_url, tmp_path))
+    with pytest.raises(NoEncryptionKeys, match="ENCRYPTION_KEYS is not set"):
+        async with app.router.lifespan_context(app):
+            pass
+    app.state.database = Database(database_url, 1, configured_keyring(app.state.settings))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://usta") as client:
+        found = (await client.get("/health")).json()["dependencies"]["encryption"]
+    await app.state.database.close()
+    assert found["state"] == "down" and "no keys are configured" in found["detail"]
+
+
+async def test_health_tells_that_a_key_is_gone(
+    database: Database, database_url: str, artisan: User, assistant_account: WhatsappAccount, tmp_path: Path
+) -> None:
+    sealing = Database(database_url, 1, lambda: Keyring({"gone": b"k" * 32}))
+    chat = WhatsappChat(
+        organization_id=artisan.organization_id, account_id=assistant_account.id, user_id=artisan.id,
+        provider_chat_id=str(new_id()), purpose="command",
+    )  # fmt: skip
+    async with sealing.system() as session:
+        session.add(chat)
+        await session.flush()
+        now = datetime.now(UTC)
+        message = WhatsappMessage(
+            organization_id=artisan.organization_id, account_id=assistant_account.id, chat_id=chat.id, direction="inbound",
+            provider_message_id=str(new_id()), text="devis", sent_at=now, received_at=now, processing_status="processed",
+        )  # fmt: skip
+        session.add(message)
+    await sealing.close()
+    async for client in client_of(settings_of(database_url, tmp_path)):
+        answer = await client.get("/health")
+    found = answer.json()["dependencies"]["encryption"]
+    assert answer.status_code == 200 and found["state"] == "down" and "not configured" in found["detail"]
+    async with database.system() as session:
+        await session.execute(text("delete from whatsapp_messages where id = :id"), {"id": message.id})
 
 
 async def test_not_healthy_before_the_migration(empty_database_url: str, tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from jwt.warnings import InsecureKeyLengthWarning
 
 from db.models import Organization, User
 from db.settings import Settings, settings
-from services.identity import sign_in
-from services.identity.keys import keys_of
+from services.identity import sign_in, turning
+from services.identity.keys import Keys, keys_of
 from services.identity.passwords import Passwords
 from services.identity.tokens import InvalidToken, read_access_token
 from tests.integration.identity.conftest import Office
@@ -128,6 +128,24 @@ async def test_the_second_factor(office: Office, owner: User) -> None:
     await pair(office, owner)
 
 
+async def test_second_factors_move_to_a_new_key_with_the_rest(office: Office, owner: User) -> None:
+    bearer = (await pair(office, owner))["access_token"]
+    secret = (await office.call("POST", "/auth/totp", bearer)).json()["secret"]
+    old = keys_of(settings())
+    new = Keys({"new": b"n" * 32, **old.secrets})
+    assert [(each.place, each.key_id) for each in await turning.held(office.database)] == [
+        ("user_credentials.totp_secret", old.current)
+    ]
+    assert await turning.rotate(office.database, Keys({"other": b"o" * 32})) == 0, "its key is gone: it stays as it is"
+    assert (await turning.rotate(office.database, new), await turning.rotate(office.database, new)) == (1, 0)
+    (stored,) = await office.rows("select totp_secret from user_credentials where user_id = :id", id=owner.id)
+    only = Keys({"new": b"n" * 32})
+    assert (
+        only.is_current(stored.totp_secret)
+        and only.unseal(stored.totp_secret, "second factor", str(owner.id)) == secret
+    )
+
+
 async def test_a_new_password_ends_the_other_sessions(office: Office, owner: User) -> None:
     here, there = await pair(office, owner), await pair(office, owner)
 
@@ -172,6 +190,7 @@ async def test_the_two_doors_are_apart(
     assert {row.event for row in noted} == {"admin.request", "organization.changed"}
 
 
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 async def test_what_is_no_token_of_ours(office: Office, owner: User) -> None:
     good = (await pair(office, owner))["access_token"]
     claims = jwt.decode(good, options={"verify_signature": False})

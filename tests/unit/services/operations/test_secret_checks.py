@@ -9,11 +9,13 @@ import secrets
 import subprocess
 from pathlib import Path
 
+import jwt
 import pytest
 from pydantic import SecretStr, ValidationError
 
 from db.encryption import new_key
 from db.settings import Settings
+from services.identity import tokens
 from services.identity.keys import keys_of
 from services.operations.log_secrets import HIDDEN, hide_secrets
 from services.operations.secret_checks import bits, named_secrets, strength
@@ -97,6 +99,8 @@ def test_a_key_that_signs_is_as_long_as_its_hash() -> None:
         configured(AUTH_KEYS={"2026-11": "x" * 31})
     keys = keys_of(configured(AUTH_KEYS={"2026-11": random_text()}))
     assert len(keys.derived(keys.current, "tokens")) == 32
+    with pytest.raises(jwt.InvalidKeyError, match="below the minimum"):
+        tokens._JWT.encode({}, b"x" * 31, tokens._ALGORITHM)
 
 
 def test_no_secret_comes_with_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
