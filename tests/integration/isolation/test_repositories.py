@@ -63,6 +63,7 @@ SYSTEM_ONLY = {
     "pacing": "the sending job works through lanes of an account",
     "privacy_subjects.readable_tables": "which tables a company's transaction may read, no row",
     "phone_state": "the simulated channel's phone only",
+    "privacy_access.note": "its row says whose it is: PostgreSQL refuses one of another company",
     "revoking": "the sending job takes back what was sent",
     "sessions": "connected numbers: the assistant's belong to nobody",
     "statuses": "the sending job notes receipts",
