@@ -157,14 +157,17 @@ def _about(one: Item, other: Item, price: Item) -> bool:
 
 
 def _two_things(session: Session, words: Sequence[Item]) -> bool:
-    """ "prises et un interrupteur les prises": an article right after a thing opens another one."""
+    """ "prises et un interrupteur les prises": an article right after a thing opens another one.
+
+    The "et" of "la pose et le raccordement" is no thing, though "va-et-vient" has it.
+    """
     lexicon = session.lexicon
+    things = lexicon.fr["things"] - lexicon.fr["works"] - lexicon.words["connectors"]
     return session.language == "fr" and any(
         after.kind == "word"
         and after.key in ("le", "la", "les", "un", "une")
         and before.kind == "word"
-        and before.key in lexicon.fr["things"]
-        and before.key not in lexicon.fr["works"]
+        and before.key in things
         and session.text[before.end : after.start].strip() == ""
         for before, after in pairwise(words)
     )

@@ -62,6 +62,25 @@ def test_a_price_that_may_be_anothers_is_doubted(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
+    [
+        "la pose et le raccordement 420",
+        "la dépose et la pose 380",
+        "le ballon et les raccords 930",
+        "une porte et un bloc 300",
+    ],
+)
+def test_two_works_at_one_price_are_one_line(text: str) -> None:
+    (line,) = [c for c in _read(text) if c.name == "add_line_item"]
+    assert line.args["unit_price"] and not line.args.get("doubt")
+
+
+def test_an_article_right_after_a_thing_opens_another_one() -> None:
+    lines = [c for c in _read("prises et un interrupteur les prises 320") if c.name == "add_line_item"]
+    assert lines and all(c.args.get("doubt") for c in lines)
+
+
+@pytest.mark.parametrize(
+    "text",
     ["augmente le placo de 3 euros", "enlève 2 m2 au placo", "le placo 2 m2 de plus", "ajoute un euro au placo"],
 )
 def test_a_change_by_so_much_changes_nothing(text: str) -> None:
