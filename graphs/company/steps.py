@@ -27,6 +27,8 @@ PLACES = {
 """Where a question stands among the six that an artisan is told of: who he is, VAT, insurance, logo, account, mediator."""
 MOST = max(PLACES.values())
 _SLOT = "slot:company."
+_INSURANCE_PARTS = ("insurer_name", "insurer_address", "insurance_policy")
+"""Parts of an insurance that are asked for by their own name when only they are missing."""
 _VAT_ANSWERS = [
     Choice(number=1, label="", value="vat_regime:standard"),
     Choice(number=2, label="", value="vat_regime:franchise"),
@@ -46,7 +48,9 @@ def decide(s: Situation) -> Step:
         return Step("confirm_company", "confirm:company", question="setup.confirm", values=_shown(s.memory.found))
     assert s.company is not None
     for question, values in _open_questions(s.company, s.memory):
-        step = Step(f"collect_{question}", f"{_SLOT}{question}", question=f"setup.{question}")
+        parts = values.get("fields", [])
+        slot = parts[0] if len(parts) == 1 and parts[0] in _INSURANCE_PARTS else question
+        step = Step(f"collect_{question}", f"{_SLOT}{slot}", question=f"setup.{question}")
         step.values = {"place": PLACES[question], "of": MOST, "name": s.company.facts.name, **values}
         step.choices = _VAT_ANSWERS if question == "vat_regime" else []
         return step
@@ -125,7 +129,8 @@ def _put_off(s: Situation) -> None:
     awaited = s.awaited or ""
     is_answer = awaited == f"{_SLOT}vat_regime" and s.has("denied")
     if awaited.startswith(_SLOT) and not is_answer:
-        _add(memory.skipped, awaited.removeprefix("slot:"))
+        slot = awaited.removeprefix(_SLOT)
+        _add(memory.skipped, "company." + ("insurance" if slot in _INSURANCE_PARTS else slot))
 
 
 def _add(names: list[str], name: str) -> None:

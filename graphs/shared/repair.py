@@ -17,6 +17,10 @@ def repair_step(context: TurnContext, step: Step, words: str) -> Step:
     """The next repair. The counter lives in the memory and is reset by any progress (R101)."""
     memory = context.memory
     memory.failures += 1
+    if (step.question or "").startswith("setup."):
+        context.report("repair")
+        context.repair = _speak(context, "setup.unclear", words=_quoted(words), again=memory.failures > 1)
+        return step
     if memory.failures == 1:
         context.report("repair")
         context.repair = _speak(context, "repair.first", **_first(context, words))
@@ -47,14 +51,17 @@ _LABELS = {
 
 
 def _first(context: TurnContext, words: str) -> dict[str, Any]:
-    quoted = " ".join(words.split())
-    quoted = quoted if len(quoted) <= MOST_WORDS else quoted[: MOST_WORDS - 1] + "…"
     return {
         "understood": None,
         "missing": _speak(context, "repair.missing_price"),
-        "words": quoted,
+        "words": _quoted(words),
         "example": _speak(context, "repair.example"),
     }
+
+
+def _quoted(words: str) -> str:
+    quoted = " ".join(words.split())
+    return quoted if len(quoted) <= MOST_WORDS else quoted[: MOST_WORDS - 1] + "…"
 
 
 def _speak(context: TurnContext, key: str, **values: Any) -> str:

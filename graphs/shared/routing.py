@@ -95,6 +95,12 @@ def split(
     return commands, []
 
 
+def _is_only_digits(command: Command) -> bool:
+    """A number with a digit too few, said while the company is set up, looks like a line without words."""
+    words = str(command.args.get("description") or "")
+    return command.name == "add_line_item" and sum(character.isalpha() for character in words) < 3
+
+
 def _is_elsewhere(command: Command, workflow: str) -> bool:
     """A card or the company is set up in a run of its own, except where it is said along the way."""
     own = workflow_of(command)
@@ -103,6 +109,8 @@ def _is_elsewhere(command: Command, workflow: str) -> bool:
 
 def _as_meant(commands: list[Command], workflow: str) -> list[Command]:
     """A name beside nothing but questions starts no document; one beside an order for a card is another card."""
+    if workflow == "company":
+        commands = [command for command in commands if not _is_only_digits(command)]
     names = {command.name for command in commands}
     if names & _QUESTIONS and names <= _QUESTIONS | {"select_client"}:
         return [command for command in commands if command.name != "select_client"]

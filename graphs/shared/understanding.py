@@ -69,7 +69,8 @@ def _welcomed(commands: list[Command], state: WorkflowState, context: TurnContex
     """A hello begins the set-up of a company that has told nothing yet, and goes on with one that is under way."""
     names = [(command.name, command.args.get("topic")) for command in commands]
     workflow = state.get("workflow")
-    if names != [("ask_help", "hello")] or not (workflow == "company" or (workflow == "ask" and context.newcomer)):
+    begins = workflow == "ask" and context.newcomer and not context.only_reads
+    if names != [("ask_help", "hello")] or not (workflow == "company" or begins):
         return commands
     return [commands[0].model_copy(update={"name": "set_up_company", "args": {}})]
 

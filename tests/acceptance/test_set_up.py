@@ -71,7 +71,11 @@ def test_from_hello_to_the_first_quote(
     (asked,) = artisan.say({"fr": "oui", "tr": "1"}[language])
     assert company(artisan)["vat_regime"] == "standard"
     assert awaiting(artisan) == "slot:company.insurance" and at(language, 3) in asked
-    (asked,) = artisan.say(INSURED[language])
+    answers = artisan.say(None, file=picture(), filename="image.png", mimetype="image/png")  # type: ignore[arg-type]
+    assert awaiting(artisan) == "slot:company.insurance", "its picture is kept; what is printed is still asked"
+    (asked,) = artisan.say("MAAF, contrat 12345")
+    assert awaiting(artisan) == "slot:company.insurer_address" and at(language, 3) in asked
+    (asked,) = artisan.say("Chaban 79180 Chauray")
     assert awaiting(artisan) == "slot:company.logo" and at(language, 4) in asked
     answers = artisan.say(None, file=picture(), filename="image.png", mimetype="image/png")  # type: ignore[arg-type]
     assert any(at(language, 5) in answer for answer in answers)
@@ -82,7 +86,7 @@ def test_from_hello_to_the_first_quote(
     assert awaiting(artisan) is None
     (row,) = artisan.stack.rows(
         "select name, legal_form, capital, rcs_city, vat_number, insurance_area, insurance_policy, iban, mediator_name,"
-        " logo_key is not null as logo from organizations where id = %(id)s",
+        " logo_key is not null as logo, attestation_key is not null as attestation from organizations where id = %(id)s",
         id=artisan.organization_id,
     )
     assert row == {
@@ -96,6 +100,7 @@ def test_from_hello_to_the_first_quote(
         "iban": "FR7630006000011234567890189",
         "mediator_name": "CM2C",
         "logo": True,
+        "attestation": True,
     }
 
     artisan.say(QUOTE[language])

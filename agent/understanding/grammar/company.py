@@ -23,6 +23,7 @@ _NOTE = re.compile(
     r"(?:^|[\n.;])[^\n.;]*(?<![a-z])(?:note|nb|nota|mention|remarque|precise|mentionne|not|notu|ekle)(?![a-z])[^\n]*$"
 )
 _MORE = re.compile(r"(?<![a-z])(?:et|,) (?:le |mon |notre )?(?:tel|telephone|portable|fixe|numero)(?![a-z])")
+_DOCUMENT = re.compile(r"(?<![a-z])(?:devis|facture|acompte|teklif|fatura|avans)")
 _BESIDE = re.compile(r"[ ,;]*(?:adres(?:i|imiz|im)?|adresse)(?: ?:| c'est)? ")
 _ASKED = "slot:company."
 _SHOWN = "confirm:company"
@@ -141,6 +142,8 @@ def answer(session: Session, free: list[int]) -> None:
     slot = (session.context.awaiting or "").removeprefix(_ASKED)
     if slot not in ASKED or any(command.name in {*_REFUSALS, "update_company"} for command in session.commands):
         return
+    if _DOCUMENT.search(flat(session.text)):
+        return
     begin, end = session.items[free[0]].start, session.items[free[-1]].end
     span = Span(session.text, flat(session.text), begin, end)
     found = company_parts.READERS[ASKED[slot]](session, span)
@@ -151,7 +154,8 @@ def answer(session: Session, free: list[int]) -> None:
 ASKED = {
     "insurance": "insurance", "insurance_renewal": "insurance", "mediator": "mediator", "address": "address",
     "waste_collection_point": "waste_collection_point", "rge": "rge", "siret": "siret", "iban": "iban",
-    "rcs_city": "rcs_city", "capital": "capital",
+    "rcs_city": "rcs_city", "capital": "capital", "insurer_name": "insurer_name", "insurer_address": "insurer_address",
+    "insurance_policy": "insurance_policy",
 }  # fmt: skip
 """Facts that may be answered without an opening, and their readers."""
 
@@ -243,8 +247,13 @@ def _without_opening(
         args["siret"] = re.sub(r"\D", "", found.group())
         spans.append(found.span())
         free = company_parts.blanked(text, spans)
-    if asked == "mediator" and not args and company_parts.street_in(free):
-        named = company_parts.READERS["mediator"](session, Span(session.text, free, 0, _tail_end(free, 0, len(free))))
+    if _DOCUMENT.search(free):  # an order in the middle of a question: its words are the document's
+        return
+    if not args and (
+        (asked == "mediator" and company_parts.street_in(free))
+        or (asked == "insurer_address" and any(char.isdigit() for char in free))
+    ):
+        named = company_parts.READERS[asked](session, Span(session.text, free, 0, _tail_end(free, 0, len(free))))
         if named is not None:
             args |= named[0]
             spans.append((0, named[1]))

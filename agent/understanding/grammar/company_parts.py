@@ -196,6 +196,8 @@ def _after_introduction(span: Span) -> int:
 def _address(session: Session, span: Span) -> Found | None:
     begin = _after_introduction(span)
     said = tidy(span.text[begin : span.end])
+    if not re.search(r"[^\W\d_]{3}", said):
+        return None
     if not re.search(r"\d", said) and not _SPOKEN_STREET.search(span.flat[begin : span.end]):
         return None
     return {"address": said}, span.end
@@ -326,6 +328,13 @@ def _mediator(session: Session, span: Span) -> Found | None:
     return {"mediator_name": name, **({"mediator_contact": contact} if contact else {})}, span.end
 
 
+def _policy(session: Session, span: Span) -> Found | None:
+    found = POLICY.search(span.flat, span.begin, span.end)
+    begin, end = found.span("number") if found else (_after_introduction(span), span.end)
+    said = tidy(span.text[begin:end])
+    return ({"insurance_policy": said}, end) if any(char.isdigit() for char in said) else None
+
+
 def _rge(session: Session, span: Span) -> Found | None:
     found = _LABEL.match(span.said)
     if found is None:
@@ -353,6 +362,9 @@ READERS: dict[str, Callable[[Session, Span], Found | None]] = {
     "rcs_city": _words("rcs_city"),
     "capital": _capital,
     "insurance": insurance,
+    "insurer_name": _words("insurer_name"),
+    "insurer_address": _words("insurer_address", whole=True),
+    "insurance_policy": _policy,
     "mediator": _mediator,
     "rge": _rge,
 }

@@ -79,6 +79,21 @@ def test_what_is_put_off_is_not_asked_again_and_a_no_to_vat_is_an_answer() -> No
     assert step.actions == [("update_company", {"vat_regime": "franchise"})]
 
 
+def test_the_one_part_of_an_insurance_that_is_missing_is_asked_by_its_name() -> None:
+    told = {"siret": "84479338000016", "address_line": "1 rue X", "postal_code": "69003", "city": "Lyon"}
+    insured = {
+        "insurance_status": "insured",
+        "insurer_name": "MAAF",
+        "insurance_policy": "1",
+        "insurance_area": "France",
+    }
+    facts = with_facts(**told, **insured, legal_form="EI", vat_regime="franchise")
+    assert decide(situation(facts)).awaiting == "slot:company.insurer_address"
+    memory = Memory()
+    step = decide(situation(facts, Fact("skipped"), awaited="slot:company.insurer_address", memory=memory))
+    assert memory.skipped == ["company.insurance"] and step.awaiting == "slot:company.logo"
+
+
 def test_what_the_register_tells_is_written_only_after_a_yes() -> None:
     memory = Memory()
     step = decide(situation(BARE, Fact("company_found", {"facts": FOUND}), awaited="slot:company.siret", memory=memory))

@@ -199,3 +199,61 @@ def test_captions_of_company_files(text: str, language: str, kind: str) -> None:
 @pytest.mark.parametrize("text", ["photo du chantier", "peinture du logo sur la façade 450"])
 def test_other_pictures_are_not_the_company_s(text: str) -> None:
     assert "keep_company_file" not in [command.name for command in commands(text, "fr")]
+
+
+SET_UP = [
+    ("configurer mon entreprise", "fr", None, "set_up_company", {}),
+    ("şirketimi kur", "tr", None, "set_up_company", {}),
+    ("stop", "fr", "slot:company.iban", "set_up_company", {"stop": True}),
+    ("dur", "tr", "slot:company.iban", "set_up_company", {"stop": True}),
+    ("pas de logo", "fr", "slot:company.logo", "skip", {}),
+    ("logo yok", "tr", "slot:company.logo", "skip", {}),
+    ("je te l'enverrai demain", "fr", "slot:company.iban", "skip", {}),
+    ("c'est bien moi", "fr", "confirm:company", "confirm", {}),
+    ("evet benim", "tr", "confirm:company", "confirm", {}),
+    ("ce n'est pas moi", "fr", "confirm:company", "deny", {}),
+    ("ben değilim", "tr", "confirm:company", "deny", {}),
+    ("au réel", "fr", "slot:company.vat_regime", "update_company", {"vat_regime": "standard"}),
+    ("sans TVA", "fr", "slot:company.vat_regime", "update_company", {"vat_regime": "franchise"}),
+    ("TVA kesiyorum", "tr", "slot:company.vat_regime", "update_company", {"vat_regime": "standard"}),
+    ("tva yok", "tr", "slot:company.vat_regime", "update_company", {"vat_regime": "franchise"}),
+    ("FR76 3000 6000 0112 3456 7890 189", "fr", "slot:company.iban", "update_company", {"iban": IBAN}),
+    ("AXA 4567890", "fr", "slot:company.insurance", "update_company",
+     {"insurer_name": "AXA", "insurance_policy": "4567890"}),
+    ("Chaban 79180 Chauray", "fr", "slot:company.insurer_address", "update_company",
+     {"insurer_address": "Chaban 79180 Chauray"}),
+    ("c'est le 55 443 322", "fr", "slot:company.insurance_policy", "update_company",
+     {"insurance_policy": "55 443 322"}),
+    ("CM2C, 14 rue Saint-Jean 75017 Paris", "fr", "slot:company.mediator", "update_company",
+     {"mediator_name": "CM2C", "mediator_contact": "14 rue Saint-Jean 75017 Paris"}),
+]  # fmt: skip
+
+
+def set_up(text: str, language: str, awaiting: str | None) -> list[Command]:
+    context = DialogueContext(workflow="company", awaiting=awaiting, today=TODAY)
+    request = UnderstandingRequest(text=text, language_hint=language, context=context)  # type: ignore[arg-type]
+    return GrammarUnderstander().read(request).commands
+
+
+@pytest.mark.parametrize(("text", "language", "awaiting", "name", "args"), SET_UP)
+def test_answers_of_a_set_up(text: str, language: str, awaiting: str | None, name: str, args: dict[str, Any]) -> None:
+    (command,) = set_up(text, language, awaiting)
+    assert (command.name, command.args) == (name, args)
+
+
+@pytest.mark.parametrize("asked", ["address", "insurance", "insurer_address", "mediator"])
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("devis Mme Petit 3 rue Pasteur 69003 Lyon, 20 m² de carrelage à 45", "fr"),
+        ("Mme Petit'ye devis, 3 rue Pasteur 69003 Lyon, 20 m² karo 45'ten", "tr"),
+    ],
+)
+def test_an_order_in_the_middle_of_a_set_up_is_the_document_s(asked: str, text: str, language: str) -> None:
+    read = set_up(text, language, f"slot:company.{asked}")
+    names = [command.name for command in read]
+    assert "update_company" not in names and {"start_document", "add_line_item"} <= set(names)
+
+
+def test_words_of_a_set_up_mean_what_they_always_mean_elsewhere() -> None:
+    assert [command.name for command in commands("stop", "fr", "slot:company.iban")] == ["deny"]
