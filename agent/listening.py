@@ -23,6 +23,8 @@ from db.repositories import voice as repository
 from db.repositories.accounts import add_log
 from db.repositories.outbox import provider_of
 from db.session import Database
+from services.billing import plan_limits
+from services.billing.plan_limits import LimitReached
 from services.messaging.channel import ChannelOf
 from services.messaging.channel_errors import ChannelError, NotFound
 from services.operations import metrics
@@ -38,6 +40,9 @@ MOST_TRIES = 10
 """Tries at a note, each after twice the pause, until it is given up: about fourteen hours. Without a recogniser none counts."""
 LOOK_AGAIN = timedelta(minutes=5)
 """How soon a note that waits for a recogniser to be configured is looked at again."""
+
+OVER_PLAN = "the plan's voice minutes of this month are used"
+"""What a note waits for that only a larger plan or the next month lets be heard (C44)."""
 
 _log = structlog.get_logger(__name__)
 
@@ -79,12 +84,15 @@ class Listener:
         """Listens to one note and stores what became of it; the outcome. ``before``: the record of an earlier try."""
         started = time.monotonic()
         assert message.organization_id is not None
-        attempts = (before.attempts if before else 0) + (1 if self.transcriber else 0)
+        transcriber, over = self.transcriber, False
+        if transcriber is not None and await _over_plan(database, message.organization_id):
+            transcriber, over = None, True
+        attempts = (before.attempts if before else 0) + (1 if transcriber else 0)
         values: dict[str, Any] = {"attempts": attempts, "audio_key": before.audio_key if before else None}
         content = b""
         try:
             content = await self._content(scene, message, before)
-            note = await self._heard(content, scene)
+            note = await self._heard(transcriber, content, scene)
         except (NotFound, LookupError) as gone:
             values |= {"outcome": "lost", "error": f"the file is gone: {gone}"[:300]}
         except (ChannelError, TranscriptionFailed) as failure:
@@ -93,7 +101,7 @@ class Listener:
             _log.exception("voice.unexpected", message=str(message.id))
             values |= _later(error, attempts)
         else:
-            values |= _of_note(note) if note else _unattended()
+            values |= _of_note(note) if note else _unattended(OVER_PLAN if over else None)
         values["processing_ms"] = round((time.monotonic() - started) * 1000)
         values["audio_key"] = await self._keep(message, content, values)
         async with database.tenant(message.organization_id) as session:
@@ -121,14 +129,14 @@ class Listener:
         channel = self.channel_of(cast(Any, scene.provider))
         return (await channel.download(message.provider_message_id, attachment["id"])).content
 
-    async def _heard(self, content: bytes, scene: Scene) -> Note | None:
+    async def _heard(self, transcriber: Transcriber | None, content: bytes, scene: Scene) -> Note | None:
         """None when there is nobody to listen."""
         judged = await judge(content)
         if not isinstance(judged, Sound):
             return judged
-        if self.transcriber is None:
+        if transcriber is None:
             return None
-        return await listen(self.transcriber, judged, scene.language, names=scene.names, works=scene.works)
+        return await listen(transcriber, judged, scene.language, names=scene.names, works=scene.works)
 
     async def _keep(self, message: WhatsappMessage, content: bytes, values: dict[str, Any]) -> str | None:
         """Stores the audio of a note that waits or is in doubt; its key, as long as it lies there."""
@@ -191,9 +199,18 @@ def _of_note(note: Note) -> dict[str, Any]:
     }
 
 
-def _unattended() -> dict[str, Any]:
-    """There is no recogniser: the note waits until there is one."""
-    return {"outcome": "waiting", "next_try_at": datetime.now(UTC) + LOOK_AGAIN, "error": None}
+def _unattended(why: str | None) -> dict[str, Any]:
+    """There is no recogniser, or the plan has no more of it: the note waits until there is."""
+    return {"outcome": "waiting", "next_try_at": datetime.now(UTC) + LOOK_AGAIN, "error": why}
+
+
+async def _over_plan(database: Database, organization_id: UUID) -> bool:
+    async with database.tenant(organization_id) as session:
+        try:
+            await plan_limits.require(session, organization_id, "voice_minutes_per_month")
+        except LimitReached:
+            return True
+    return False
 
 
 def _later(failure: Exception, attempts: int) -> dict[str, Any]:

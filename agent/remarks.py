@@ -8,10 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.gathering import Gathered
+from agent.listening import OVER_PLAN
 from agent.shown import shown_in
 from db.models import WhatsappMessage
+from db.settings import settings
 from prompts.replies import say
 from services.attachments.schemas import TEXT_LAYER, Seen
+from services.billing.links import payment_url
 from services.documents.amounts import amount_text
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -43,8 +46,10 @@ def unheard(gathered: Gathered) -> list[str]:
         key = f"voice.{note.outcome}"
         if note.outcome == "waiting":
             key = "voice.later" if note.error else "answers.voice_kept"
-        time = message.sent_at.astimezone(PARIS).strftime("%H:%M")
-        said.append(speak(gathered, key, text=note.text, time=time))
+        if note.outcome == "waiting" and note.error == OVER_PLAN:
+            key = "voice.over_plan"
+        time, link = message.sent_at.astimezone(PARIS).strftime("%H:%M"), _link(gathered)
+        said.append(speak(gathered, key, text=note.text, time=time, link=link))
     return list(dict.fromkeys(said))
 
 
@@ -80,6 +85,8 @@ def unseen(gathered: Gathered, *, alone: bool) -> list[str]:
             total = amount_text(seen.total) if seen.total is not None else None
             key = "answers.receipt_used" if shown.resold else "answers.receipt_read"
             sentences.append(speak(gathered, key, supplier=seen.supplier, count=len(seen.lines), total=total))
+        elif seen.outcome == "limited" and gathered.spend.month_over:
+            sentences.append(speak(gathered, "answers.photo_over_plan", link=_link(gathered)))
         elif seen.outcome in ("limited", "failed", "lost", "unsupported"):
             sentences.append(speak(gathered, f"answers.photo_{seen.outcome}"))
         elif seen.outcome == "no_model" and not seen.repeated:
@@ -94,6 +101,10 @@ def unseen(gathered: Gathered, *, alone: bool) -> list[str]:
         elif not shown.has_draft:
             sentences.append(speak(gathered, "answers.location_without_draft", address=place.address))
     return sentences
+
+
+def _link(gathered: Gathered) -> str:
+    return payment_url(settings(), gathered.organization.id)
 
 
 def _one_of_each(seen: Sequence[Seen]) -> list[Seen]:

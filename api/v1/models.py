@@ -1,4 +1,4 @@
-"""What a company spends on language models, and its limit for a day."""
+"""What a company spends on language models, its limit for a day, and its plan's for a month."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from api.errors import errors
 from api.v1.access import TenantDep, allowed
 from db.repositories.accounts import get_organization
 from services.accounts import spending
+from services.accounts.prices import PARIS
 
 router = APIRouter(
     prefix="/api/v1/organizations/{organization_id}/models",
@@ -34,6 +35,8 @@ class SpendAnswer(BaseModel):
     spent_eur: Decimal
     daily_limit_eur: Decimal
     own_limit: bool
+    month_spent_eur: Decimal = Field(description="Counted where the plan has a limit for the month.")
+    monthly_limit_eur: Decimal | None = Field(description="The plan's; null = none.")
     models_in_use: bool = Field(description="False once the limit is reached: messages are read by the grammar alone.")
 
 
@@ -66,9 +69,11 @@ async def _answer(tenant: TenantDep) -> SpendAnswer:
     async with tenant.session() as session:
         spend = await spending.spend_today(session, await get_organization(session, tenant.id), now)
     return SpendAnswer(
-        day=now.astimezone(spending.PARIS).date(),
+        day=now.astimezone(PARIS).date(),
         spent_eur=round(spend.spent, 4),
         daily_limit_eur=spend.limit,
         own_limit=spend.own_limit,
+        month_spent_eur=round(spend.month_spent, 4),
+        monthly_limit_eur=spend.month_limit,
         models_in_use=spend.allowed,
     )

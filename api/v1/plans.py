@@ -173,8 +173,8 @@ async def _found(session: Any, plan_id: UUID) -> Plan:
     return plan
 
 
-def _values(body: Body) -> dict[str, Any]:
+def _values(body: PlanChange | NewPlan) -> dict[str, Any]:
     values = body.model_dump(exclude_unset=isinstance(body, PlanChange))
-    if values.get("limits") is not None:
-        values["limits"] = {name: limit for name, limit in values["limits"].items() if limit is not None}
+    if values.get("limits") is not None and body.limits is not None:
+        values["limits"] = body.limits.model_dump(mode="json", exclude_none=True)
     return values

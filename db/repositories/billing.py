@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -191,8 +191,8 @@ async def set_customer(session: AsyncSession, organization_id: UUID, customer_id
     )
 
 
-async def counted(session: AsyncSession, organization_id: UUID, since: date) -> Row[Any]:
-    """What the limits of a plan are about: documents issued since then, members, own numbers."""
+async def documents_issued_since(session: AsyncSession, organization_id: UUID, since: date) -> int:
+    """Quotes and invoices that got their number on that day or later."""
 
     def issued(table: type[Quote] | type[Invoice]) -> Any:
         query = select(func.count()).where(
@@ -200,11 +200,16 @@ async def counted(session: AsyncSession, organization_id: UUID, since: date) -> 
         )
         return query.scalar_subquery()
 
-    members = select(func.count()).where(User.organization_id == organization_id, User.removed_at.is_(None))
-    numbers = select(func.count()).where(WhatsappAccount.organization_id == organization_id)
-    query = select(
-        (issued(Quote) + issued(Invoice)).label("documents_per_month"),
-        members.scalar_subquery().label("members"),
-        numbers.scalar_subquery().label("whatsapp_numbers"),
-    )
-    return (await session.execute(query)).one()
+    return int((await session.execute(select(issued(Quote) + issued(Invoice)))).scalar_one())
+
+
+async def members_of(session: AsyncSession, organization_id: UUID) -> int:
+    """How many members the company has."""
+    query = select(func.count()).where(User.organization_id == organization_id, User.removed_at.is_(None))
+    return int((await session.execute(query)).scalar_one())
+
+
+async def numbers_of(session: AsyncSession, organization_id: UUID) -> int:
+    """How many numbers of its own the company has in use."""
+    query = select(func.count()).where(WhatsappAccount.organization_id == organization_id, WhatsappAccount.is_active)
+    return int((await session.execute(query)).scalar_one())

@@ -133,6 +133,16 @@ async def forget_audio(session: AsyncSession, organization_id: UUID, message_id:
         record.outcome, record.next_try_at, record.error = "lost", None, "kept as long as audio may be"
 
 
+async def seconds_heard_since(session: AsyncSession, organization_id: UUID, since: datetime) -> Decimal:
+    """Seconds of voice notes that a recogniser listened to since then, understood or not."""
+    query = select(func.coalesce(func.sum(VoiceTranscription.duration_seconds), 0)).where(
+        VoiceTranscription.organization_id == organization_id,
+        VoiceTranscription.provider.is_not(None),
+        VoiceTranscription.heard_at >= since,
+    )
+    return Decimal((await session.scalars(query)).one() or 0)
+
+
 async def set_voice_replies(session: AsyncSession, organization_id: UUID, user_id: UUID, *, wanted: bool) -> None:
     """Whether the artisan wants recaps spoken too (UX-63)."""
     await session.execute(

@@ -1,4 +1,4 @@
-"""What an organization may spend on language models in a day, and what it has spent (R175, R181).
+"""What an organization may spend on language models in a day and a month, and what it has spent (R175, R181, C44).
 
 The limit is looked at before a turn thinks, with the spend of all earlier turns: the calls of one turn, two at most, may
 pass it by their own price.
@@ -6,10 +6,9 @@ pass it by their own price.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import structlog
 from pydantic import BaseModel
@@ -19,43 +18,57 @@ from db.models import Organization
 from db.repositories import accounts
 from db.repositories import spending as repository
 from db.settings import settings
+from services.accounts.prices import day_start, month_start, spent_since
+from services.billing import plan_limits
 
-PARIS = ZoneInfo("Europe/Paris")
-UNKNOWN_INPUT_PRICE = Decimal(5)
-UNKNOWN_OUTPUT_PRICE = Decimal(20)
-"""EUR per million tokens of a model whose price is not in the list: dearer than what reads messages well today."""
 NEAR = Decimal("0.8")
 """Share of the limit from which the log warns."""
 REACHED, NEARLY = "models.limit_reached", "models.limit_near"
+MONTH_REACHED = "models.plan_limit_reached"
 
 _log = structlog.get_logger(__name__)
 
 
 class ModelSpend(BaseModel):
-    """Today's spend and the day's limit in EUR; a day is one of Europe/Paris. ``told``: the artisan knows already."""
+    """What was spent and may be, in EUR, today and this month (Europe/Paris). ``told``: the artisan knows already.
+
+    The day's limit is the installation's or the company's own, the month's is the plan's; None = none.
+    """
 
     spent: Decimal
     limit: Decimal
     own_limit: bool
+    month_spent: Decimal = Decimal(0)
+    month_limit: Decimal | None = None
     told: bool = False
 
     @property
     def allowed(self) -> bool:
         """Whether a model may be asked. A limit of 0 means never."""
-        return self.spent < self.limit
+        return self.spent < self.limit and not self.month_over
+
+    @property
+    def month_over(self) -> bool:
+        """The plan includes no more this month: only a larger one helps."""
+        return self.month_limit is not None and self.month_spent >= self.month_limit
 
 
 async def spend_today(session: AsyncSession, organization: Organization, now: datetime) -> ModelSpend:
     """What was spent since midnight in Paris; the limit is the organization's own or the installation's."""
-    midnight = day_start(now)
+    midnight, month = day_start(now), month_start(now)
     own = organization.daily_model_spend_eur
-    limit = settings().model_daily_spend_eur if own is None else own
-    spent = await repository.model_spend_since(
-        session, organization.id, midnight, input_price=UNKNOWN_INPUT_PRICE, output_price=UNKNOWN_OUTPUT_PRICE
+    spend = ModelSpend(
+        spent=await spent_since(session, organization.id, midnight),
+        limit=settings().model_daily_spend_eur if own is None else own,
+        own_limit=own is not None,
+        month_limit=(await plan_limits.limits_of(session, organization.id)).model_eur_per_month,
     )
-    over = spent >= limit
-    told = over and await repository.logged_since(session, organization.id, REACHED, midnight)
-    return ModelSpend(spent=spent, limit=limit, own_limit=own is not None, told=told)
+    if spend.month_limit is not None:
+        spend.month_spent = await spent_since(session, organization.id, month)
+    if not spend.allowed:
+        event, since = (MONTH_REACHED, month) if spend.month_over else (REACHED, midnight)
+        spend.told = await repository.logged_since(session, organization.id, event, since)
+    return spend
 
 
 async def set_limit(session: AsyncSession, organization_id: UUID, limit: Decimal | None) -> Organization:
@@ -80,19 +93,10 @@ def note_spend(session: AsyncSession, organization_id: UUID, before: ModelSpend,
 
 
 def note_reached(session: AsyncSession, organization_id: UUID, spend: ModelSpend) -> None:
-    """Logs that messages are read without a model for the rest of the day; also what makes the notice come once."""
+    """Logs that messages are read without a model for the rest of the day or month; also what makes the notice come once."""
+    if spend.month_over:
+        description = f"{spend.month_spent:.2f} of {spend.month_limit:.2f} EUR spent: the plan has no more this month."
+        accounts.add_log(session, organization_id, MONTH_REACHED, description, type="warning")
+        return
     description = f"{spend.spent:.2f} of {spend.limit:.2f} EUR spent: messages are read without a model until midnight."
     accounts.add_log(session, organization_id, REACHED, description, type="warning")
-
-
-def assumed_cost(cost: Decimal | None, input_tokens: int, output_tokens: int) -> Decimal:
-    """EUR of a call: its own cost, else at the prices of an unknown model."""
-    if cost is not None:
-        return cost
-    return (input_tokens * UNKNOWN_INPUT_PRICE + output_tokens * UNKNOWN_OUTPUT_PRICE) / Decimal(1_000_000)
-
-
-def day_start(now: datetime) -> datetime:
-    """The midnight in Paris that ``now``'s day began at."""
-    local = now.astimezone(PARIS)
-    return datetime.combine(local.date(), time(), PARIS).astimezone(UTC)

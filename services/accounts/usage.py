@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.repositories import accounts
 from db.repositories import spending as repository
 from db.repositories.spending import UsageOf
-from services.accounts.spending import PARIS, UNKNOWN_INPUT_PRICE, UNKNOWN_OUTPUT_PRICE, spend_today
+from services.accounts.prices import PARIS, UNKNOWN_INPUT_PRICE, UNKNOWN_OUTPUT_PRICE, month_start, spent_since
+from services.accounts.spending import spend_today
+from services.billing import plan_limits
 
 LONGEST = timedelta(days=366)
 
@@ -65,6 +67,14 @@ class Today(BaseModel):
     own_limit: bool
 
 
+class Month(BaseModel):
+    """EUR of the month so far in Paris, and what the plan includes; null = no limit."""
+
+    spent_eur: Decimal
+    limit_eur: Decimal | None
+    remaining_eur: Decimal | None
+
+
 class Usage(BaseModel):
     """A company's use of language models in a period, both days included."""
 
@@ -76,6 +86,7 @@ class Usage(BaseModel):
     by_purpose: list[OfPurpose]
     understanders: list[Understood]
     today: Today
+    month: Month
 
 
 class BadPeriod(ValueError):
@@ -115,6 +126,7 @@ async def usage(
         by_purpose=[OfPurpose(purpose=row.name, **_calls(row)) for row in found["purpose"]],
         understanders=[Understood(understander=name, turns=n, share=round(n / all_turns, 4)) for name, n in turns],
         today=await _today(session, organization_id, now),
+        month=await _month(session, organization_id, now),
     )
 
 
@@ -127,6 +139,13 @@ async def _today(session: AsyncSession, organization_id: UUID, now: datetime) ->
         remaining_eur=round(max(spend.limit - spend.spent, Decimal(0)), 4),
         own_limit=spend.own_limit,
     )
+
+
+async def _month(session: AsyncSession, organization_id: UUID, now: datetime) -> Month:
+    limit = (await plan_limits.limits_of(session, organization_id)).model_eur_per_month
+    spent = await spent_since(session, organization_id, month_start(now))
+    left = None if limit is None else round(max(limit - spent, Decimal(0)), 4)
+    return Month(spent_eur=round(spent, 4), limit_eur=limit, remaining_eur=left)
 
 
 def _midnight(day: date) -> datetime:

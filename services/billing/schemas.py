@@ -9,7 +9,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Tier = Literal["FREE", "STARTER", "PROFESSIONAL", "ENTERPRISE"]
-LimitName = Literal["documents_per_month", "members", "whatsapp_numbers"]
+LimitName = Literal[
+    "documents_per_month", "members", "whatsapp_numbers", "voice_minutes_per_month", "model_eur_per_month"
+]
 VAT_RATE = Decimal(20)
 """Percent on a service sold to a company established in metropolitan France (CGI art. 278)."""
 
@@ -24,6 +26,10 @@ class Limits(BaseModel):
     members: int | None = Field(default=None, ge=0, le=100_000)
     whatsapp_numbers: int | None = Field(default=None, ge=0, le=10_000)
     """Own numbers of the company beside the assistant's."""
+    voice_minutes_per_month: int | None = Field(default=None, ge=0, le=1_000_000)
+    """Whole minutes of voice notes that a recogniser listened to; what is over it is kept and heard later."""
+    model_eur_per_month: Decimal | None = Field(default=None, ge=0, le=1_000_000, max_digits=12, decimal_places=2)
+    """EUR spent on models, recognisers included; over it the grammar reads alone, as over a day's limit (R181)."""
 
 
 class Issuer(BaseModel):
