@@ -198,7 +198,8 @@ def _line_value(session: Session, free: list[int]) -> None:
             whole = item.global_price and line is not None and line.quantity not in (None, "1")
             args["total" if item.total or whole else "unit_price"] = number_text(item.value)
             args["price_mode"] = item.mode
-            args["unit"] = None if whole else "forfait" if item.global_price else item.per
+            unit = None if whole else "forfait" if item.global_price else item.per
+            args["unit"] = unit or (None if whole else args.get("unit"))
         elif item.doubt == "thousands" and item.alternative is not None and asked == "unit_price":
             args[asked] = number_text(item.alternative)
         else:
@@ -228,10 +229,24 @@ def _client_name(session: Session, free: list[int]) -> None:
         return
     session.claim(free[0], name.last, "select_client")
     _surname(session, name, last)
+    _town(session, name)
     while name.last < last and session.items[name.last].key in ("icin", "adina", "diye", "adinda"):
         session.claim(name.last, name.last + 1, "select_client")
         name.last += 1
     session.emit("select_client", name.args(), begin, name.last)
+
+
+def _town(session: Session, name: Name) -> None:
+    """ "Mme Keller, Villeurbanne": the town said after the name."""
+    items = session.items
+    words = items[name.last + 1 :]
+    closed = name.place is None and items[name.last : name.last + 1]
+    if not closed or items[name.last].key != "," or not 0 < len(words) <= 3:
+        return
+    if all((w.kind == "word" and w.case is None) or w.key == "-" for w in words) and words[0].text[:1].isupper():
+        name.place = session.said(name.last + 1, len(items))
+        session.claim(name.last, len(items), "select_client")
+        name.last = len(items)
 
 
 def _surname(session: Session, name: Name, last: int) -> None:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from agent.understanding.grammar import client_cards_tr, clients_tr, known_names, names_tr, several_cards, untitled
+from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.name_endings import closest
@@ -18,6 +19,8 @@ _OF_SHARE = frozenset("de d l un une acompte avance".split())
 _AFTER_CREATION = frozenset("le la bir nom ekle kaydet ac olustur adi ismi".split())
 _POSSESSED_CONTACTS = frozenset("adresi adresini telefonu telefonunu maili mailini numarasi numarasini cebi".split())
 _NO_CLIENT_NAMES = word_set("client_changes_not_names")
+_LEGAL = word_set("names_companies")
+_FIRMS = frozenset(["boite", "societe", "entreprise", "firme"])
 _SITUATION = frozenset(["situation", "chantier"])
 _OWNED_DATA = frozenset("adresi telefonu numarasi maili sireti siret adres telefon mail".split())
 _NEW_CLIENT = tuple(
@@ -72,6 +75,7 @@ def clients(session: Session, found: list[tuple[str, int, int]]) -> list[Name]:
         name = (None if found else untitled.leading(session)) or _elsewhere(session, bool(found))
         if name is not None:
             _take(session, names, name)
+    _firm_instead(session, names)
     if not names and found and session.language == "tr":
         name = clients_tr.before_works(session)
         if name is not None:
@@ -79,6 +83,27 @@ def clients(session: Session, found: list[tuple[str, int, int]]) -> list[Name]:
     for named in names:
         untitled.with_dwelling(session, named)
     return names
+
+
+def _firm_instead(session: Session, names: list[Name]) -> None:
+    """ "pas M. Joly, sa boîte : SARL Joly TP": of the draft, the firm and not the man."""
+    items = session.items
+    if not session.has_draft() or session.language != "fr":
+        return
+    place = next((i for i, item in enumerate(items) if item.key in _FIRMS and item.claimed is None), None)
+    if place is None:
+        return
+    begin = place + 1
+    while begin < len(items) and items[begin].key in (":", "c", "est", ","):
+        begin += 1
+    firm = read_forward(session, begin, session.clause(begin)[1]) if begin < len(items) else None
+    if firm is None or firm.kind != "business":
+        return
+    for name in [n for n in names if n.first and items[n.first - 1].key == "pas" and n.last <= place]:
+        session.claim(name.first - 1, name.last, "corrected")
+        names.remove(name)
+    session.claim(place, firm.first, "select_client")
+    _take(session, names, firm)
 
 
 def _region(session: Session, found: list[tuple[str, int, int]], number: int) -> tuple[int, int]:
@@ -155,6 +180,8 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
             or (position == last and item.key == "au" and items[min(position + 1, len(items) - 1)].key != "nom")
         ):
             skip = 2 if item.key == "nom" and position + 1 < bound[1] and items[position + 1].key in ("de", "d") else 1
+            while position + skip < bound[1] and items[position + skip].key in ("euh", "heu", "hum", "bah"):
+                skip += 1
             name = read_forward(session, position + skip, bound[1])
             if name is not None:
                 return name
@@ -168,7 +195,7 @@ def _beside(session: Session, first: int, last: int, bound: tuple[int, int]) -> 
         if name is not None:
             return name
     if session.language == "fr":
-        name = opening_name(session, first, bound[0])
+        name = opening_name(session, first, bound[0]) or untitled.after_works(session, last, bound[1])
         if name is not None:
             return name
     name = read_forward(session, last, bound[1])
@@ -317,6 +344,8 @@ def emit_clients(session: Session, names: list[Name], contact: dict[str, Any]) -
 def _is_client_of(draft_client: str, name: Name) -> bool:
     """The client of the draft, unless another title is said: "M. Paquet … c'est sa femme, Mme Paquet"."""
     other = {"M.": "Mme", "Mme": "M."}.get(name.title or "")
+    if name.kind == "business" and set(fold(name.name).split()) & _LEGAL - set(fold(draft_client).split()):
+        return False  # "sa boîte : SARL Joly TP" is not M. Joly
     return closest(name.name, [draft_client], cutoff=84) is not None and draft_client.split(maxsplit=1)[0] != other
 
 

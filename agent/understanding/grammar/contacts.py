@@ -91,7 +91,8 @@ def emit(session: Session, contact: dict[str, Any], names: list[Name], first: in
 def _says_who(session: Session, names: list[Name]) -> bool:
     """ "le client c'est plus Paquet c'est sa femme, Mme Paquet Lydie": another client for the draft, with his data."""
     before = [item.key for item in session.items[: names[0].first]]
-    return session.has_draft() and "client" in before[:3] and "c" in before
+    firm = names[0].kind == "business" and "boite" in before[-3:]  # "pas M. Joly, sa boîte : SARL Joly TP"
+    return session.has_draft() and (firm or ("client" in before[:3] and "c" in before))
 
 
 def _claim_labels(session: Session, first: int, last: int, extra: frozenset[str] = frozenset()) -> None:

@@ -225,6 +225,11 @@ def _client_near(session: Session, index: int, first: int, last: int) -> bool:
     for position in range(index + 1, min(last, index + 7)):
         if session.items[position].key in ("pour", "chez") and read_forward(session, position + 1, last) is not None:
             return True
+    for position in range(first, index - 1):
+        if session.items[position].key in ("pour", "chez"):
+            name = read_forward(session, position + 1, index)
+            if name is not None and name.last == index:
+                return True  # "c'est chez les Marchetti devis peinture"
     if any(is_title_at(session, i) for i in range(max(first, index - 6), min(last, index + 7))):
         return True
     if session.language == "tr" and clients_tr.name_before(session, index, first) is not None:

@@ -52,6 +52,9 @@ _WHOLLY_READ = 0.9
 three amounts that were read wrongly stood below it, and one of five that were right."""
 _LINES = frozenset(["add_line_item", "update_line_item"])
 _AMOUNTS = frozenset(["quantity", "unit_price", "total", "discount_percent", "discount_amount"])
+_WEATHER = frozenset(
+    "froid chaud pluie pleut neige vent soleil gele gel caille canicule orage brouillard verglas".split()
+)
 _LONGEST = 3000  # characters read; a longer message is pasted content, the rest is reported as unexplained
 
 
@@ -144,6 +147,8 @@ def _fallback(session: Session) -> None:
     content = [i for i in words if i.key not in session.lexicon.words["fillers"]]
     numbers = any(i.numeric for i in session.items)
     trade = sum(1 for i in content if is_trade(i.key))
+    if any(i.key in _WEATHER for i in content) and not session.is_question(0):
+        return  # a remark on the weather asks for nothing
     if len(content) >= 2 and not numbers and trade * 3 <= len(content) and not session.context.awaiting:
         session.emit("off_topic", {}, 0, len(session.items))
 

@@ -153,7 +153,8 @@ def _site_facts(session: Session, match: Match) -> bool:
             args["age_years"] = int(item.value)
         elif item.kind in ("number", "money") and item.value is not None:
             value = int(item.value)
-            if 10 <= value < 100 and any(i.key.startswith(_BUILT) for i in items):
+            of_house = len(items) > 2 and items[-2].key == "de" and items[-3].key in ("est", "etait")
+            if 10 <= value < 100 and (of_house or any(i.key.startswith(_BUILT) for i in items)):
                 value += 1900 if value > 26 else 2000
             if not 1000 <= value <= today.year + 3:
                 return False

@@ -26,7 +26,7 @@ _WHOLE_WORKS = frozenset(["is", "isin", "isler", "islerin", "santiye", "tamami",
 WHOLE = Decimal(100)
 
 
-def _start(session: Session, kind: str, first: int, last: int) -> None:
+def start(session: Session, kind: str, first: int, last: int) -> None:
     """The order for a document, unless the draft at hand is one of that kind already."""
     draft = session.context.draft
     again = any(started[0] == kind for started in session.started)
@@ -36,19 +36,24 @@ def _start(session: Session, kind: str, first: int, last: int) -> None:
     session.claim(first, last, "start_document")
 
 
-def _percent(session: Session, match: Match) -> Item | None:
+def percent(session: Session, match: Match) -> Item | None:
     place = match.slots.get("p")
     item = session.items[place[0]] if place else None
     return item if item is not None and item.value is not None and 0 < item.value <= WHOLE else None
 
 
 def _progress(session: Session, match: Match) -> bool:
-    share = _percent(session, match)
+    share = percent(session, match)
     if share is None or share.value is None:
         return False
     last = _works_after(session, match.last)
-    _start(session, "progress", match.first, last)
+    start(session, "progress", match.first, last)
     session.emit("set_progress", {"percent": number_text(share.value)}, match.first, last)
+    if any(targets.kind_of(i.key) == "quote" for i in session.items[match.last : last]):
+        name = read_forward(session, last, session.clause(match.first)[1])
+        if name is not None:  # "facture de situation 40 % devis Vasseur"
+            session.claim(last, name.last, "link_quote")
+            session.emit("link_quote", {"client_name": name.name}, last, name.last)
     return True
 
 
@@ -62,13 +67,13 @@ def _works_after(session: Session, index: int) -> int:
 
 def _progress_started(session: Session, match: Match) -> bool:
     """ "hakediş yap": a situation whose share is said elsewhere, or asked for."""
-    _start(session, "progress", match.first, match.last)
+    start(session, "progress", match.first, match.last)
     return True
 
 
 def _progress_words(session: Session, match: Match) -> bool:
     """ "duvarlar yüzde 60 bitti": how far one line has come, on a situation."""
-    draft, share = session.context.draft, _percent(session, match)
+    draft, share = session.context.draft, percent(session, match)
     making = any(kind == "progress" for kind, _, _ in session.started) or (
         draft is not None and draft.kind == "progress"
     )
@@ -84,7 +89,7 @@ def _progress_words(session: Session, match: Match) -> bool:
 
 def _progress_line(session: Session, match: Match) -> bool:
     """ "la 2 à 80 %": how far one line has come, on a situation."""
-    draft, share = session.context.draft, _percent(session, match)
+    draft, share = session.context.draft, percent(session, match)
     if draft is None or draft.kind != "progress" or share is None or share.value is None:
         return False
     line = session.items[match.slots["line"][0]].whole
@@ -97,10 +102,10 @@ def _balance(session: Session, match: Match) -> bool:
         name = in_slot(session, *place)
         if name is None or not session.items[name.first].text[:1].isupper():
             return False
-        _start(session, "balance", match.first, place[0])
+        start(session, "balance", match.first, place[0])
         session.emit("select_client", name.args(), *place)
         return True
-    _start(session, "balance", match.first, _works_after(session, match.last))
+    start(session, "balance", match.first, _works_after(session, match.last))
     first, last = session.clause(match.first)
     for index in range(first, last):
         item = session.items[index]
@@ -112,11 +117,11 @@ def _balance(session: Session, match: Match) -> bool:
 
 def _deposit_of_quote(session: Session, match: Match) -> bool:
     """ "acompte 30 % sur le devis 12": the quote is named by its number or its client."""
-    share, place = _percent(session, match), match.slots.get("amount")
+    share, place = percent(session, match), match.slots.get("amount")
     amount = session.items[place[0]] if place else None
-    if (share is None and amount is None) or (session.has_draft() and _unfinished(session)):
+    if (share is None and amount is None) or (session.has_draft() and unfinished(session)):
         return False
-    _start(session, "deposit", match.first, match.last)
+    start(session, "deposit", match.first, match.last)
     if share is not None and share.value is not None:
         args = {"percent": number_text(share.value)}
     else:
@@ -126,7 +131,7 @@ def _deposit_of_quote(session: Session, match: Match) -> bool:
     return True
 
 
-def _unfinished(session: Session) -> bool:
+def unfinished(session: Session) -> bool:
     draft = session.context.draft
     return draft is not None and draft.number is None
 
@@ -269,7 +274,7 @@ def _subject(session: Session, match: Match, first: int) -> Name | None:
 
 
 def _amendment(session: Session, match: Match) -> bool:
-    if session.context.draft is not None and session.context.draft.kind != "quote" and _unfinished(session):
+    if session.context.draft is not None and session.context.draft.kind != "quote" and unfinished(session):
         return False
     found = _target(session, match)
     session.emit("amend_quote", found, session.clause(match.first)[0], match.last)
@@ -311,7 +316,7 @@ _WHEN = frozenset("commande signature reservation reception livraison demarrage 
 
 def _short_order(session: Session, match: Match) -> bool:
     """ "situation Hamel 70 %", "acompte Dupont 500", "avoir Petit 200": the document, whose it is and how much."""
-    if session.has_draft() and _unfinished(session):
+    if session.has_draft() and unfinished(session):
         return False
     items = session.items
     if match.first != session.clause(match.first)[0] or items[match.slots["who"][0]].key in _WHEN:
@@ -320,7 +325,7 @@ def _short_order(session: Session, match: Match) -> bool:
     word = next((i.key for i in items[match.first : match.slots["who"][0]] if i.key in (*_SHORT, "avoir")), None)
     if name is None or word is None:
         return False
-    share, place = _percent(session, match), match.slots.get("amount")
+    share, place = percent(session, match), match.slots.get("amount")
     amount = items[place[0]].value if place is not None else None
     args = {"percent": number_text(share.value)} if share is not None and share.value is not None else {}
     args = {"amount": number_text(amount)} if amount is not None else args
@@ -329,7 +334,7 @@ def _short_order(session: Session, match: Match) -> bool:
         return True
     if word in ("situation", "avancement") and "percent" not in args:
         return False
-    _start(session, _SHORT[word], match.first, match.first + 1)
+    start(session, _SHORT[word], match.first, match.first + 1)
     session.emit("select_client", name.args(), *match.slots["who"])
     if args and word != "solde":
         session.emit("set_deposit" if word == "acompte" else "set_progress", args, match.first, match.last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from agent.understanding.grammar.items import number_text
+from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.line_commands import change, describe, matching
 from agent.understanding.grammar.line_matching import amount, carrying, content_words, find
 from agent.understanding.grammar.line_reading import LineReading
@@ -16,6 +16,7 @@ _SUMMING = frozenset(
     """etti eder ediyor tuttu fait ca donc soit oldu tutuyor du coup le la les en au tx travaux chantier ensemble montant
     somme""".split()
 )
+_ALL_LINES = frozenset(["partout"])
 _SURFACE_WORDS = frozenset(["surface", "superficie", "metrage", "alan", "alani", "yuzey", "yuzolcumu"])
 
 
@@ -177,6 +178,8 @@ def by_value(session: Session, reading: LineReading, draft: list[LineView]) -> b
             old, new = reading.quantity.value, reading.price
     if old is None or new is None or new.value is None:
         return False
+    if _everywhere(session, reading, old, new, draft):
+        return True
     held, named = _held(reading, old, draft)
     if named is None:
         return True  # several lines carry it and none is named: he is asked
@@ -188,6 +191,19 @@ def by_value(session: Session, reading: LineReading, draft: list[LineView]) -> b
     first, last = claim(session, reading, "update_line_item")
     unit = new.unit if slot == "quantity" and new.unit != "u" else None
     session.emit("update_line_item", {**named, slot: number_text(new.value), "unit": unit}, first, last)
+    return True
+
+
+def _everywhere(session: Session, reading: LineReading, old: Decimal, new: Item, draft: list[LineView]) -> bool:
+    """ "16 partout c'est 17,5": every line that carries the old value."""
+    if new.value is None or not {i.key for i in reading.items} & _ALL_LINES:
+        return False
+    held = [(line, found[1]) for line in draft if (found := carrying(old, [line]))]
+    if not held:
+        return False
+    first, last = claim(session, reading, "update_line_item")
+    for line, slot in held:
+        session.emit("update_line_item", {"line": line.position, slot: number_text(new.value)}, first, last)
     return True
 
 

@@ -12,7 +12,7 @@ from agent.understanding.grammar import man_days, next_things
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.line_matching import carrying, content_words, find, slot_of
-from agent.understanding.grammar.line_reading import LineReading, looks_like_total
+from agent.understanding.grammar.line_reading import INCLUDED, LineReading, looks_like_total
 from agent.understanding.grammar.session import Session, is_trade
 from tools.commands import LineView
 
@@ -71,7 +71,8 @@ def _shared_object(session: Session, reading: LineReading) -> str:
     """ "les murs 85 m² préparation" → "préparation des murs"; Turkish and other orders keep what was said."""
     before = [w for w in reading.before_quantity if w.kind == "word"]
     after = [w for w in reading.words if w not in reading.before_quantity]
-    if not before or not after or session.language == "tr":
+    remark = bool(after) and after[-1].key in INCLUDED  # "…, ferraillage compris"
+    if not before or not after or remark or session.language == "tr":
         return describe(session, reading.words)
     works = session.lexicon.fr["works"]
     keys = {w.key for w in after}

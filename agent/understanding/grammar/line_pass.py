@@ -45,6 +45,8 @@ _SAME = (
     ("meme", "metrage"),
     ("meme", "quantite"),
     ("meme", "metre"),
+    ("sur", "les", "memes"),
+    ("sur", "la", "meme"),
     ("memes", "metres"),
     ("la", "meme"),
     ("ayni", "metre"),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from agent.understanding.grammar import next_things
+from agent.understanding.grammar import next_things, object_sizes
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.lexicon import Lexicon, word_set
@@ -17,9 +17,6 @@ from agent.understanding.grammar.lexicon import Lexicon, word_set
 # Costs, relative: a number that must be explained away is worse than an unusual word order, better than a lost line.
 NO_PRICE, _NO_WORDS, _TWO_PRICES, _EXTRA_NUMBER = 2.5, 4.0, 10.0, 0.8
 _WORDS_AFTER_PRICE, _PRICE_FIRST, _SOFT_INSIDE, _HARD_INSIDE = 1.0, 0.7, 0.3, 3.0
-_CONTAINERS = word_set("line_reading_containers")
-_SINGLE_OBJECTS = word_set("line_reading_single_objects")
-_BY_LENGTH = frozenset("travail credence comptoir etabli tezgah".split())
 _PIECES = word_set("line_reading_pieces")
 _INCLUDED = frozenset("inclus incluse incluses compris comprise comprises".split())
 _SAME_UNIT = 2.0  # "placo 25 m² | bandes 25 m²"
@@ -28,10 +25,9 @@ _FOR_WHAT = 1.5
 _COUNT_AND_PRICE = 2.0  # "mitigeur cinq | à cent quarante-cinq": how many, and the price of each
 _WHOLE_ALONE = 0.6  # "le tout 500": a segment by itself, the sum of the lines before it
 _MODE_WORDS = word_set("line_reading_mode_words")
-INCLUDED = frozenset("dahil haric icinde".split())
+INCLUDED = frozenset("dahil haric icinde inclus incluse incluses compris comprise comprises".split())
 """Words that end a remark about the price before it ("boya dahil")."""
 _REMARK = 3
-_TOTAL_PER_UNIT = Decimal(300)  # an unmarked price above this after "20 m²" is the price of the whole
 
 
 @dataclass(slots=True)
@@ -140,7 +136,7 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
         line.cost += _TWO_PRICES  # "kalfa üç gün 185'ten malzeme hepsi 1400": two lines
     lengths = [q for q in quantities if q.facts.get("length")]
     by_length = line.price is not None and (line.price.per == "ml" or line.price.case == "abl")
-    if lengths and (not by_length or len(quantities) > 1) and not _sold_whole(items, bare, lengths):
+    if lengths and (not by_length or len(quantities) > 1) and not object_sizes.sold_whole(items, bare, lengths):
         quantities = [q for q in quantities if not q.facts.get("length")]  # "poteau 2m50 120": a dimension
     if quantities:
         line.quantity = _choose_quantity(quantities, line.price)
@@ -150,7 +146,8 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
     position = {id(item): index for index, item in enumerate(items)}
     if line.price is None and line.total is None and bare:
         line.price = _bare_price(bare, items, position, line, lexicon)
-    _size_of_object(line, items)
+    if object_sizes.of_one(items, line.quantity, line.price):
+        line.quantity = None
     counts = [n for n in bare if n is not line.price]
     if line.quantity is None and counts and (line.price or line.total):
         count = next((c for c in counts if items[position[id(c)] + 1 :][:1] == [line.price]), counts[0])
@@ -169,31 +166,12 @@ def _assign(line: LineReading, numerics: list[Item], items: Sequence[Item], lexi
             line.cost += 1.0
 
 
-def _sold_whole(items: Sequence[Item], bare: list[Item], lengths: list[Item]) -> bool:
-    """ "plan de travail 3m40 2100": a length of something that is sold whole, with its price."""
-    named = {item.key for item in items if item.kind == "word"}
-    dear = any(number.value is not None and number.value >= _TOTAL_PER_UNIT for number in bare)
-    return bool(named & _BY_LENGTH) and dear and len(lengths) == 1
-
-
 def _words_between(items: Sequence[Item], one: Item, other: Item, lexicon: Lexicon) -> bool:
     first, last = sorted((items.index(one), items.index(other)))
     between = items[first + 1 : last]
     return one.start < other.start and any(
         i.kind == "word" and not _empty(i, lexicon) and i.key not in lexicon.words["articles"] for i in between
     )
-
-
-def _size_of_object(line: LineReading, items: Sequence[Item]) -> None:
-    """ "location benne 8 m³ 350", "portail coulissant 4 mètres 2900": the measure is the size of one object."""
-    quantity, price = line.quantity, line.price
-    if quantity is None or price is None or price.per or price.case or price.value is None or quantity.value is None:
-        return
-    named = {item.key for item in items if item.kind == "word"}
-    container = quantity.unit == "m³" and named & _CONTAINERS and price.value >= 60
-    single = quantity.unit == "ml" and named & _SINGLE_OBJECTS and quantity.value <= 12 and price.value >= 300
-    if container or single:
-        line.quantity = None
 
 
 def _counted_pieces(line: LineReading, items: Sequence[Item], lexicon: Lexicon) -> Item | None:
@@ -379,7 +357,7 @@ def _remark_after(line: LineReading, items: Sequence[Item]) -> bool:
     price = line.price or line.total
     if price is None or price not in items:
         return False
-    after = [item for item in items[items.index(price) + 1 :] if item.kind == "word"]
+    after = [item for item in items[items.index(price) + 1 :] if item.kind == "word" and item.key != "et"]
     return 1 < len(after) <= _REMARK and after[-1].key in INCLUDED
 
 
@@ -393,5 +371,5 @@ def looks_like_total(line: LineReading) -> bool:
         and quantity is not None
         and quantity.unit in ("m²", "ml", "m³", "kg", "l")
         and (quantity.value or 0) > 1
-        and price.value >= _TOTAL_PER_UNIT
+        and price.value >= object_sizes.TOTAL_PER_UNIT
     )

@@ -112,7 +112,7 @@ def inherit(lines: list[LineReading], lexicon: Lexicon, voice: bool) -> None:
         _take_work(line, work, lexicon)
         if quantity is not None and quantity.unit in ("m²", "ml", "m³"):
             surface, measured = quantity, line if line.price is None and line.total is None else None
-            shared = line if line.before_quantity and line.price is not None else None
+            shared = line if line.price is not None and _announced(line, lexicon) else None
         elif line.inherited_quantity is None:
             shared = None
         named = _work_of(line, lexicon)
@@ -168,9 +168,10 @@ def _take_quantity(line: LineReading, surface: Item | None, shared: LineReading 
     if any(w.key in _WHOLE_JOBS for w in line.words):
         return
     work_first = any(_is_work(w, lexicon) for w in line.words[:2])
-    after = [w for w in shared.words if w not in shared.before_quantity]
+    announced = _announced(shared, lexicon)
+    after = [w for w in shared.words if w not in announced]
     on_object = any(_is_work(w, lexicon) for w in after) and not any(
-        _is_work(w, lexicon) for w in shared.before_quantity
+        _is_work(w, lexicon) and w.key not in lexicon.words["surfaces"] for w in announced
     )
     small = (
         line.price.value is not None
@@ -180,6 +181,17 @@ def _take_quantity(line: LineReading, surface: Item | None, shared: LineReading 
     if work_first and on_object and small:
         line.inherited_quantity, line.inherited_unit = surface.value, surface.unit
         line.heading = shared.before_quantity
+        line.doubt = line.doubt or (None if shared.before_quantity else "quantity_assumed")
+
+
+def _announced(line: LineReading, lexicon: Lexicon) -> list[Item]:
+    """The surface named with its measure, before the works on it: "les murs 85 m²", "140 m² de façade"."""
+    if line.before_quantity or line.quantity is None or line.quantity is not line.items[0]:
+        return line.before_quantity
+    plain = lexicon.words["surfaces"] | lexicon.words["articles"]
+    end = next((i for i, word in enumerate(line.words) if word.key not in plain), len(line.words))
+    named = line.words[:end]
+    return named if any(word.key in lexicon.words["surfaces"] for word in named) and end < len(line.words) else []
 
 
 def _is_work(word: Item, lexicon: Lexicon) -> bool:

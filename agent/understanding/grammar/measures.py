@@ -282,7 +282,7 @@ class MeasureReader(SizeReader):
             if item.per in ("j", "h") and keys[end : end + 2] == ["et", "par"] and keys[end + 2 : end + 3] in _PER_HEAD:
                 end, moved = end + 3, True
                 continue
-            if keys[end : end + 2] == ["le", "tout"] and self._mode_of_all(end + 2):
+            if keys[end : end + 2] in (["le", "tout"], ["tout", "ca"]) and self._mode_of_all(end + 2):
                 break  # "… 720, le tout hors taxes": said of all lines
             if keys[end : end + 2] in (
                 ["au", "forfait"],

@@ -25,6 +25,8 @@ _GLUED_HOURS = re.compile(r"^h(\d{2})$")
 _HOLDERS = frozenset(["y", "en", "on", "il", "elle", "tu", "qui"])
 _TIMES = frozenset(["x", "fois", "*", "kere", "carpi", "par"])
 _PRICE_WORDS = frozenset("a prix tarif coute coutent coutera vaut valent fiyat fiyati birim".split())
+_GIVEN = frozenset("offert offerte offerts offertes gratuit gratuite gratuits gratuites".split())
+_IS = frozenset("est sont c sera seront ai as a avons ont ca cela tout etre".split())
 _COUNT_AFTER = re.compile(r"^x(\d{1,3})$")
 
 
@@ -153,6 +155,10 @@ class ItemBuilder(MeasureReader):
         month = self._month_at(index)
         if month:
             return month
+        if token.key in _GIVEN and self._of_a_thing(index):
+            self._add("money", index, index + 1, value=Decimal(0))
+            self.items[-1].marked = True
+            return index + 1
         if (
             token.key == "."
             and self.items
@@ -176,6 +182,18 @@ class ItemBuilder(MeasureReader):
             item = Item("mark", token.key, token.text, token.start, token.end)
         self.items.append(item)
         return index + 1
+
+    def _of_a_thing(self, index: int) -> bool:
+        """ "ménage de fin de chantier offert": a thing stands before it, and it closes what is said of that thing."""
+        before = self.items[-1] if self.items else None
+        after = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
+        closed = (
+            after is None
+            or (after.kind in ("mark", "newline") and after.text != "?")
+            or after.key in ("et", "puis", "avec")
+        )
+        thing = before is not None and before.kind in ("word", "dimension", "quantity") and before.key not in _IS
+        return self.language == "fr" and thing and closed
 
     def _percent_before(self, index: int) -> int | None:
         if self.keys[index] not in ("%", "yuzde") or index + 1 >= len(self.tokens):
@@ -296,7 +314,8 @@ class ItemBuilder(MeasureReader):
     def _prefixed_dimension(self, index: int) -> int | None:
         """``DN 100``, ``R=6,5``, ``BA 13``, ``n° 12``; soft prefixes (IPN, PER…) only when another number follows."""
         key = self.keys[index]
-        if key not in self.lexicon.dimension_prefixes or self.tokens[index].text.endswith("'"):
+        girth = key == "dev" and "é" in self.tokens[index].text  # "gouttière zinc dév 33"; "dev" is a quote
+        if not (key in self.lexicon.dimension_prefixes or girth) or self.tokens[index].text.endswith("'"):
             return None
         after = index + 1
         while after < len(self.keys) and self.keys[after] in ("=", "°", ".", ":", "de"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from agent.understanding.grammar import client_questions, facts, follow_ups, scopes, targets, vat_scope
+from agent.understanding.grammar import client_questions, facts, follow_ups, scopes, signed_quotes, targets, vat_scope
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.lexicon import load
 from agent.understanding.grammar.line_matching import content_words, find
@@ -21,6 +21,7 @@ _READERS = {
     **facts.READERS,
     **targets.READERS,
     **follow_ups.READERS,
+    **signed_quotes.READERS,
     **scopes.READERS,
     **client_questions.READERS,
     "excepted_rate": vat_scope.excepted,

@@ -14,7 +14,7 @@ from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.name_endings import closest
 from agent.understanding.grammar.names import Name, read_backward, read_forward
 from agent.understanding.grammar.patterns import Match
-from agent.understanding.grammar.session import Session
+from agent.understanding.grammar.session import Session, is_trade
 
 Reader = Callable[[Session, Match], bool]
 _QUOTES = ("devis", "teklif")
@@ -317,6 +317,8 @@ def accepts(session: Session, act: str, args: dict[str, Any], match: Match) -> b
         if not (args.get("amount") or args.get("reference")) and _of_a_part(session, first, last):
             return False  # "yarısını ödedi": how much is not said, and it is not all
         return any(args.get(name) for name in ("reference", "client_name", "amount"))
+    if act == "get_document" and match.slots.get("w") is not None and _no_client(session, match.slots["w"][0]):
+        return False  # "des nouvelles de la grève": nobody has a document there
     if act == "switch_draft" and not (args.get("client_name") or args.get("reference")):
         return any(kind_of(i.key) for i in session.items[match.first : match.last])
     if (
@@ -326,6 +328,17 @@ def accepts(session: Session, act: str, args: dict[str, Any], match: Match) -> b
     ):
         return session.is_question(match.first) or session.has_draft()
     return True
+
+
+def _no_client(session: Session, index: int) -> bool:
+    """An article before a word in small letters, which is no business and nothing of the trade."""
+    following = session.items[index + 1] if index + 1 < len(session.items) else None
+    if session.items[index].key not in ("la", "le", "les", "l") or following is None or following.kind != "word":
+        return False
+    words = session.lexicon.words
+    known = following.key in words["business"] or following.key in words["documents"] or is_trade(following.key)
+    known = known or following.key in ("client", "cliente", "chantier", "dossier")
+    return not known and following.text[:1].islower()
 
 
 def _paid_now(session: Session, match: Match) -> bool:

@@ -12,6 +12,7 @@ FOREIGN = OPENING
 _NOT_NAMES = word_set("untitled_not_names")
 _AMBIGUOUS = word_set("untitled_ambiguous")
 _SHORTEST_NAME, _LINKED = 4, 2
+_LEGAL = word_set("names_companies")
 _DWELLINGS = word_set("untitled_dwellings")
 
 
@@ -64,6 +65,49 @@ def named_at(session: Session, first: int) -> Name | None:
         return name if _turkish_opening(session, name) else None
     plain = 1 <= len(words) <= 2 and all(len(w.key) > 2 and w.key.isalpha() and w.key not in _NOT_NAMES for w in words)
     return name if plain and (_works_follow(session, name.last) or _dwelling_at(session, name.last)) else None
+
+
+def after_works(session: Session, first: int, last: int) -> Name | None:
+    """ "devis peinture bureau SCI Montclair, …", "devis terrassement Vidal : …", "devis toiture maison Guerin dépose…"."""
+    items, words = session.items, session.lexicon.words
+    stop = next((i for i in range(first, last) if items[i].numeric or items[i].claimed or items[i].hard), last)
+    capitals = session.text.isupper()
+    for index in range(first + 1, stop):
+        item, before = items[index], items[index - 1]
+        if item.kind != "word" or before.kind == "mark":
+            continue
+        following = items[index + 1] if index + 1 < len(items) else None
+        named = following is not None and following.kind == "word" and following.text[:1].isupper()
+        if item.key in words["business"] and named and (not capitals or item.key in _LEGAL):
+            name = read_forward(session, index, last)
+            if name is not None and name.kind in ("business", "public"):
+                return name
+        if item.key in _DWELLINGS and named and following is not None and following.key not in _NOT_NAMES:
+            for end in range(index + 2, min(index + 2 + _LINKED, last)):
+                name = read_forward(session, index + 1, end)
+                if name is not None and name.last == end and items[end].key in session.lexicon.fr["works"]:
+                    return Name(name.name, index, end)
+        if item.text[:1].isupper() and not capitals and _closes_heading(session, first, index):
+            return Name(item.text, index, index + 1)
+    return None
+
+
+def _closes_heading(session: Session, first: int, index: int) -> bool:
+    """A word that is no word of the trades, between the works and the colon before their lines."""
+    items = session.items
+    item, following = items[index], items[index + 1] if index + 1 < len(items) else None
+    plain = (
+        item.key.isalpha()
+        and len(item.key) >= _SHORTEST_NAME
+        and item.key not in _NOT_NAMES
+        and not item.text.isupper()
+    )
+    if following is None or following.key != ":" or not plain or is_trade(item.key):
+        return False
+    known = item.key in session.lexicon.words["function"] or item.key in session.lexicon.words["fillers"]
+    works = items[first:index]
+    only = all(i.kind == "word" and (is_trade(i.key) or i.key in session.lexicon.fr["articles"]) for i in works)
+    return not known and only and is_trade(items[index - 1].key)
 
 
 def _dative_opening(session: Session, first: int) -> Name | None:

@@ -18,7 +18,6 @@ _VAT = ("kdv", "tva", "teveya")
 _BEFORE_RATE = frozenset("kdv tva de da yuzde icin ise :".split()) | {"kdvyi", "tvayi", "kdvsi", "tvasi"}
 _AFTER_RATE = frozenset("kdv tva olsun yap olacak yapalim yaz koy ile den dan ten tan hepsi".split())
 _SEPARATORS = frozenset([",", ".", ";", "\n", "!", "?", "et", "ve", "le", "tout", "bide", "de", "sonra", ":"])
-_RATES = frozenset(["20", "10", "5.5", "8.5", "2.1", "0"])
 
 
 def scope_vat(session: Session, match: Match, args: dict[str, Any]) -> bool:

@@ -28,8 +28,13 @@ def go_on(session: Session, run_items: list[int], index: int) -> bool:
         after += 1
     if after >= len(items) or items[after].claimed is not None:
         return False
-    priced = items[after].kind == "money" or (items[after].kind == "number" and _closed(session, after + 1))
-    return items[after].kind in ("quantity", "dimension") or priced
+    while after < len(items) and items[after].kind == "dimension":
+        after += 1
+    if after >= len(items) or items[after].kind == "money":
+        return after < len(items)
+    if items[after].kind == "quantity":  # "26 ml gouttière à 54": measured with a name of its own
+        return after + 1 < len(items) and (items[after + 1].numeric or items[after + 1].key == ":")
+    return items[after].kind == "number" and _closed(session, after + 1)
 
 
 def _closed(session: Session, index: int) -> bool:

@@ -34,6 +34,26 @@ DISAGREED = {
     "işe aralık başında başlayacağız yani bir aralık",  # the beginning of a month is hardly a day; "bir" is an article too
     "şirketimin adı Öztürk Peinture, SASU",  # a legal form may be part of the name
     "buna bakma başka teklif vardı ya kadri beyinki ona dönelim",  # which draft is told by his way of pointing
+    "devis pour monsieur Arnaud la maison est de soixante-douze à Vienne isolation des combles soufflée "
+    "trente-deux centimètres soixante-dix mètres carrés à vingt-six et la trappe cent quatre-vingts",
+    # ^ whose town it is, the house's or the client's, stays in the designation
+    "bonjour devis pour Moreau Sophie moquette aiguilletée bureau cinquante-deux mètres carrés vingt et "
+    "un euros arrachage ancienne moquette cinquante-deux mètres carrés six euros c'est pour une "
+    "entreprise la SARL Optima pardon",
+    # ^ the client is taken back at the very end, and a firm named instead
+    "Bertin avec un i à la fin : Bertini. Et c'est Mme",
+    # ^ a name spelt out letter by letter
+    "alors euh un devient pour le monsieur de Bron là Hernandez changement chaux d'hier gaz quatre mille "
+    "cent désembouage cinq cent vingt et trois thermostats à quatre-vingts",
+    # ^ "devient" for "devis", and the name after the town he comes from
+    "bonjour je voudrais un devis pour l'hôtel Bellecour les cinq salles de bain euh mitigeur lavabo cinq"
+    " à cent quarante-cinq pare-douche cinq à trois cent dix tout ça hors taxe s'il vous plaît",
+    # ^ "tout ça hors taxe" at the end counts for the last line only
+    "vitrage SP10 chez le notaire maître Lavigne deux vitres cinq cent vingt la pièce et dépose repose "
+    "des parcloses cent trente c'est un devis",
+    # ^ the glass is named before the client, the panes after him
+    "mets la dalle en vingt centimètres à quatre-vingt-dix le mètre carré",
+    # ^ a size that replaces the one in the designation is not read
 }
 TABLES = rows("dialogues", "classes", "documents") + development_rows("fr") + development_rows("tr")
 
