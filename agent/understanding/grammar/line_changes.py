@@ -13,7 +13,7 @@ from agent.understanding.grammar.session import Session, is_trade
 from tools.commands import LineView
 
 _SUMMING = frozenset(
-    """etti eder ediyor tuttu fait ca donc soit oldu tutuyor du coup le la les en au tx travaux chantier ensemble montant
+    """etti eder ediyor tuttu fait ca donc soit oldu tutuyor du coup le la les en au des de tx travaux chantier ensemble montant
     somme""".split()
 )
 _ALL_LINES = frozenset(["partout"])

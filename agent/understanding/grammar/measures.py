@@ -349,6 +349,8 @@ class MeasureReader(SizeReader):
             return None
         if start == end and self.tokens[start].text.endswith("'"):
             return None
+        if self.tokens[start].text == "M" and self.keys[start + 1 : start + 2] == ["."]:
+            return None  # "le chèque de 850 de M. Blin"
         item.per = unit[1]
         end = start + unit[0]
         if end < len(keys) and keys[end] in ("basi", "basina"):
