@@ -2,7 +2,7 @@
 
 A route declares the errors of its own (``responses=errors(404, 409)``); what every route can answer is added here: 401
 and 403 where one must be signed in, 409 and 412 where ``Idempotency-Key`` and ``If-Match`` are taken, 400 and 413 where a
-body is sent, 422 where anything is, 429, 500 and 503 everywhere.
+body is sent, 422 where anything is, 429, 500 and 503 everywhere. Examples of the answers asked for most are added too.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from api.errors import ErrorBody, errors
+from api.examples import ANSWERS
 
 _REFERENCE = "#/components/schemas/{model}"
 _FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
@@ -40,6 +41,8 @@ def _completed(schema: dict[str, Any]) -> dict[str, Any]:
         schemas.pop(name, None)
     body = ErrorBody.model_json_schema(ref_template=_REFERENCE)
     schemas |= body.pop("$defs") | {"ErrorBody": body}
+    for name, example in ANSWERS.items():
+        schemas[name]["example"] = example
     return schema
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
 
 from api.app import create_app
 from api.cli.admin import with_every_door
+from api.examples import ANSWERS
 from api.route_table import routes_of
 
 APP = create_app(with_every_door())
@@ -95,3 +97,12 @@ async def test_what_is_not_there_answers_in_the_same_form(method: str, path: str
         answer = await http.request(method, path, headers={"X-Request-ID": "r-1"})
     assert answer.status_code == status and answer.json()["requestId"] == "r-1"
     assert status != 405 or answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_example_of_an_answer_is_one(name: str) -> None:
+    described = SCHEMA["components"]["schemas"][name]
+    assert described["example"] == ANSWERS[name]
+    assert ANSWERS[name].keys() == described["properties"].keys(), "a field came or went"
+    whole = {"$ref": f"#/components/schemas/{name}", "components": SCHEMA["components"]}
+    assert [str(error) for error in jsonschema_rs.Draft202012Validator(whole).iter_errors(ANSWERS[name])] == []
