@@ -21,7 +21,7 @@ FRENCH = (
     "devis pour madame Petit, trois prises électriques à quarante-cinq euros pièce, "
     "isolation des combles, quatre-vingts mètres carrés à vingt-cinq euros"
 )
-TURKISH = "duvar kağıdı otuz metrekare yirmi beş euro"
+TURKISH = "duvar kağıdı, otuz metrekare, yirmi beş eurodan"
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("faster_whisper") is None or not (MODEL / "model.bin").is_file(),
@@ -38,7 +38,7 @@ def whisper() -> LocalWhisper:
     ("language", "voice", "speed", "said", "lines", "total"),
     [
         ("fr", "mb-fr3", "140", FRENCH, [("prise", 3, "u", 45), ("isolation des combles", 80, "m²", 25)], "2 135,00"),
-        ("tr", "mb-tr2", "130", TURKISH, [("papier peint", 30, "m²", 25)], "750,00"),
+        ("tr", "mb-tr2", "140", TURKISH, [("papier peint", 30, "m²", 25)], "750,00"),
     ],
     ids=["fr", "tr"],
 )
