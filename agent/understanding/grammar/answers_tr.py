@@ -23,6 +23,22 @@ _SHORT = 6
 """Words of an answer up to which "yok" or "sonra" in it answers the question."""
 
 
+def whole_label(session: Session) -> None:
+    """ "müşteriye gönder olsun": the words of one choice, before they are taken for an order of their own."""
+    if session.language != "tr" or not (session.context.awaiting or "").startswith("choice:"):
+        return
+    around = _AROUND | session.lexicon.words["fillers"]
+    said = [i.key for i in session.items if i.kind != "mark"]
+    for choice in session.context.choices:
+        label = fold(choice.label).replace("-", " ").split()
+        size = len(label)
+        at = next((n for n in range(len(said) - size + 1) if said[n : n + size] == label), None)
+        if size > 1 and at is not None and set(said[:at] + said[at + size :]) <= around:
+            session.claim(0, len(session.items), "choose")
+            session.emit("choose", {"option": choice.number}, 0, len(session.items))
+            return
+
+
 def read(session: Session, free: list[int]) -> bool:
     """Whether the message was such an answer; its words are claimed."""
     awaiting = session.context.awaiting or ""

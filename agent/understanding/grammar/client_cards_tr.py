@@ -35,5 +35,7 @@ def owner(session: Session, index: int) -> Name | None:
     name = read_backward(session, stop, session.clause(index)[0]) if stop else None
     if name is None or not session.items[name.first].text[:1].isupper() or name.last != stop:
         return None
+    if session.items[name.first].key.startswith("musteri"):
+        return None  # "Müşterinin maili …": the client of the draft
     name.last = index
     return name

@@ -37,6 +37,17 @@ def in_passing(session: Session, match: Match) -> bool:
     return True
 
 
+def one_more(session: Session, match: Match) -> bool:
+    """ "bir tane daha ekle spot deliği 12 tane": what is added is named after it; alone, it says how many."""
+    _, last = session.clause(match.first)
+    named = match.last < last and session.items[match.last].kind in ("word", "mark")
+    if not named or not any(i.numeric and i.claimed is None for i in session.items[match.last : last]):
+        return False
+    session.items[match.last - 1].key = "ekle"
+    session.claim(match.first, match.last - 1, "in_passing")
+    return False
+
+
 def for_him(session: Session, match: Match) -> bool:
     """ "ona devis": whom it is for was said before; the last word of the phrase is read by others."""
     session.claim(match.first, match.last - 1, "in_passing")
@@ -47,6 +58,7 @@ READERS: dict[str, Callable[[Session, Match], bool]] = {
     "asked_status": asked_status,
     "card_alone": several_cards.alone,
     "in_passing": in_passing,
+    "one_more": one_more,
     "for_him": for_him,
     "price_history": price_questions.price_history,
 }

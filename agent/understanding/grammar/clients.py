@@ -62,7 +62,7 @@ def clients(session: Session, found: list[tuple[str, int, int]]) -> list[Name]:
             and index
         ):
             name = read_backward(session, index + 1, session.clause(index)[0])
-            if name is not None and name.title and not names_tr.is_verb(session, items[name.first]):
+            if name is not None and not names_tr.is_verb(session, items[name.first]):
                 _take(session, names, name)
     for number, (_, first, last) in enumerate(found):
         bound = _region(session, found, number)
@@ -263,19 +263,24 @@ def _elsewhere(session: Session, started: bool) -> Name | None:
             if name is not None:
                 return name
         owned = index + 1 < len(items) and items[index + 1].key in _OWNED_DATA and item.text[:1].isupper()
-        if item.case == "gen" and owned and session.language == "tr":
+        if item.case == "gen" and owned and session.language == "tr" and not item.key.startswith("musteri"):
             return Name(re.sub(r"['’`].*$", "", item.text), index, index + 1)  # "Demir'in adresi 5 rue…"
         if (
             item.case
             and not is_trade(item.key)
             and session.language == "tr"
             and item.case in ("dat", "gen")
-            and (item.text[:1].isupper() or index == clients_tr.opening(session, 0))
+            and (item.text[:1].isupper() or index == clients_tr.opening(session, 0) or _copied_for(session, item))
         ):
             name = read_backward(session, index + 1, session.clause(index)[0])
             if name is not None:
                 return name
     return _known(session) or _of_works(session)
+
+
+def _copied_for(session: Session, item: Item) -> bool:
+    """ "lacombe'un devisinin aynısını verdier'ye yap": the ending says for whom the copy is."""
+    return item.case == "dat" and any(c.name == "copy_document" for c in session.commands)
 
 
 def _named_client(session: Session, name: Name, last: int) -> bool:

@@ -88,6 +88,8 @@ _TOO_MUCH = (
     ("yazdim",),
     ("olmadi",),
     ("idi",),
+    *((much, verb) for much in ("az", "fazla") for verb in ("gelir", "gelmis", "kalir")),
+    *((verb,) for verb in ("yetmez", "yetmedi")),
 )
 """Said of the number a line carries, before the number it shall have ("iskele 1200 çok oldu 1050 yapalım")."""
 _RAISED = ("cevir", "degis", "cik", "indir", "in", "dus", "cek", "yuksel", "getir", "yap", "al")

@@ -59,6 +59,9 @@ def _found(session: Session, act: str) -> list[Match]:
     return session.acts[act]
 
 
+_UNSURE = frozenset("sanirim sanirsam galiba herhalde belki muhtemelen heralde".split())
+
+
 def _matches(session: Session, act: str, edges: tuple[set[int], set[int]]) -> list[Match]:
     out = [match for match in _found(session, act) if _stands_alone(session, match, edges)]
     out.sort(key=lambda m: (m.first, -(m.last - m.first)))
@@ -205,6 +208,8 @@ def _doubtful(session: Session, match: Match) -> bool:
     if last < len(items) and items[last].key == "?":
         return True
     keys = [item.key for item in items[first:last]]
+    if session.language == "tr" and _UNSURE & set(keys):
+        return True  # "sanırım tamam"
     if any(key in _ASKING for key in keys[match.last - first :]):
         return True
     return session.language == "fr" and (keys[:3] == ["est", "ce", "que"] or bool({"crois", "penses"} & set(keys)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 
 from agent.understanding.grammar.items import Item
@@ -27,6 +28,7 @@ class Order:
     line: LineView | None = None
     match: str | None = None
     points_by_value: str | None = None
+    old: Decimal | None = None
     topic: str | None = None
     mode: str | None = None
     pronoun: bool = False
@@ -60,6 +62,10 @@ def clauses(session: Session) -> list[tuple[int, int, str]]:
             found.append((first, end, "lazim"))
             first = index = end
             continue
+        if item.key in words["spare"] and index > first and accusative(items[index - 1]):
+            found.append((first, _tail(session, index + 1), "kalsin"))  # "boyayı kaldırma": it stays
+            first = index = found[-1][1]
+            continue
         if item.kind == "word" and (item.key in verbs or item.key in words["unwanted"]) and index > first:
             nothing = item.key in ("lazim", "gerek")
             if nothing and not (index + 1 < len(items) and items[index + 1].key in ("degil", "yok")):
@@ -79,9 +85,17 @@ def clauses(session: Session) -> list[tuple[int, int, str]]:
     return found
 
 
+def accusative(item: Item) -> bool:
+    """Whether a word carries the ending of the object ("boyayı", "süpürgeliği")."""
+    return item.case == "acc" or item.key.endswith(("yi", "yu", "ni", "nu", "gi", "gu"))
+
+
 def valued(said: list[Item], before: bool) -> bool:
     """Words without a verb that still give a value: a corrected one, a difference, or one more after an order."""
-    differs = any(i.key in words_of_orders()["relative"] for i in said)
+    words = words_of_orders()
+    differs = any(i.key in words["relative"] for i in said)
+    if any(i.kind == "percent" for i in said) and any(i.key in words["discount"] for i in said):
+        return True  # "lavaboya da yüzde on indirim"
     return any(i.replaces is not None or (i.numeric and (before or differs)) for i in said)
 
 

@@ -6,13 +6,16 @@ import re
 from typing import Any
 
 from agent.understanding.grammar.corrections import line_reference
-from agent.understanding.grammar.draft_clauses_tr import words_of_orders
+from agent.understanding.grammar.draft_clauses_tr import accusative, words_of_orders
 from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.line_pointing_tr import named_line
-from agent.understanding.grammar.session import Session
+from agent.understanding.grammar.session import Session, is_trade
 from tools.commands import LineView
 
+_IS_TO_BE = frozenset("olsun olacak olacakti olmali olmaliydi".split())
+_MATERIALS = word_set("draft_moves_materials")
 _QUOTED = re.compile(r"[\"“«‘']\s*([^\"”»’']{3,60}?)\s*[\"”»’']")
 
 
@@ -56,14 +59,11 @@ def _line_at(session: Session, first: int, last: int) -> tuple[LineView, int] | 
     stops = words["to_top"] | words["to_end"] | {"en"}
     while end < last and items[end].kind == "word" and items[end].key not in stops and not line_reference(session, end):
         end += 1
-        if _accusative(items[end - 1]):
+        if accusative(items[end - 1]):
             break
-    line, _, unknown = named_line(items[first:end], _lines(session)) if end > first else (None, None, [])
+    named = [i for i in items[first:end] if i.key not in words["noise"]]
+    line, _, unknown = named_line(named, _lines(session)) if named else (None, None, [])
     return (line, end) if line is not None and not unknown else None
-
-
-def _accusative(item: Item) -> bool:
-    return item.case == "acc" or item.key.endswith(("yi", "yu", "ni", "nu", "gi", "gu"))
 
 
 def _destination(session: Session, line: LineView, index: int, last: int) -> int | None:
@@ -106,6 +106,8 @@ def _rename(session: Session, first: int, last: int, verb: str) -> bool:
         return _other_words(session, first, last, end)
     stop = end - 1 if quoting else end
     middle = opening + 1 if opening is not None else _end_of_object(session, first, stop)
+    wrong = next((i for i in range(middle or first, stop - 1) if items[i].key == "degil"), None)
+    middle = wrong + 1 if wrong is not None else middle  # "adı laminat değil meşe parke olacak"
     if middle is None or any(i.numeric or i.kind == "percent" for i in items[middle:stop]):
         return False
     said = _QUOTED.search(session.said(first, stop))
@@ -135,7 +137,9 @@ def _other_words(session: Session, first: int, last: int, end: int) -> bool:
     """ "laminat değil masif parke olacak", "sıva yazmışsın o mantolama olacak": the wrong words, then the right ones."""
     words, items = words_of_orders(), session.items
     turn = next((i for i in range(first + 1, end) if items[i].key == "degil" or items[i].key in words["written"]), None)
-    if turn is None or any(i.kind != "word" for i in items[first:end]):
+    if turn is None:
+        return _made_of(session, first, last, end)
+    if any(i.kind != "word" for i in items[first:end]):
         return False
     begin, small = turn + 1, words["noise"] | words["pronouns"] | words["written"]
     while begin < end and items[begin].key in small:
@@ -150,6 +154,32 @@ def _other_words(session: Session, first: int, last: int, end: int) -> bool:
     return True
 
 
+def _made_of(session: Session, first: int, last: int, end: int) -> bool:
+    """ "laminat 8 mm meşe olsun", "fayansı seramik yap": words of the trade behind the line's own are its new ones."""
+    words, items = words_of_orders(), session.items
+    said = [i for i in items[first:end] if i.key not in words["noise"] | words["pronouns"]]
+    plain = said and all(i.kind in ("word", "dimension") and i.claimed is None for i in said)
+    if not plain or {i.key for i in said} & (words["foreign"] | words["keep"] | words["written"] | words["naming"]):
+        return False
+    line, _, unknown = named_line([i for i in said if i.kind == "word"], _lines(session))
+    new = said[next((n for n, i in enumerate(said) if i in unknown or i.kind == "dimension"), len(said)) :]
+    if line is None or not new or new == said or not all(_of_a_thing(i) for i in new):
+        return False
+    replaced = accusative(said[said.index(new[0]) - 1])
+    if not replaced and items[end].key not in _IS_TO_BE:
+        return False
+    begin = items.index(new[0] if replaced else said[0])
+    session.claim(first, last, "update_line_item")
+    session.emit(
+        "update_line_item", {"line": line.position, "description": session.said(begin, end).strip()}, first, last
+    )
+    return True
+
+
+def _of_a_thing(item: Item) -> bool:
+    return item.kind == "dimension" or is_trade(item.key) or item.key in _MATERIALS
+
+
 def _end_of_object(session: Session, first: int, stop: int) -> int | None:
     """Where the words of the line end and its new words begin: after a pronoun, or after an accusative."""
     words, items = words_of_orders(), session.items
@@ -160,7 +190,7 @@ def _end_of_object(session: Session, first: int, stop: int) -> int | None:
         reference = line_reference(session, index)
         if reference is not None:
             return reference[1]
-        if items[index].kind == "word" and _accusative(items[index]):
+        if items[index].kind == "word" and accusative(items[index]):
             return index + 1
         line, _, unknown = (
             named_line([items[index]], _lines(session)) if items[index].kind == "word" else (None, None, [])

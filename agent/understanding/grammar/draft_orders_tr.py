@@ -14,6 +14,7 @@ from agent.understanding.grammar import draft_moves_tr
 from agent.understanding.grammar.corrections import line_reference
 from agent.understanding.grammar.draft_clauses_tr import Order, clauses, valued, words_of_orders
 from agent.understanding.grammar.draft_values_tr import difference, values
+from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import Item, number_text
 from agent.understanding.grammar.line_matching import carrying
 from agent.understanding.grammar.line_pointing_tr import named_line
@@ -35,13 +36,16 @@ def read(session: Session) -> None:
     spoken: Order | None = None
     removed = False
     for number, (first, last, verb) in enumerate(clauses(session)):
-        if removed and session.items[first].key == "yerine":
-            session.items[first].key = "ekle"  # "… sil yerine kepenk yaz 6 tane 280": what comes is a new line
+        pronoun = first + 1 < last and session.items[first].key in ("onun", "bunun")
+        place = first + 1 if pronoun else first
+        if removed and session.items[place].key == "yerine":
+            session.claim(first, place, "kept")
+            session.items[place].key = "ekle"  # "… sil yerine kepenk yaz 6 tane 280": what comes is a new line
             spoken, removed = None, False
             continue
         removed = False
         if draft_moves_tr.take(session, first, last, verb):
-            spoken = None
+            spoken = _renamed(session, first, last, verb)
             continue
         order = _order(session, first, last, verb)
         if order is None:
@@ -58,8 +62,17 @@ def read(session: Session) -> None:
         spoken = order if order.relative else None
         pointed = order.line is not None or order.match is not None
         known = not order.unknown and (verb and verb not in words_of_orders()["add"])
-        if pointed and order.numbers and (known or order.relative):
+        ends = last >= len(session.items) or session.items[last].separator
+        one_more = order.relative and len(order.numbers) == 1 and not order.unknown and ends
+        if order.numbers and ((pointed and (known or order.relative)) or one_more):
             session.asked.update(range(first, last))  # a line and a number that do not fit together: better asked
+
+
+def _renamed(session: Session, first: int, last: int, verb: str) -> Order | None:
+    """The line just given other words: "… meşe olsun ve 36 euro" goes on about it."""
+    command = session.commands[-1]
+    line = _at(session, command.args["line"]) if command.name == "update_line_item" and "line" in command.args else None
+    return Order(first, last, verb, line=line, command=command) if line is not None else None
 
 
 def _point(session: Session, order: Order, spoken: Order | None) -> None:
@@ -105,6 +118,8 @@ def _order(session: Session, first: int, last: int, verb: str) -> Order | None:
             pass
         elif item.numeric:
             _number(session, order, index)
+        elif item.kind == "dimension" and _pointing_size(session, order, index, names):
+            pass
         elif item.kind == "percent":
             order.percent = item
         elif item.kind == "mode" and (names or order.line is not None):
@@ -125,6 +140,10 @@ def _order(session: Session, first: int, last: int, verb: str) -> Order | None:
             return None
         elif key in words["noise"] or key in words["tail"] or key in words["keep"]:
             order.kept = order.kept or key in words["keep"]
+        elif key in words["spare"]:
+            if order.line is None and not names:
+                return None  # "yok silme kalsın": an answer
+            order.kept = True
         elif key in words["relative"]:
             order.relative = True
         elif key in ("degil", "yok") and verb in words["unwanted"]:
@@ -172,6 +191,20 @@ def _number(session: Session, order: Order, index: int) -> None:
         order.points_by_value = number_text(item.value)
         return
     order.numbers.append(item)
+
+
+def _pointing_size(session: Session, order: Order, index: int, names: list[Item]) -> bool:
+    """ "dört bin iki yüzlük olanı", "22'lik 25 olsun": the line that carries this value."""
+    item, draft = session.items[index], session.context.draft
+    called = item.case == "lik" or fold(item.text).endswith(("lik", "luk"))
+    if names or not called or item.value is None or draft is None:
+        return False
+    held = [line for line in draft.lines if carrying(item.value, [line]) is not None]
+    if len(held) == 1:
+        order.line, order.old = held[0], item.value
+    elif held:
+        session.asked.update(range(order.first, order.last))  # several carry it: better asked
+    return bool(held)
 
 
 def _take(session: Session, order: Order, spoken: Order | None) -> bool:

@@ -94,8 +94,9 @@ def _slot(order: Order, item: Item, lines: list[LineView], alone: bool) -> str |
         return "quantity"
     if not alone or not lines or item.value is None:
         return "unit_price" if not alone else None
-    if item.replaces is not None and order.line is not None:
-        held = carrying(item.replaces, [order.line])
+    replaced = item.replaces if item.replaces is not None else order.old
+    if replaced is not None and order.line is not None:
+        held = carrying(replaced, [order.line])
         if held is not None:
             return "unit_price" if held[1] == "total" else held[1]
     if any(_unclear(item.value, line) for line in lines):

@@ -11,6 +11,7 @@ from datetime import date
 
 from agent.understanding.grammar import (
     addresses,
+    answers_tr,
     awaited,
     awaited_values,
     client_changes_tr,
@@ -24,7 +25,10 @@ from agent.understanding.grammar import (
     documents,
     draft_orders_tr,
     entities,
+    everywhere_tr,
     follow_ups,
+    free_things_tr,
+    headings_tr,
     known_names,
     line_pass,
     lost_numbers,
@@ -94,12 +98,16 @@ class GrammarUnderstander:
 
 def _read(session: Session) -> None:
     known_names.mark(session)
+    answers_tr.whole_label(session)
     awaited_values.age_choice(session)
     company.read(session)
     facts = client_facts.read(session)
     site_facts.read(session)
     places = addresses.claim_addresses(session)
     second_thoughts_tr.resolve(session)
+    second_thoughts_tr.name(session)
+    free_things_tr.mark(session)
+    headings_tr.read(session)
     corrections.resolve_in_sentence(session)
     corrections.resolve_apart(session)
     percent_corrections.resolve(session)
@@ -110,6 +118,7 @@ def _read(session: Session) -> None:
     awaited_values.rate_alone(session)
     client_changes_tr.read(session)
     vat_scope.rate_of_the_rest(session)
+    everywhere_tr.read(session)
     draft_orders_tr.read(session)
     rules.run(session)
     scopes.minus(session)

@@ -37,6 +37,7 @@ _INSULATION = (
 _PRONOUNS = frozenset("il elle ils elles je j que qu qui ca lui leur cela o onlar bana sana ona".split())
 _PRONOMINAL = word_set("line_pass_no_things")
 _BRIEF = 2
+_PASSED_OVER = (None, "vat_word", "corrected", "same_quantity", "free_thing")
 _INCLUDED = frozenset("inclus incluse incluses compris comprise comprises".split())
 _WHOLE_WORKS = frozenset("refection renovation amenagement rafraichissement".split())
 _PLAIN = 1.0  # the cost of a line up to which nothing in it had to be forced
@@ -49,6 +50,8 @@ _SAME = (
     ("sur", "la", "meme"),
     ("memes", "metres"),
     ("la", "meme"),
+    ("ayni", "metraj"),
+    ("ayni", "metrajdan"),
     ("ayni", "metre"),
     ("ayni", "metrekare"),
     ("ayni", "m2"),
@@ -77,7 +80,7 @@ def run(session: Session) -> None:
     for index in range(len(session.items) + 1):
         item = session.items[index] if index < len(session.items) else None
         asked = index in session.asked
-        if item is not None and not asked and item.claimed in (None, "vat_word", "corrected", "same_quantity"):
+        if item is not None and not asked and item.claimed in _PASSED_OVER:
             if item.claimed is None:
                 run_items.append(index)
             continue
@@ -201,7 +204,7 @@ def _change_by_number(session: Session, number: int, index: int, end: int, stop:
         ],
     )
     if not args and text and len(text) > 2 and draft is not None:
-        args["description"] = text
+        args["description"] = named_changes.new_words(line, text)
     if not args:
         return
     first = index

@@ -294,7 +294,9 @@ def _score(line: LineReading, items: Sequence[Item], assigned: set[int], lexicon
     seen_price = seen_words = False
     remark = _remark_after(line, items)
     for index, item in enumerate(items):
-        if item is line.price:
+        if item is line.price or (
+            item is line.total and line.price is None and items[index + 1 : index + 2] and items[index + 1].separator
+        ):
             seen_price = True
             if index == 0 and item.kind == "money":
                 line.cost += _PRICE_FIRST

@@ -138,6 +138,8 @@ class MeasureReader(SizeReader):
             item.marked = True
             return per_end, value
         unit = self.lexicon.units.at(keys, end) if key and not self.tokens[end].text.endswith("'") else None
+        if unit and item.case == "abl":
+            return self._after_price(item, end, unit), value
         if unit:
             return self._with_unit(item, value, end, unit)
         if key in _LITRES and not self.tokens[end].text.endswith("'") and self._litre_price(end + 1):
@@ -183,6 +185,15 @@ class MeasureReader(SizeReader):
             and unit is not None
             and unit[1] == "ml"
         )
+
+    def _after_price(self, item: Item, end: int, unit: tuple[int, str]) -> int:
+        """ "altmıştan parça kırk beş": the ending makes the number a price; the unit is its own only where it closes."""
+        item.marked = True
+        after = self.tokens[end + unit[0]] if end + unit[0] < len(self.tokens) else None
+        if after is not None and after.kind not in ("mark", "newline"):
+            return end
+        item.per = unit[1]
+        return end + unit[0]
 
     def _announces_price(self, key: str) -> bool:
         return self.language == "tr" and (key in _BEFORE_TOTAL or key in self.lexicon.unit_nouns_possessed)
@@ -250,6 +261,10 @@ class MeasureReader(SizeReader):
         if key in _SHORTENED and self.keys[end : end + 1] == ["."] and end + 1 < len(self.keys):
             end += self.tokens[end].glued and self.tokens[end + 1].kind == "number"  # "3 ad. 85€"
         end = self._skip_suffix(end)
+        if self.language == "tr" and self.keys[end : end + 1] in (["si"], ["su"]) and self._price_follows(end + 1):
+            end += 1  # "62 m2 si 54 ten"
+        if unit[1] == "ml" and self._towards_length(end):
+            return self._by(item, end - 1), value
         if self.keys[end : end + 2] in _HALVES:
             end, value = end + 2, value + Decimal("0.5")
         elif unit[1] in ("ml", "h", "j") and end < len(self.keys):

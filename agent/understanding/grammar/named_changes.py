@@ -17,6 +17,7 @@ from agent.understanding.grammar.line_matching import amount
 from agent.understanding.grammar.line_reading import LineReading
 from agent.understanding.grammar.named_lines import VERBS, Part
 from agent.understanding.grammar.session import Session, is_trade
+from tools.commands import LineView
 
 _DROPPED = re.compile(
     r" (?:(?:met|fai|fera|compt|gard|pos|prend|pren|factur|veut|veux|veulent|faut|chiffr|prev|laiss|besoin)[a-z]* (?:pas|plus)"
@@ -205,3 +206,9 @@ def _sized(part: Part, after: Sequence[Item]) -> dict[str, Any]:
             item.claimed = item.claimed or "update_line_item"
             return {"description": designation.replace(held, new[1], 1)}
     return {}
+
+
+def new_words(line: LineView | None, text: str) -> str:
+    """The words a line gets: "son satıra nakliye dahil yaz" adds what is included to those it has."""
+    added = line is not None and fold(text).split()[-1:] in (["dahil"], ["haric"])
+    return f"{line.said or line.description} {text}" if line is not None and added else text

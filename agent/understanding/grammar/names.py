@@ -90,7 +90,8 @@ def _usable(session: Session, item: Item, *, after_title: bool, business: bool) 
     if key in lexicon.words["function"] or key in lexicon.words["fillers"] or names_tr.is_coming(session, item):
         return False
     if is_trade(key) and not _foreign_word(session, item):
-        return item.case is not None and item.text[:1].isupper()  # "Roche'un": only a name has its ending set off
+        named = item.text[:1].isupper() or key in names_tr.TRADE_SURNAMES
+        return item.case is not None and named  # "Roche'un": only a name has its ending set off
     return len(key) > 1 and key not in lexicon.words["add"]
 
 
@@ -111,6 +112,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
         position < last
         and (
             items[position].key in _LEADING
+            or names_tr.sort_twice(session, position, last)
             or (items[position].key == "les" and position == index and _family(session, position, last))
         )
         and items[position].kind == "word"
@@ -122,8 +124,10 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
         position += 1
         if position < last and items[position].key == ".":
             position += 1
-        if position + 1 < last and items[position].key == "et" and is_title_at(session, position + 1):
-            position, title = position + 2, None
+        couple = position + (position < last and items[position].key in ("et", "ve"))
+        if couple < last and is_title_at(session, couple):
+            position, title = couple + 1, None
+            position += position < last and items[position].key == "."
     begin, business, words, article = position, False, 0, 0
     while position < last and words < _MAX_WORDS:
         item = items[position]
@@ -140,7 +144,7 @@ def read_forward(session: Session, index: int, last: int) -> Name | None:
             or (words and session.language == "fr" and name_edges.lower_after_capital(session, position, begin))
             or (words and item.key in _HOUSEHOLD)
             or (words and item.key in lexicon.words["correction"])
-            or (words and (names_tr.is_verb(session, item) or item.case == "loc"))
+            or (words and (names_tr.is_verb(session, item) or names_tr.town_follows(session, item)))
         ):
             break
         if item.key == "salon" and words == 0 and name_edges.salon(session, position, last):
@@ -368,7 +372,8 @@ def _business_before(session: Session, stop: int, first: int) -> int | None:
         return stop - 2 if named else None  # "Şarpantiye sendikasına", "Anadolu lokantası"
     for begin in range(stop - 2, max(first, stop - _MAX_WORDS - 1) - 1, -1):
         item = items[begin]
-        if item.kind != "word" or item.claimed or not items[begin + 1].text[:1].isupper():
+        joined = items[begin + 1].text[:1].isupper() or items[begin + 1].key in session.lexicon.fr["particles"]
+        if item.kind != "word" or item.claimed or not joined:
             return None
         if item.key in session.lexicon.words["business"]:
             before = items[begin - 1] if begin > first else None

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 from agent.understanding.grammar.items import Item
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.session import Session
 
 ADDRESSED = frozenset("yetkili yetkililer ilgili musteri usta".split())
 """Whom a letter addresses without naming anybody ("sayın yetkili")."""
+TRADE_SURNAMES = word_set("names_tr_trade_surnames")
+"""Surnames that are also words of the trade: with an ending set off ("ali demir'e") they are names."""
 _LEGAL_FORMS = frozenset("sarl sas sasu eurl sci snc scop".split())
 _FINITE = re.compile(r"(?:[dt][iu]|m[iu]s|[iu]yor|[ae]cak|[ae]cek|mak|mek|yor|[ae]y[iu]m|[ae]l[iu]m|[aeiu]r[iu]m)$")
 
@@ -18,14 +21,27 @@ _COMING = re.compile(
 """Progressive and future endings, which no name has ("yazıyorsun", "yapacağız", "olcak")."""
 
 
-def post_title(key: str) -> str:
-    """The title that "bey", "hanım" and their forms stand for."""
-    return "M." if key.startswith("bey") else "Mme"
+def post_title(key: str) -> str | None:
+    """The title that "bey", "hanım" and their forms stand for; "abi", "usta" and their like are none."""
+    return "M." if key.startswith("bey") else "Mme" if key.startswith("hanim") else None
 
 
 def legal_form_follows(session: Session, position: int, last: int) -> bool:
     """ "Karaca İnşaat SARL": what stands before the legal form is all one name."""
     return any(item.key in _LEGAL_FORMS for item in session.items[position + 1 : min(last, position + 3)])
+
+
+def sort_twice(session: Session, position: int, last: int) -> bool:
+    """ "okul école Jules Ferry", "belediye mairie de Bron": the Turkish word only explains the French one."""
+    items, lexicon = session.items, session.lexicon
+    french = position + 1 < last and items[position + 1].key in lexicon.fr["business"]
+    return session.language == "tr" and french and items[position].key in lexicon.tr["business"]
+
+
+def town_follows(session: Session, item: Item) -> bool:
+    """ "mösyö da silva lyon'da oturuyor"; asked who the client is, also "madam tessier lyon'dan"."""
+    asked = session.language == "tr" and session.context.awaiting == "slot:client.name"
+    return item.case == "loc" or (asked and item.case == "abl")
 
 
 def is_verb(session: Session, item: Item) -> bool:

@@ -23,7 +23,7 @@ _VALUES = {
 _MORPHEMES = sorted([*_VALUES, "dord", "bucuk"], key=lambda m: -len(m))
 _SUFFIXES = (
     ("abl", r"(?:d|t)[ae]n"),
-    ("dist", r"(?:s|sh)?[ae]r|[ae]rli"),
+    ("dist", r"(?:s|sh)?[ae]r(?:[dt][ae]n)?|[ae]rli"),
     ("lik", r"l[iu]k(?:t[ae]n)?"),
     ("ord", r"(?:i|u)?nc[iu]"),
     ("dat", r"y?[ae]"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.session import Session, is_trade
 
+_LIVING = word_set("places_living")
 _HOME = frozenset("habite habitent demeure demeurent".split())
 
 
@@ -21,6 +23,20 @@ def _where_they_live(session: Session, end: int, last: int) -> tuple[str, int] |
     if town is None or town.kind != "word" or not town.text[:1].isupper() or at + 1 < last:
         return None
     return town.text, at + 1
+
+
+def _town_between_marks(session: Session, index: int) -> bool:
+    """ "M. Meunier, Vénissieux. Devis": a capital of no other meaning between two marks."""
+    items, words = session.items, session.lexicon.words
+    town = items[index] if index < len(items) else None
+    if town is None or town.kind != "word" or town.claimed is not None or town.case is not None:
+        return False
+    closed = index + 1 < len(items) and items[index + 1].key in (",", ".", "\n", ";")
+    known = (
+        is_trade(town.key) or town.key in words["function"] | words["fillers"] | words["documents"] | words["business"]
+    )
+    capital = town.text[:1].isupper() and not town.text.isupper() and len(town.key) > 3
+    return closed and capital and not known and town.key not in session.lexicon.titles
 
 
 def read_place(session: Session, end: int, last: int) -> tuple[str | None, int]:
@@ -45,8 +61,13 @@ def read_place(session: Session, end: int, last: int) -> tuple[str | None, int]:
     begin = end + 1 if end < last and items[end].key == "," else end
     if session.language == "tr" and begin < len(items) and items[begin].case in ("abl", "loc"):
         town = items[begin]
-        if town.kind == "word" and town.claimed is None and town.text[:1].isupper() and not is_trade(town.key):
-            return re.sub(r"['’`][dt][ae]n?$", "", town.text), begin + 1  # "Bay Kaya, Décines'ten"
+        lives = begin + 1 < len(items) and items[begin + 1].key in _LIVING
+        asked = session.context.awaiting == "slot:client.name" and begin + 1 >= last
+        named = town.text[:1].isupper() or lives or asked  # "mösyö da silva lyon'da oturuyor"
+        if town.kind == "word" and town.claimed is None and named and not is_trade(town.key):
+            return re.sub(r"['’`][dt][ae]n?$", "", town.text), begin + 1 + lives  # "Bay Kaya, Décines'ten"
+    if session.language == "tr" and begin == end + 1 and _town_between_marks(session, begin):
+        return items[begin].text, begin + 1
     if (
         end >= last
         or items[end].kind != "word"

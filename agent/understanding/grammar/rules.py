@@ -26,6 +26,7 @@ _READERS = {
     **client_questions.READERS,
     "excepted_rate": vat_scope.excepted,
 }
+_RECEIVED = frozenset("aldim aldik geldi verdi gonderdi yatirdi".split())
 Reader = Callable[[Session, Match], bool]
 
 
@@ -103,7 +104,7 @@ def _free(session: Session, rule: Rule, match: Match) -> bool:
     if rule.do not in _VALUES:
         return session.free(match.first, match.last)
     items = session.items[match.first : match.last]
-    ends = items[0].claimed is None and items[-1].claimed is None
+    ends = items[0].claimed is None and items[-1].claimed in (None, "corrected")
     return ends and all(item.claimed in (None, "corrected") for item in items)
 
 
@@ -116,6 +117,11 @@ def _apply(session: Session, rule: Rule, match: Match) -> None:
         return  # "nakliyeyi 110'a çek": the line, not the document
     if rule.do == "set_discount" and session.language == "tr" and _amount_follows(session, match):
         return  # "malzeme 450 indirim 50": the number behind the word is the discount
+    behind = session.items[match.last].key if match.last < len(session.items) else ""
+    if rule.do == "set_discount" and (behind in _RECEIVED or behind.startswith(("kdv", "tva"))):
+        return  # "1500 euro çek aldım": a cheque; "hepsine yüzde on kdv": a rate
+    if rule.do == "show_transcript" and any(i.numeric for i in session.items[match.first : match.last]):
+        return  # "döküm 80 euro": works, not the written voice note
     if rule.do == "skip" and match.last < len(session.items) and session.items[match.last].key in _HESITATES:
         return  # "je sais pas trop…": a doubt, not an answer
     if rule.do == "copy_document" and (session.context.awaiting or "").startswith("slot:line."):

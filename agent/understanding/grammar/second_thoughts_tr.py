@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from agent.understanding.grammar.corrections import names_a_line
+from agent.understanding.grammar.folding import fold
 from agent.understanding.grammar.items import CODES, Item
 from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.session import Session
@@ -28,6 +29,10 @@ def resolve(session: Session) -> None:
     for first, second in pairwise(valued):
         one, other = items[first], items[second]
         between = [i.key for i in items[first + 1 : second] if i.kind != "mark"]
+        if _was(one, other, between, session):
+            other.replaces = one.value
+            session.claim(first, second, "corrected")
+            continue
         taken_back = bool(_TAKES_BACK & set(between)) and set(between) <= _BETWEEN and second - first <= _FARTHEST
         if not taken_back or one.claimed is not None or not _alike(one, other, between):
             continue
@@ -37,9 +42,33 @@ def resolve(session: Session) -> None:
         session.claim(first + 1, second + 1, "corrected")
 
 
+def _was(one: Item, other: Item, between: list[str], session: Session) -> bool:
+    """ "tavan 32 metrekareydi, 36 olmuş": the first number is what the line carries now."""
+    past = fold(one.text).endswith(("ydi", "tti", "idi")) or between[:1] == ["idi"]
+    near = set(between) <= _BETWEEN | {"idi", "simdi", "sonra"} and other.numeric
+    return past and near and session.has_lines() and one.kind in ("number", "quantity", "money")
+
+
 def _alike(one: Item, other: Item, between: list[str]) -> bool:
     """A share taken back for a share; plain numbers only over a verb ("70 yap yok 75"): others are corrections proper."""
     if one.kind == "percent":
         return other.kind == "percent" or (other.kind == "number" and other.unit is None)
     verbs = {"yap", "olsun", "koy", "yaz", "diyelim", "de", "yapalim"}
     return one.unit == other.unit and one.kind in ("number", "money") and bool(verbs & set(between)) and other.numeric
+
+
+def name(session: Session) -> None:
+    """ "ramazan usta ya da yok mösyö morel", "klein değil müller": asked for the client, only the name that stands is read."""
+    items = session.items
+    asked = session.language == "tr" and session.context.awaiting == "slot:client.name"
+    if not asked or any(i.kind not in ("word", "mark") for i in items):
+        return
+    turn = max((i for i, item in enumerate(items) if item.key in _TAKES_BACK), default=-1)
+    if turn <= 0:
+        return
+    after = [i for i in items[turn + 1 :] if i.kind == "word" and i.key not in _BETWEEN]
+    if after:
+        session.claim(0, turn + 1, "corrected")
+    elif items[turn].key == "degil":
+        comma = max((i for i in range(turn) if items[i].key == ","), default=turn)
+        session.claim(comma, len(items), "corrected")

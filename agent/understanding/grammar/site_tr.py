@@ -84,6 +84,7 @@ def _dated(session: Session, index: int) -> bool:
         return False
     following = session.items[index + 1] if index + 1 < len(session.items) else None
     before = session.items[index - 1] if index else None
+    before = None if before is not None and before.key in _BUILT else before  # "1970'lerden kalma 1974"
     apart = (following is None or following.separator) and (before is None or before.separator)
     asked = session.context.awaiting == "slot:vat" and item.kind == "number"
     return (following is not None and following.key in _BUILT) or (asked and apart)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from agent.understanding.grammar import digits, numbers_fr
+from agent.understanding.grammar import digits, numbers_fr, numbers_tr
 from agent.understanding.grammar.items import Item
 from agent.understanding.grammar.token_reader import TokenReader
 
@@ -28,6 +28,15 @@ class SizeReader(TokenReader):
         if after in self.lexicon.currency or after in ("ht", "ttc") or after in self.lexicon.per - {"de", "par"}:
             return False
         return self.keys[end] != "x" or after in ("m", "metre", "metres", "cm", "mt")
+
+    def _towards_length(self, end: int) -> bool:
+        """ "dört metreye iki metre", "4 m'ye 2 m": the second length of a size."""
+        dative = self.keys[end - 1] in ("metreye", "ye", "ya", "mye")
+        second = self._read_number(end) if self.language == "tr" and dative and end < len(self.tokens) else None
+        if second is None or second.suffix or second.end >= len(self.keys):
+            return False
+        unit = self.lexicon.units.at(self.keys, second.end)
+        return unit is not None and unit[1] == "ml"
 
     def _by(self, item: Item, end: int) -> int:
         """``deux mètres quarante par deux quinze``: a size, not a quantity."""
@@ -96,7 +105,7 @@ class SizeReader(TokenReader):
             or (value >= 10 and second.value >= 10 and self._number_later(stop))
         )
         dimension = dimension or self.keys[end] == "par"
-        if self.keys[end] in ("x", "*", "par") and dimension and not priced:
+        if self.keys[end] in ("x", "*", "par", "carpi") and dimension and not priced:
             while stop < len(self.keys) and self.keys[stop] in TIMES and self._read_number(stop + 1) is not None:
                 following = self._read_number(stop + 1)
                 stop = following.end if following else stop + 1
@@ -136,6 +145,8 @@ class SizeReader(TokenReader):
             if token.kind == "number" or (
                 token.kind == "word" and token.key in numbers_fr.WORDS and token.key not in ("un", "une")
             ):
+                return True
+            if token.kind == "word" and self.language == "tr" and numbers_tr.is_number_word(token.key):
                 return True
         return False
 

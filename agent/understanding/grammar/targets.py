@@ -119,8 +119,9 @@ def _numbered(session: Session, index: int, first: int) -> bool:
 
 def _client(session: Session, match: Match, first: int, last: int, act: str) -> Name | None:
     items = session.items
-    if act == "record_payment" and session.language == "fr":
-        payer = _payer_before(session, match.first, first) or read_backward(session, match.first, first)
+    if act == "record_payment":
+        payer = _payer_before(session, match.first, first)
+        payer = payer or (read_backward(session, match.first, first) if session.language == "fr" else None)
         if payer is not None:
             return payer
     begin = match.first if session.language == "fr" else first
@@ -147,8 +148,6 @@ def _client(session: Session, match: Match, first: int, last: int, act: str) -> 
     if act == "list_documents":
         return _owner(session, first, last)
     name = read_backward(session, match.first, first)
-    if name is None and act == "record_payment":
-        name = _payer_before(session, match.first, first)
     if name is not None:
         return name
     for index in range(first, match.last):
@@ -188,9 +187,19 @@ def _payer_before(session: Session, index: int, first: int) -> Name | None:
     """ "renaud çekle 1780 ödedi": the payer stands before how and how much."""
     items = session.items
     stop = index
-    while stop > first and (items[stop - 1].claimed == "record_payment" or items[stop - 1].numeric):
+    while stop > first and (
+        items[stop - 1].claimed == "record_payment" or items[stop - 1].numeric or _tells_when(session, stop - 1)
+    ):
         stop -= 1
     return read_backward(session, stop, first) if stop < index else None
+
+
+def _tells_when(session: Session, index: int) -> bool:
+    """ "garnier dün beş yüz verdi", "petit geçen cuma 650 verdi": the day between the payer and the amount."""
+    item = session.items[index]
+    return session.language == "tr" and (
+        item.kind == "date" or item.key in _WHEN or item.key in session.lexicon.weekdays
+    )
 
 
 def _owner(session: Session, first: int, last: int) -> Name | None:
@@ -206,6 +215,7 @@ def _owner(session: Session, first: int, last: int) -> Name | None:
     return None
 
 
+_WHEN = frozenset("dun bugun sabah aksam gecen bu simdi hafta ay gunu evvelsi once az".split())
 _AVANT = frozenset(["avant", "evvelsi"])
 
 

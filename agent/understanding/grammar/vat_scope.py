@@ -12,7 +12,7 @@ from agent.understanding.grammar.lexicon import word_set
 from agent.understanding.grammar.patterns import Match
 from agent.understanding.grammar.session import Session, is_trade
 
-_RATES = ("20", "10", "5.5", "8.5", "2.1", "0")
+_RATES = frozenset(["20", "10", "5.5", "8.5", "2.1", "0"])
 _REST = word_set("vat_scope_rest")
 _VAT = ("kdv", "tva", "teveya")
 _BEFORE_RATE = frozenset("kdv tva de da yuzde icin ise :".split()) | {"kdvyi", "tvayi", "kdvsi", "tvasi"}

@@ -33,6 +33,11 @@ DISAGREED = {
     "Bron belediyesine fatura keseceğiz, mairie de Bron",  # one client under two names: "mairie" says that it is public
     "işe aralık başında başlayacağız yani bir aralık",  # the beginning of a month is hardly a day; "bir" is an article too
     "şirketimin adı Öztürk Peinture, SASU",  # a legal form may be part of the name
+    "M. Durand devis, 2 usta 4 gün günlüğü 250, villeurbanne 1974 ev, kireç sıva 60 m2 39",  # a town in small letters
+    "selam usta bana bi devis lazım madam lefevre'ye şey alçı levha on beş metrekare otuz üçten onun izolasyonu da "
+    "on beş metrekare on birden cam yünü yüzlük",  # the amounts are right; what the insulation is stands behind its price
+    "kapı pencere boyası yapılacak kapı altı adet altmıştan pencere dört yok pardon beş adet kırk beşten müşteri madam "
+    "olivier devis istiyor",  # the heading stays in the first designation; the amounts are right
     "buna bakma başka teklif vardı ya kadri beyinki ona dönelim",  # which draft is told by his way of pointing
     "devis pour monsieur Arnaud la maison est de soixante-douze à Vienne isolation des combles soufflée "
     "trente-deux centimètres soixante-dix mètres carrés à vingt-six et la trappe cent quatre-vingts",

@@ -40,6 +40,12 @@ class Row:
         self.said = {value for number in said_numbers(self.text, language, TODAY) for value in number.values}
 
     @property
+    def carried(self) -> set[Decimal]:
+        """What the lines of the draft carry now: setting it again changes nothing."""
+        lines = self.context.draft.lines if self.context.draft else []
+        return {Decimal(value) for line in lines for value in (line.quantity, line.unit_price, line.total) if value}
+
+    @property
     def silent_grammar(self) -> Reading:
         """A grammar that understood nothing of it, so that grounding stands alone."""
         return self.own.model_copy(update={"commands": [], "recognised": []})
@@ -62,7 +68,8 @@ def wrong_numbers(row: Row) -> Iterator[tuple[list[Command], Decimal]]:
         for slot in set(AMOUNTS[:6]) & set(command.args) if command.name not in IN_WORDS else ():
             right = Decimal(command.args[slot])
             errors = [right * 10, right + 1, right * Decimal("1.2"), right * Decimal("1.1"), Decimal(str(right)[::-1])]
-            errors = [error for error in errors if error != right and error not in row.said and error != 1]
+            known = row.said | row.carried | {right, Decimal(1)}
+            errors = [error for error in errors if error not in known]
             if errors:
                 wrong, error = deepcopy(row.right), chance.choice(errors)
                 wrong[place].args[slot] = format(error.normalize(), "f")
