@@ -87,11 +87,15 @@ class PageLink(BaseModel):
 
 
 class InvoiceAnswer(BaseModel):
-    """A subscription invoice. ``number`` is ours (ABO-YYYY-NNNN), null until it is paid; amounts EUR."""
+    """A subscription invoice. ``number`` is ours (ABO-YYYY-NNNN), null until it is paid; amounts EUR.
+
+    One that ``credits_id`` another is the credit note of a refund of it (ABO-AV-YYYY-NNNN), in amounts above nothing.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
+    credits_id: UUID | None
     number: str | None
     stripe_number: str | None
     status: Literal["draft", "open", "paid", "void", "uncollectible"]

@@ -83,6 +83,9 @@ class Subscription(Identified, Owned, Base):
 class SubscriptionInvoice(Identified, Timestamped, Base):
     """An invoice of the platform to a company; ``number`` is ours (ABO-YYYY-NNNN, C08), ``stripe_number`` Stripe's (R204).
 
+    A row that ``credits_id`` another is the credit note of a refund, in amounts above nothing (ABO-AV-YYYY-NNNN); its
+    ``stripe_invoice_id`` is the refund's.
+
     Kept when the company goes: the platform's own accounts need it for ten years (C. com. L123-22).
     """
 
@@ -90,6 +93,9 @@ class SubscriptionInvoice(Identified, Timestamped, Base):
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id", ondelete="RESTRICT"))
     stripe_invoice_id: Mapped[str] = mapped_column(unique=True)
+    credits_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("subscription_invoices.id", ondelete="RESTRICT"), index=True
+    )
     stripe_subscription_id: Mapped[str | None]
     stripe_number: Mapped[str | None]
     number: Mapped[str | None] = mapped_column(unique=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -105,6 +106,28 @@ async def numbered(session: AsyncSession, stripe_invoice_ids: Sequence[str]) -> 
         or_(SubscriptionInvoice.number.is_not(None), SubscriptionInvoice.total <= 0),
     )
     return set((await session.scalars(query)).all())
+
+
+async def known_at_stripe(session: AsyncSession, stripe_ids: Sequence[str]) -> set[str]:
+    """Which of these invoices and refunds have a row here. Across tenants."""
+    query = select(SubscriptionInvoice.stripe_invoice_id).where(SubscriptionInvoice.stripe_invoice_id.in_(stripe_ids))
+    return set((await session.scalars(query)).all())
+
+
+async def invoice_at_stripe(session: AsyncSession, stripe_invoice_id: str) -> SubscriptionInvoice | None:
+    """The invoice with this id at Stripe, of whatever company, held until the transaction ends."""
+    query = select(SubscriptionInvoice).where(SubscriptionInvoice.stripe_invoice_id == stripe_invoice_id)
+    return (await session.scalars(query.with_for_update())).one_or_none()
+
+
+async def credited(session: AsyncSession, organization_id: UUID, invoice_id: UUID) -> tuple[Decimal, Decimal]:
+    """What the credit notes of an invoice have given back: total and VAT, EUR."""
+    row = SubscriptionInvoice
+    query = select(func.coalesce(func.sum(row.total), 0), func.coalesce(func.sum(row.vat_amount), 0)).where(
+        row.organization_id == organization_id, row.credits_id == invoice_id
+    )
+    total, vat = (await session.execute(query)).one()
+    return Decimal(total), Decimal(vat)
 
 
 async def to_number(session: AsyncSession) -> Sequence[SubscriptionInvoice]:

@@ -1,4 +1,4 @@
-"""Two companies live through everything that a subscription can: trial, payment, failure, grace, suspension, return, end.
+"""Two companies live through all that a subscription can: trial, payment, failure, suspension, return, refund, end.
 
 Both are on one test clock that begins at a fixed day, so that every run has the same dates.
 """
@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -103,6 +104,13 @@ class World:
         waiting = next(each for each in found if each["customer"] == customer and each["status"] == "open")
         await self.pages.post(f"/i/{waiting['id']}", data={"action": "good"})
 
+    async def refund(self, organization_id: UUID, cents: int | None = None) -> None:
+        """Somebody gives back some of the company's last payment in Stripe's dashboard, or what is left of it."""
+        customer = self.customer(organization_id)["id"]
+        last = [each for each in self.simulator.state.of("charge").values() if each["customer"] == customer][-1]
+        wanted: Any = {"payment_intent": last["payment_intent"]} | ({"amount": cents} if cents else {})
+        await self.stripe.v1.refunds.create_async(wanted)
+
     async def stop(self, organization_id: UUID) -> None:
         """The owner ends his subscription with the period that is paid."""
         subscription = next(
@@ -170,6 +178,12 @@ async def _renewed(world: World) -> None:
     world.days(31)
 
 
+async def _refunded(world: World) -> None:
+    await world.refund(world.dear, 2001)
+    await world.refund(world.cheap)
+    await world.refund(world.dear)
+
+
 async def _stopped(world: World) -> None:
     await world.stop(world.dear)
 
@@ -187,6 +201,7 @@ STAGES: tuple[tuple[str, Callable[[World], Awaitable[None]]], ...] = (
     ("grace_is_over", _grace_is_over),
     ("paid_at_last", _paid_at_last),
     ("renewed", _renewed),
+    ("refunded", _refunded),
     ("stopped", _stopped),
     ("ended", _ended),
 )
@@ -200,6 +215,7 @@ EXPECTED = {
     "grace_is_over": "suspended",
     "paid_at_last": "active",
     "renewed": "active",
+    "refunded": "active",
     "stopped": "active",
     "ended": "suspended",
 }

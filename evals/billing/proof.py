@@ -31,6 +31,7 @@ COURSES: tuple[Course, ...] = ("in_stage", "any_time", "lost", "after_all")
 _LATE = 0.4
 _MOST_COPIES = 3
 _MEMORY = re.compile(r"https?://\S+")
+_NUMBER = re.compile(r"(ABO(?:-AV)?)-(\d{4})-(\d+)")
 
 
 @dataclass(slots=True)
@@ -134,7 +135,7 @@ class _Run:
         world, accounts = self.world, {}
         try:
             await world.begin()
-            base = await _last_number(self.database)
+            base = await _last_numbers(self.database)
             for place, (name, act) in enumerate(STAGES):
                 await act(world)
                 await self._deliver(place, world.happened())
@@ -231,10 +232,13 @@ async def _status(database: Database, organization_id: UUID) -> str:
         return str((await session.execute(query, {"id": organization_id})).scalar_one())
 
 
-async def _last_number(database: Database) -> int:
+async def _last_numbers(database: Database) -> dict[str, int]:
+    """The last number of each series."""
     async with database.system() as session:
-        query = text("select coalesce(max(last_number), 0) from platform_counters where series = 'ABO'")
-        return int((await session.execute(query)).scalar_one())
+        rows = await session.execute(
+            text("select series, max(last_number) as last from platform_counters group by series")
+        )
+        return {row.series: row.last for row in rows}
 
 
 _MIRROR = text("""
@@ -246,18 +250,20 @@ _ACCOUNTS = text("""
 select id = :dear as dear, status, status_by, plan from organizations where id = any(:ids) order by dear
 """)
 _INVOICES = text("""
-select organization_id = :dear as dear, number, status, subtotal, vat_amount, total, amount_paid, issue_date, paid_at
-  from subscription_invoices where organization_id = any(:ids) order by number, paid_at, dear
+select mine.organization_id = :dear as dear, mine.number, mine.status, mine.subtotal, mine.vat_amount, mine.total,
+    mine.amount_paid, mine.issue_date, mine.paid_at, other.number as credits
+  from subscription_invoices mine left join subscription_invoices other on other.id = mine.credits_id
+ where mine.organization_id = any(:ids) order by mine.number, mine.paid_at, dear
 """)
 
 
-async def _end(database: Database, world: World, base: int, accounts: dict[str, str]) -> End:
+async def _end(database: Database, world: World, base: dict[str, int], accounts: dict[str, str]) -> End:
     ids = {"ids": list(world.companies), "dear": world.dear}
 
     def relative(value: Any) -> Any:
         if isinstance(value, str):
             plain = _MEMORY.sub("<link>", value)
-            return re.sub(r"ABO-(\d{4})-(\d+)", lambda found: f"ABO-{found[1]}-+{int(found[2]) - base}", plain)
+            return _NUMBER.sub(lambda found: f"{found[1]}-{found[2]}-+{int(found[3]) - base.get(found[1], 0)}", plain)
         return value
 
     async with database.system() as session:
@@ -277,8 +283,12 @@ async def _end(database: Database, world: World, base: int, accounts: dict[str, 
 async def _gapless(database: Database) -> tuple[int, bool]:
     async with database.system() as session:
         query = text("select number from subscription_invoices where number is not null")
-        numbers = [int(row.number.rsplit("-", 1)[1]) for row in await session.execute(query)]
-    return len(numbers), sorted(numbers) == list(range(1, len(numbers) + 1))
+        found = [_NUMBER.fullmatch(row.number) for row in await session.execute(query)]
+    series: dict[str, list[int]] = {}
+    for each in found:
+        assert each is not None
+        series.setdefault(each[1], []).append(int(each[3]))
+    return len(found), all(sorted(given) == list(range(1, len(given) + 1)) for given in series.values())
 
 
 def on_throw_away(create_app: Callable[[Settings], Any], orders: int, seed: int, said: Callable[[str], None]) -> Report:

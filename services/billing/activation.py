@@ -11,12 +11,17 @@ from db.settings import settings
 SYNC = "sync_stripe_customer"
 """Job called with ``customer_id`` whenever something may have changed for a customer."""
 NUMBER = "number_subscription_invoices"
-"""Job that gives paid invoices their numbers; its name is also its lock."""
+"""Job that gives paid invoices and refunds their numbers; its name is also its lock."""
 
 
 async def sync_later(session: AsyncSession, customer_id: str) -> None:
     """Calls for a reading of a customer, in the transaction of whoever found the reason; one at a time per customer."""
     await defer(session, SYNC, lock=f"stripe:{customer_id}", customer_id=customer_id)
+
+
+async def number_later(session: AsyncSession) -> None:
+    """Calls for the numbers of what was paid or refunded; one such job at a time."""
+    await defer(session, NUMBER, lock=NUMBER)
 
 
 async def phone_verified(session: AsyncSession, organization: Organization) -> None:

@@ -8,11 +8,12 @@ from uuid import UUID
 import structlog
 from procrastinate import RetryStrategy
 
-from db.queue import database, defer, queue
+from db.queue import database, queue
 from db.repositories import billing as repository
 from db.settings import settings
 from services.billing import invoices
-from services.billing.activation import NUMBER, SYNC, sync_later
+from services.billing.activation import NUMBER, SYNC, number_later, sync_later
+from services.billing.credits import credit_refunds
 from services.billing.invoices import MAKE
 from services.billing.mirror import sync_customer
 from services.billing.reconciliation import customers_to_read
@@ -38,13 +39,14 @@ async def sync_stripe_customer(*, customer_id: str) -> None:
     await sync_customer(database(), current_stripe(), customer_id, grace=grace())
     async with database().system() as session:
         if await repository.to_number(session):
-            await defer(session, NUMBER, lock=NUMBER)
+            await number_later(session)
 
 
 @queue.task(name=NUMBER, retry=_RETRY)
 async def number_subscription_invoices() -> None:
-    """Gives the paid invoices their numbers, one such job at a time."""
+    """Gives the paid invoices their numbers, then the refunds their credit notes; one such job at a time."""
     await invoices.number_paid(database(), current_stripe(), settings(), grace=grace())
+    await credit_refunds(database(), current_stripe(), settings())
 
 
 @queue.task(name=MAKE, retry=_RETRY)
@@ -65,4 +67,4 @@ async def reconcile_billing(timestamp: int) -> None:
         await repository.forget_events(session, datetime.now(UTC) - _KEEP_EVENTS)
         for customer_id in customers:
             await sync_later(session, customer_id)
-        await defer(session, NUMBER, lock=NUMBER)
+        await number_later(session)

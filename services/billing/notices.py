@@ -76,10 +76,14 @@ async def tell_changes(session: AsyncSession, at: Situation) -> None:
 
 
 async def tell_paid(session: AsyncSession, row: SubscriptionInvoice, owner: User, pdf_key: str, name: str) -> None:
-    """Sends a paid invoice with its PDF."""
+    """Sends a paid invoice, or the credit note of a refund, with its PDF."""
     file = {"kind": "document", "attachment_key": pdf_key, "filename": name, "media_type": "application/pdf"}
     key, amount = f"paid:{row.stripe_invoice_id}", euros(row.total)
-    await tell(session, row.organization_id, owner, key, "billing.paid", file, number=row.number, amount=amount)
+    credited = ((row.snapshot or {})["document"].get("corrects") or {}).get("number")
+    sentence = "billing.refunded" if credited else "billing.paid"
+    await tell(
+        session, row.organization_id, owner, key, sentence, file, number=row.number, amount=amount, invoice=credited
+    )
 
 
 async def tell(

@@ -16,7 +16,7 @@ from db.settings import Settings
 from services.billing.schemas import VAT_RATE, Issuer
 from services.documents.amounts import date_text, typeset
 from services.documents.mentions import Mention, mentions_for
-from services.documents.schemas import Address, Buyer, Document, Line, Seller, Totals, VatLine
+from services.documents.schemas import Address, Buyer, Document, DocumentReference, Line, Seller, Totals, VatLine
 from services.documents.totals import compute_totals
 from services.storage.keys import checked_key
 
@@ -56,10 +56,18 @@ def issuer_of(configured: Settings) -> Issuer:
     return _DEMO_ISSUER
 
 
-def frozen(row: SubscriptionInvoice, organization: Organization, issuer: Issuer) -> dict[str, Any]:
-    """The snapshot of a paid invoice that has its number and its day of issue."""
+def frozen(
+    row: SubscriptionInvoice, organization: Organization, issuer: Issuer, credits: SubscriptionInvoice | None = None
+) -> dict[str, Any]:
+    """The snapshot of a paid invoice, or of a credit note of the invoice ``credits``, numbered and with its day of issue."""
     assert row.number is not None and row.issue_date is not None
     document = _document(row, organization)
+    if credits is not None:
+        assert credits.number is not None
+        document.kind, document.due_date = "credit_note", None
+        document.corrects = DocumentReference(
+            id=credits.id, kind="invoice", number=credits.number, issue_date=credits.issue_date
+        )
     seller = _seller(issuer, organization.id)
     totals = compute_totals(document)
     return {
@@ -142,7 +150,8 @@ def _mentions(row: SubscriptionInvoice, document: Document, seller: Seller, tota
     paid = _day(row.paid_at)
     own = [Mention(code="category", place="terms", text=typeset("Catégorie de l'opération : prestation de services"))]
     if paid is not None:
-        text = typeset(f"Facture acquittée le {date_text(paid)} par carte bancaire.")
+        done = "Remboursé" if document.kind == "credit_note" else "Facture acquittée"
+        text = typeset(f"{done} le {date_text(paid)} par carte bancaire.")
         own.append(Mention(code="paid", place="payment", text=text))
     return [*kept, *own]
 

@@ -14,11 +14,11 @@ from db.repositories import plans
 from db.repositories.accounts import get_organization
 from db.session import Database
 from db.settings import Settings
-from services.billing.activation import sync_later
+from services.billing.activation import number_later, sync_later
 from services.billing.links import payment_url, public_base
 from services.billing.schemas import id_of, moment
 from services.billing.states import LIVE
-from services.billing.stripe_api import BillingOff, Stripe
+from services.billing.stripe_api import REFUNDS, BillingOff, Stripe
 
 
 class PlanUnknown(LookupError):
@@ -49,6 +49,8 @@ async def take_event(session: AsyncSession, event: dict[str, Any]) -> bool:
     first = await repository.take_event(session, event["id"], event["type"], customer, created)
     if first and customer is not None:
         await sync_later(session, customer)
+    if first and event["type"] in REFUNDS:
+        await number_later(session)
     return first
 
 

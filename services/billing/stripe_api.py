@@ -36,8 +36,12 @@ EVENTS = (
     "invoice.payment_action_required",
     "invoice.voided",
     "invoice.marked_uncollectible",
+    "charge.refunded",
+    "refund.updated",
 )
 """What the webhook endpoint is told of."""
+REFUNDS = ("charge.refunded", "refund.updated")
+"""Of them, those after which a refund may want its credit note."""
 _PAGE = 100
 _SECONDS = 20.0
 
@@ -81,6 +85,18 @@ class Stripe:
         found = await self.v1.events.list_async({"type": "invoice.paid", "limit": _PAGE})
         async for each in found.auto_paging_iter():
             yield each.to_dict()
+
+    async def refunds(self) -> AsyncIterator[dict[str, Any]]:
+        """Every refund of the account, the newest first."""
+        found = await self.v1.refunds.list_async({"limit": _PAGE})
+        async for each in found.auto_paging_iter():
+            yield each.to_dict()
+
+    async def invoice_paid_by(self, payment_intent_id: str) -> str | None:
+        """The invoice that a payment was for; None for a payment of something else."""
+        wanted: Any = {"payment": {"type": "payment_intent", "payment_intent": payment_intent_id}, "limit": 1}
+        found = (await self.v1.invoice_payments.list_async(wanted)).data
+        return str(found[0].to_dict()["invoice"]) if found else None
 
     async def subscriptions(self) -> AsyncIterator[dict[str, Any]]:
         """Every subscription of the account, ended ones included."""

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.settings import Settings
 from services.billing.provisioning import set_up
-from services.billing.simulator import pages, routes
+from services.billing.simulator import pages, refunds, routes
 from services.billing.simulator.life import Life
 from services.billing.simulator.state import Object, State
 from services.billing.simulator.webhooks import RETRY_DELAYS, TIMEOUT, Webhooks
@@ -38,6 +38,7 @@ class StripeSimulator:
         self.app = FastAPI(title="Stripe, simulated", openapi_url=None)
         self.app.state.life = self.life
         self.app.include_router(routes.router)
+        self.app.include_router(refunds.router)
         self.app.include_router(pages.router)
         install_errors(self.app)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from services.billing.simulator import objects
+from services.billing.simulator.charges import charge
 from services.billing.simulator.objects import DAY
 from services.billing.simulator.state import Object, State
 
@@ -63,6 +64,8 @@ class Life:
             "next_payment_attempt": None,
         }
         invoice["status_transitions"]["paid_at"] = now
+        if invoice["total"] > 0:
+            charge(state, invoice, now)
         self.say("invoice.paid", invoice)
         self.say("invoice.payment_succeeded", invoice)
         if subscription["status"] in ("past_due", "unpaid", "incomplete"):
