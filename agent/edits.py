@@ -100,7 +100,7 @@ async def _changed(understander: Understander, gathered: Gathered, row: TurnRow,
     before, after = [
         await understander.understand(
             UnderstandingRequest(
-                text=text, language_hint=row.language, context=context, models_allowed=gathered.spend.allowed
+                text=text, language_hint=row.language, context=context, models_allowed=gathered.spend.may_read
             )
         )
         for text in (row.text, words or row.text)

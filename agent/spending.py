@@ -37,4 +37,8 @@ def note_spending(turn: Turn, usage: list[ModelUsageRecord]) -> None:
 
 
 def _reached(turn: Turn) -> bool:
-    return turn.reading is not None and turn.reading.limited and not turn.gathered.spend.told
+    return (
+        turn.reading is not None
+        and turn.reading.limited
+        and not (turn.gathered.spend.allowed or turn.gathered.spend.told)
+    )

@@ -236,7 +236,7 @@ def _context(turn: Turn, run: Run) -> TurnContext:
         payment_terms_days=organization.payment_terms_days,
         hold_seconds=turn.settings.hold_seconds,
         understander=WithShown(turn.understander, shown_in(gathered)),
-        models_allowed=gathered.spend.allowed,
+        models_allowed=gathered.spend.may_read,
         only_reads=standing.is_suspended(gathered),
         newcomer=gathered.newcomer,
         client_names=gathered.client_names,

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     """Of one member, key or admin (R231)."""
     messages_per_minute: int = Field(default=40, ge=1, validation_alias="MESSAGES_PER_MINUTE")
     """Of one phone; who writes more is answered once a minute."""
+    model_calls_per_minute: int = Field(default=20, ge=1, validation_alias="MODEL_CALLS_PER_MINUTE")
+    """Of one company (R231); beyond it the grammar reads alone until the minute is over."""
     webhooks_per_minute: int = Field(default=6000, ge=1, validation_alias="WEBHOOKS_PER_MINUTE")
     """Of one provider, with the right secret; about half of what one small machine takes (docs/scaling.md)."""
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")

@@ -29,6 +29,12 @@ async def model_spend_since(
     return Decimal((await session.scalars(query)).one())
 
 
+async def model_calls_since(session: AsyncSession, organization_id: UUID, since: datetime) -> int:
+    """How often models were asked since then."""
+    query = select(func.count()).where(ModelUsage.organization_id == organization_id, ModelUsage.created_at > since)
+    return int((await session.scalars(query)).one())
+
+
 @dataclass(frozen=True, slots=True)
 class UsageOf:
     """Calls of models that share a day, a model or nothing; ``eur`` counts a call without a cost at the assumed prices."""

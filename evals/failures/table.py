@@ -17,7 +17,7 @@ from evals.installation import Installation
 ROWS: tuple[Row, ...] = (*sending.ROWS, *receiving.ROWS, *elsewhere.ROWS)
 AT_ONCE = 12
 """Rows that run side by side; each has artisans of its own and faults that concern only them."""
-SETTINGS = {"DEBOUNCE_SCALE": "0", "CLIENT_SEND_HOLD_SECONDS": "0.2", "HEARTBEAT_SECONDS": "5"}
+SETTINGS = {"RATE_LIMITS": "false", "DEBOUNCE_SCALE": "0", "CLIENT_SEND_HOLD_SECONDS": "0.2", "HEARTBEAT_SECONDS": "5"}
 
 Outcomes = Mapping[str, Seen | BaseException]
 

@@ -24,6 +24,7 @@ PATIENCE_SECONDS = 90.0
 HOLD_SECONDS = 15
 """As in production, for what is said about it; the end of a talk does not wait for it (see ``transport``)."""
 _SETTINGS = {
+    "RATE_LIMITS": "false",
     "DEBOUNCE_SCALE": "0",
     "CLIENT_SEND_HOLD_SECONDS": str(HOLD_SECONDS),
     "HEARTBEAT_SECONDS": "3",  # a killed worker is missed after three; on a busy machine less would miss living ones

@@ -6,7 +6,7 @@ pass it by their own price.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
@@ -41,10 +41,17 @@ class ModelSpend(BaseModel):
     month_spent: Decimal = Decimal(0)
     month_limit: Decimal | None = None
     told: bool = False
+    hurried: bool = False
+    """As many calls in the last minute as a company may make (R231): words are read without a model until it is over."""
+
+    @property
+    def may_read(self) -> bool:
+        """Whether a model may be asked what the artisan's words mean, now."""
+        return self.allowed and not self.hurried
 
     @property
     def allowed(self) -> bool:
-        """Whether a model may be asked. A limit of 0 means never."""
+        """Whether day and month leave something for a model. A limit of 0 means never."""
         return self.spent < self.limit and not self.month_over
 
     @property
@@ -65,6 +72,9 @@ async def spend_today(session: AsyncSession, organization: Organization, now: da
     )
     if spend.month_limit is not None:
         spend.month_spent = await spent_since(session, organization.id, month)
+    if settings().rate_limits:
+        lately = await repository.model_calls_since(session, organization.id, now - timedelta(minutes=1))
+        spend.hurried = lately >= settings().model_calls_per_minute
     if not spend.allowed:
         event, since = (MONTH_REACHED, month) if spend.month_over else (REACHED, midnight)
         spend.told = await repository.logged_since(session, organization.id, event, since)

@@ -14,8 +14,10 @@ from agent import brake
 from agent.turn import TurnSettings, run_turn
 from agent.understanding.grammar.engine import GrammarUnderstander
 from api.cli.admin import with_every_door
-from db.models import User
+from db.models import ModelUsage, Organization, User
 from db.queue import open_queue
+from db.settings import settings
+from services.accounts.spending import ModelSpend, spend_today
 from services.billing.stripe_api import WEBHOOK_PATH, webhook_secret
 from services.messaging import inbox
 from services.messaging.kept import take_in_kept
@@ -83,6 +85,32 @@ async def test_who_writes_like_a_person_is_not_held(house: House, artisan: User,
         await house.webhook(message_from(message="12 m² placo à 35", timestamp=sent))
     assert not await held(house, artisan)
     assert (await chat_of(house, artisan)).braked_until is None and await notices(house, artisan) == 0
+
+
+async def test_a_company_asks_models_so_often_a_minute(
+    database: Any, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings(), "rate_limits", True)
+    monkeypatch.setattr(settings(), "model_calls_per_minute", 3)
+    now = datetime.now(UTC)
+
+    async def asked(times: int, at: datetime) -> ModelSpend:
+        async with database.tenant(organization.id) as session:
+            facts = {
+                "organization_id": organization.id,
+                "provider": "p",
+                "model": "m",
+                "purpose": "read",
+                "outcome": "ok",
+            }
+            session.add_all(ModelUsage(**facts, cost_eur=0, created_at=at) for _ in range(times))
+            await session.flush()
+            return await spend_today(session, organization, now)
+
+    assert (await asked(3, now - timedelta(seconds=90))).may_read, "that minute is over"
+    assert (await asked(2, now - timedelta(seconds=10))).may_read
+    spend = await asked(1, now - timedelta(seconds=1))
+    assert spend.allowed and not spend.may_read
 
 
 async def test_a_flood_of_webhooks_is_put_off_and_nothing_is_lost(
