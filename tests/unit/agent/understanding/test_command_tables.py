@@ -39,9 +39,6 @@ DISAGREED = {
     "kapı pencere boyası yapılacak kapı altı adet altmıştan pencere dört yok pardon beş adet kırk beşten müşteri madam "
     "olivier devis istiyor",  # the heading stays in the first designation; the amounts are right
     "buna bakma başka teklif vardı ya kadri beyinki ona dönelim",  # which draft is told by his way of pointing
-    "devis pour monsieur Arnaud la maison est de soixante-douze à Vienne isolation des combles soufflée "
-    "trente-deux centimètres soixante-dix mètres carrés à vingt-six et la trappe cent quatre-vingts",
-    # ^ whose town it is, the house's or the client's, stays in the designation
     "bonjour devis pour Moreau Sophie moquette aiguilletée bureau cinquante-deux mètres carrés vingt et "
     "un euros arrachage ancienne moquette cinquante-deux mètres carrés six euros c'est pour une "
     "entreprise la SARL Optima pardon",
