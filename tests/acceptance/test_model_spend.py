@@ -121,6 +121,7 @@ def test_the_office_reads_and_changes_the_limit(service: Stack, asked: FakeOpenA
     artisan = Artisan(service)
     assert office(artisan).json() | {"day": ""} == {
         "day": "", "spent_eur": "0.0000", "daily_limit_eur": "0.01", "own_limit": False, "models_in_use": True,
+        "month_spent_eur": "0.0000", "monthly_limit_eur": None,
     }  # fmt: skip
     assert office(artisan, {"daily_limit_eur": "0"}).json()["models_in_use"] is False
     artisan.say(f"{UNCLEAR} bidule")
