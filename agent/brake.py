@@ -12,14 +12,11 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from agent.telling import tell
 from db.queue import defer
 from db.repositories import conversations, flood
 from db.repositories.accounts import add_log
 from db.session import Database
-from prompts.replies import say
-from services.messaging import outbox
-from services.messaging.schemas import OutgoingMessage
-from services.wording.service import own_words
 
 PACE = timedelta(minutes=1)
 """Between two turns of a phone that writes too much."""
@@ -71,13 +68,4 @@ async def _tell(session: AsyncSession, organization_id: UUID, chat_id: UUID) -> 
     if found is None or found[0].bot_paused:
         return
     chat, user, _ = found
-    async with own_words(session, organization_id):
-        body = say(user.preferred_language, "answers.many_messages", form=user.address_form)
-        notice = OutgoingMessage(
-            organization_id=organization_id,
-            account_id=chat.account_id,
-            chat_id=chat_id,
-            to_phone=user.whatsapp_phone,
-            body=body,
-        )
-        await outbox.enqueue(session, notice)
+    await tell(session, organization_id, chat, user, "answers.many_messages")

@@ -8,17 +8,13 @@ from uuid import UUID
 
 from agent.listening import Listener, scene_of
 from agent.remarks import PARIS
-from db.models import User, WhatsappChat, WhatsappMessage
+from agent.telling import tell
 from db.queue import defer
 from db.repositories import conversations
 from db.repositories import voice as repository
 from db.session import Database
-from prompts.replies import say
 from services.clients import service as clients
-from services.messaging import outbox
-from services.messaging.schemas import OutgoingMessage
 from services.transcription.schemas import UNSURE
-from services.wording.service import own_words
 
 KEEP_AUDIO = timedelta(days=30)
 """The longest that audio stays, whatever its note waits for (C26)."""
@@ -65,20 +61,9 @@ async def hear_again(database: Database, listener: Listener, organization_id: UU
         message = await repository.get_message(session, organization_id, message_id)
         if message is None or message.processing_status != "processed":
             return  # its own turn has not come yet, and will find the words
-        async with own_words(session, organization_id):
-            await outbox.enqueue(session, _told(message, chat, user))
-
-
-def _told(message: WhatsappMessage, chat: WhatsappChat, user: User) -> OutgoingMessage:
-    time = message.sent_at.astimezone(PARIS).strftime("%H:%M")
-    key = "voice.heard_late" if message.transcription else "voice.lost"
-    return OutgoingMessage(
-        organization_id=message.organization_id,
-        account_id=chat.account_id,
-        chat_id=chat.id,
-        to_phone=user.whatsapp_phone,
-        body=say(user.preferred_language, key, form=user.address_form, time=time, text=message.transcription),
-    )
+        said = "voice.heard_late" if message.transcription else "voice.lost"
+        time = message.sent_at.astimezone(PARIS).strftime("%H:%M")
+        await tell(session, organization_id, chat, user, said, time=time, text=message.transcription)
 
 
 async def forget_audio(database: Database, listener: Listener) -> int:

@@ -14,6 +14,7 @@ from agent import brake, edits, hearing_again, outage
 from agent.listening import Listener
 from agent.preparing import Step
 from agent.seeing import Looker
+from agent.telling import tell
 from agent.turn import TurnSettings, run_turn, seconds_to_wait
 from agent.understanding.factory import understander
 from agent.understanding.pictures import picture_reader
@@ -23,14 +24,10 @@ from db.repositories import conversations as repository
 from db.repositories.accounts import add_log
 from db.session import raw_connection
 from db.settings import settings
-from prompts.replies import say
-from services.messaging import outbox
 from services.messaging.channel import channel_of
-from services.messaging.schemas import OutgoingMessage
 from services.privacy.data_classes import BY_NAME
 from services.storage.service import storage
 from services.transcription.service import transcriber_or_none
-from services.wording.service import own_words
 from tools.commands import Understander
 
 log = structlog.get_logger()
@@ -138,16 +135,7 @@ async def _apologise(organization_id: UUID, chat_id: UUID, error: Exception) -> 
         add_log(session, organization_id, "turn.failed", str(error)[:500], type="error", chat_id=str(chat_id))
         if messages and found is not None:
             chat, user, _ = found
-            async with own_words(session, organization_id):
-                body = say(user.preferred_language, "answers.turn_failed", form=user.address_form)
-                apology = OutgoingMessage(
-                    organization_id=organization_id,
-                    account_id=chat.account_id,
-                    chat_id=chat_id,
-                    to_phone=user.whatsapp_phone,
-                    body=body,
-                )
-                await outbox.enqueue(session, apology)
+            await tell(session, organization_id, chat, user, "answers.turn_failed")
 
 
 @queue.periodic(cron="* * * * *")

@@ -75,6 +75,7 @@ async def test_the_last_word_is_in_force(past: Past, call: Any) -> None:
         ("purpose", "everything"),
         ("given", "yes"),
     ],
+    ids=["unknown-subject", "unknown-message", "tomorrow", "unknown-purpose", "not-a-yes-or-no"],
 )
 async def test_what_is_not_written(past: Past, call: Any, field: str, value: Any) -> None:
     await past.happened(days=3)
