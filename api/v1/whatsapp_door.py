@@ -17,7 +17,7 @@ from services.sessions.service import Sessions, UnknownSession
 SessionPath = Annotated[UUID, Path(description="The session.")]
 
 
-def _confined(sessions: SessionsDep, only: ConfinedDep) -> Sessions:
+async def _confined(sessions: SessionsDep, only: ConfinedDep) -> Sessions:
     return replace(sessions, only=only)
 
 

@@ -106,7 +106,7 @@ class Scene:
             organization=SimpleNamespace(id=self.artisan.organization_id),
             chat=self.chat,
             user=self.artisan,
-            spend=SimpleNamespace(allowed=self.allowed),
+            spend=SimpleNamespace(allowed=self.allowed, month_over=False),
             messages=messages,
             run=None,
             notes={},
