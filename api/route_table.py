@@ -77,10 +77,10 @@ def routes_of(app: FastAPI) -> list[RouteRow]:
         marks = list(_marks(getattr(context, "dependant", None)))
         permissions = tuple(mark.permission for mark in marks if isinstance(mark, Allowed))
         reason = next((mark.reason for mark in marks if isinstance(mark, Public)), None)
-        path = str(context.path)
         if not marks and not hasattr(context.original_route, "dependant"):
-            rows.append(RouteRow("ANY", path, (), FRAMEWORKS_OWN.get(path)))
+            rows.append(RouteRow("ANY", str(context.path), (), FRAMEWORKS_OWN.get(str(context.path))))
             continue
+        path = str(context.path_format)  # without the kinds of its parameters
         own = confined_to in marks
         for method in sorted(context.methods or {"WEBSOCKET"}):
             rows.append(RouteRow(method, path, permissions, None if permissions else reason, own))

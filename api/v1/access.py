@@ -240,7 +240,7 @@ async def _note_read(request: Request, principal: Principal, permission: str, or
             organization_id,
             permission=permission,
             method=request.method,
-            resource=request.scope["route"].path,
+            resource=request.scope["route"].path_format,
             ids={name: _id_text(value) for name, value in request.path_params.items() if name != "organization_id"},
             ip_address=caller.ip,
             request_id=caller.request_id,

@@ -140,7 +140,7 @@ async def list_erasures(tenant: TenantDep, wanted: Annotated[Wanted, paging(eras
         return page_of(await erasures.page(session, tenant.id, wanted), _answer)
 
 
-@router.get("/{erasure_id}")
+@router.get("/{erasure_id:uuid}")
 async def read_erasure(tenant: TenantDep, erasure_id: ErasurePath) -> ErasureAnswer:
     """One erasure, with its certificate once it is done."""
     async with tenant.session() as session:
@@ -150,7 +150,7 @@ async def read_erasure(tenant: TenantDep, erasure_id: ErasurePath) -> ErasureAns
     return _answer(found)
 
 
-@router.delete("/{erasure_id}", dependencies=[allowed("privacy:erase")], responses=errors(409))
+@router.delete("/{erasure_id:uuid}", dependencies=[allowed("privacy:erase")], responses=errors(409))
 async def cancel_erasure(tenant: TenantDep, principal: PrincipalDep, erasure_id: ErasurePath) -> ErasureAnswer:
     """Takes an erasure back as long as it waits (409 afterwards)."""
     async with tenant.session() as session:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from api.errors import errors
 from api.v1.access import TenantDep, admin, allowed
+from api.v1.bodies import Moment
 from api.v1.paging import Page, page_of, paging
 from db.paging import Wanted
 from db.repositories.logs import SORTABLE, LogFilter
@@ -32,8 +32,8 @@ async def _wanted(
     resource: Annotated[str | None, Query(pattern=_WORD, max_length=40, description="user, key, invoice …")] = None,
     resource_id: UUID | None = None,
     user_id: Annotated[UUID | None, Query(description="The member who did it.")] = None,
-    created_from: datetime | None = None,
-    created_until: Annotated[datetime | None, Query(description="That moment excluded.")] = None,
+    created_from: Moment | None = None,
+    created_until: Annotated[Moment | None, Query(description="That moment excluded.")] = None,
 ) -> LogFilter:
     return LogFilter(("audit",), action, resource, resource_id, user_id, created_from, created_until)
 
@@ -45,8 +45,8 @@ async def _wanted_of_all(
     type: Annotated[list[_Type] | None, Query(max_length=4, description="May be given several times.")] = None,
     event: Annotated[str | None, Query(pattern=r"^[a-z_]+(\.[a-z_]+)+$", max_length=80)] = None,
     resource: Annotated[str | None, Query(pattern=_WORD, max_length=40)] = None,
-    created_from: datetime | None = None,
-    created_until: Annotated[datetime | None, Query(description="That moment excluded.")] = None,
+    created_from: Moment | None = None,
+    created_until: Annotated[Moment | None, Query(description="That moment excluded.")] = None,
 ) -> LogFilter:
     return LogFilter(type, event, resource, created_from=created_from, created_until=created_until)
 

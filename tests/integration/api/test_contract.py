@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from psycopg import sql
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
-from schemathesis.engine.recorder import Interaction
+from schemathesis.engine.recorder import CheckNode, Interaction
 from schemathesis.python.asgi import shutdown_lifespans
 from schemathesis.schemas import BaseSchema
 
@@ -121,7 +121,8 @@ def configured(
 class Found:
     """What a run of all operations has come to."""
 
-    def __init__(self) -> None:
+    def __init__(self, company: UUID) -> None:
+        self.company = company
         self.failures: list[str] = []
         self.statuses: Counter[str] = Counter()
         self.operations: set[str] = set()
@@ -138,11 +139,24 @@ class Found:
                 if 200 <= status < 300:
                     self.answered.add(event.recorder.label)
                 for check in event.recorder.checks.get(case_id, ()):
-                    if check.status == Status.FAILURE and check.failure_info:
+                    if (
+                        check.status == Status.FAILURE
+                        and check.failure_info
+                        and not self._never_sent(check, interaction)
+                    ):
                         self.failures.append(
                             f"{event.recorder.label} [{check.name}] {check.failure_info.failure}\n"
                             f"    {check.failure_info.code_sample}\n    {status} {_text(interaction)}"
                         )
+
+    def _never_sent(self, check: CheckNode, interaction: Interaction) -> bool:
+        """A wrong ``organization_id`` was drawn and the configured one sent in its place: a good request, well answered."""
+        told = str(check.failure_info.failure) if check.failure_info else ""
+        return (
+            check.name == "negative_data_rejection"
+            and "Invalid component: parameter `organization_id` in path" in told
+            and f"/organizations/{self.company}" in interaction.request.uri
+        )
 
     def __str__(self) -> str:
         return (
@@ -183,7 +197,7 @@ def test_the_api_is_what_it_says(database_url: str, application: FastAPI, compan
 
     ids = known_ids(database_url, application, company)
     config = configured(application, company, ids, *asyncio.run(sign_in_twice()))
-    found = Found()
+    found = Found(company)
     try:
         schema = schemathesis.openapi.from_asgi("/openapi.json", application, config=config)
         for event in from_schema(chosen(schema, application, who)).execute():
