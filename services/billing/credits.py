@@ -22,10 +22,10 @@ from services.billing import paper
 from services.billing.invoices import call_for_pdf
 from services.billing.schemas import Issuer, id_of, moment, money
 from services.billing.stripe_api import Stripe
+from services.billing.unsettled import unsettled
 
 SERIES = "ABO-AV"
 """A series of their own, beside that of the invoices (legal.md 57)."""
-_BATCH = 100
 
 log = structlog.get_logger(__name__)
 
@@ -50,24 +50,13 @@ async def credit_refunds(database: Database, stripe: Stripe, configured: Setting
 
 async def _unknown(database: Database, stripe: Stripe) -> list[dict[str, Any]]:
     """Refunds that have succeeded and have no credit note yet, the earliest first."""
-    unknown: list[dict[str, Any]] = []
-    batch: list[dict[str, Any]] = []
-    async for refund in stripe.refunds():
-        batch.append(refund)
-        if len(batch) == _BATCH:
-            found = await _without_row(database, batch)
-            unknown += found
-            batch = []
-            if not found:  # everything older was settled before
-                break
-    unknown += await _without_row(database, batch) if batch else []
-    return [each for each in reversed(unknown) if each["status"] == "succeeded"]
 
+    async def without_row(refunds: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        async with database.system() as session:
+            known = await repository.known_at_stripe(session, [each["id"] for each in refunds])
+        return [each for each in refunds if each["id"] not in known]
 
-async def _without_row(database: Database, refunds: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    async with database.system() as session:
-        known = await repository.known_at_stripe(session, [each["id"] for each in refunds])
-    return [each for each in refunds if each["id"] not in known]
+    return [each for each in await unsettled(stripe.refunds(), without_row) if each["status"] == "succeeded"]
 
 
 async def _invoice_of(stripe: Stripe, refund: dict[str, Any]) -> str | None:

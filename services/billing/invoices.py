@@ -25,12 +25,12 @@ from services.billing import notices, paper
 from services.billing.mirror import sync_customer
 from services.billing.schemas import id_of
 from services.billing.stripe_api import Stripe
+from services.billing.unsettled import unsettled
 from services.storage.service import Storage
 
 SERIES = "ABO"
 MAKE = "make_subscription_invoice"
 """Job called with ``organization_id`` and ``invoice_id`` once an invoice has its number."""
-_BATCH = 100
 Render = Callable[[dict[str, Any]], Awaitable[bytes]]
 
 log = structlog.get_logger(__name__)
@@ -63,24 +63,14 @@ async def number_paid(
 
 async def _behind(database: Database, stripe: Stripe) -> list[str]:
     """Customers with a paid invoice that was not mirrored yet, the earliest payment first."""
-    behind: list[str] = []
-    batch: list[dict[str, Any]] = []
-    async for event in stripe.paid_events():
-        batch.append(event["data"]["object"])
-        if len(batch) == _BATCH:
-            found = await _unknown(database, batch)
-            behind += found
-            batch = []
-            if not found:  # everything older was settled before
-                break
-    behind += await _unknown(database, batch) if batch else []
-    return list(dict.fromkeys(reversed(behind)))
 
+    async def unknown(events: list[dict[str, Any]]) -> list[str]:
+        invoices = [event["data"]["object"] for event in events]
+        async with database.system() as session:
+            known = await repository.numbered(session, [each["id"] for each in invoices])
+        return [customer for each in invoices if each["id"] not in known and (customer := id_of(each["customer"]))]
 
-async def _unknown(database: Database, invoices: list[dict[str, Any]]) -> list[str]:
-    async with database.system() as session:
-        known = await repository.numbered(session, [each["id"] for each in invoices])
-    return [customer for each in invoices if each["id"] not in known and (customer := id_of(each["customer"]))]
+    return list(dict.fromkeys(await unsettled(stripe.paid_events(), unknown)))
 
 
 async def call_for_pdf(session: AsyncSession, row: SubscriptionInvoice) -> None:
