@@ -54,6 +54,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\u200b-\u200f\u202a-
 _WHOLLY_READ = 0.9
 """Confidence from which amounts are shown without a doubt; measured on utterances that nothing was tuned on: two of
 three amounts that were read wrongly stood below it, and one of five that were right."""
+WORDS_LEFT = "uncertain"
+"""The doubt on an amount beside words that nothing explains."""
 _LINES = frozenset(["add_line_item", "update_line_item"])
 _AMOUNTS = frozenset(["quantity", "unit_price", "total", "discount_percent", "discount_amount"])
 _WEATHER = frozenset(
@@ -71,6 +73,10 @@ class GrammarUnderstander:
 
     def read(self, request: UnderstandingRequest) -> Reading:
         """The same without a coroutine: there is nothing to wait for."""
+        return self.look(request)[0]
+
+    def look(self, request: UnderstandingRequest) -> tuple[Reading, Session]:
+        """The reading with the session that it came from: its items, and what was claimed of them."""
         lexicon = load()
         text = _CONTROL.sub(" ", request.text)
         head = text[:_LONGEST]
@@ -82,18 +88,26 @@ class GrammarUnderstander:
         session = Session(head, items, language, request.kind, request.context, lexicon)
         if items:
             _read(session)
-        confidence, unexplained = _account(session)
-        _doubt_amounts(session, confidence)
-        if len(text) > _LONGEST:
-            confidence, unexplained = confidence * _LONGEST / len(text), [*unexplained, text[_LONGEST:]]
-        return Reading(
+        confidence, unexplained = settle(session, request.text)
+        reading = Reading(
             commands=session.commands,
             language=language,
             register_form=address_form(tokens, language),
-            confidence=round(confidence, 3),
+            confidence=confidence,
             unexplained=unexplained,
             recognised=_recognised(items),
         )
+        return reading, session
+
+
+def settle(session: Session, text: str) -> tuple[float, list[str]]:
+    """How much of the message is explained (0 to 1), and the words that are not; amounts beside them are doubted."""
+    confidence, unexplained = _account(session)
+    _doubt_amounts(session, confidence)
+    text = _CONTROL.sub(" ", text)
+    if len(text) > _LONGEST:
+        confidence, unexplained = confidence * _LONGEST / len(text), [*unexplained, text[_LONGEST:]]
+    return round(confidence, 3), unexplained
 
 
 def _read(session: Session) -> None:
@@ -227,7 +241,7 @@ def _doubt_amounts(session: Session, confidence: float) -> None:
     for command in session.commands:
         amounts = command.name in _LINES and _AMOUNTS & command.args.keys() and not command.args.get("doubt")
         if amounts and (confidence < _WHOLLY_READ or command in lost or _beside_words_left(session, command)):
-            command.args["doubt"] = "uncertain"
+            command.args["doubt"] = WORDS_LEFT
 
 
 def _beside_words_left(session: Session, command: Command) -> bool:

@@ -44,6 +44,8 @@ def _note_before(session: Session, match: Match) -> bool:
 
 def _noted(session: Session, match: Match) -> bool:
     """Everything after the marker is the text, unless a document is asked for: "note un devis pour Costa"."""
+    if "rest" not in match.slots:
+        return False  # "noté": nothing follows the marker
     first, last = match.slots["rest"]
     documents = session.lexicon.words["documents"]
     if match.last > match.first and any(i.key in documents for i in session.items[first : min(last, first + 2)]):
@@ -258,6 +260,8 @@ def _wording(session: Session, match: Match) -> bool:
     if draft is None or not draft.lines:
         return False
     items = session.items
+    if "owner" in match.slots and "rest" not in match.slots:
+        return False  # "précise pour le lavabo": not what
     if "owner" in match.slots:
         line, _ = find(content_words(items[slice(*match.slots["owner"])]), draft.lines)
         said = session.said(*match.slots["rest"])

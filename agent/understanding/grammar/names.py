@@ -247,6 +247,12 @@ def _kind(session: Session, begin: int, end: int, business: bool, consumer: bool
     )
 
 
+def kind_of(session: Session, begin: int, end: int) -> str | None:
+    """What sort of client the words of a name say: business, public, or nothing."""
+    business = any(item.key in session.lexicon.words["business"] for item in session.items[begin:end])
+    return _kind(session, begin, end, business, consumer=False)
+
+
 def _family(session: Session, position: int, last: int) -> bool:
     """ "chez les Morin", "pour les dubreuil": a family, not things ("pour les murs")."""
     before = session.items[position - 1] if position else None
