@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from tools.commands import DialogueContext, Kind, Language, UnderstandingRequest
 
-Part = Literal["dev", "test"]
+Part = Literal["train", "dev", "test"]
 
 TODAY = date(2026, 11, 21)
 """The day on which every utterance is said."""
 _FOLDER = Path(__file__).parent
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where libyaml is there
 
 
 class Label(BaseModel):
@@ -55,14 +56,20 @@ class UnreadableUtterances(ValueError):
 
 
 @cache
-def utterances(part: Part, language: Language) -> tuple[Utterance, ...]:
-    """All rows of a part in a language, in file order. Raises ``UnreadableUtterances``."""
-    found: list[Utterance] = []
+def crowds(part: Part, language: Language) -> dict[str, tuple[Utterance, ...]]:
+    """The rows of a part in a language by the file they lie in ("fr_drafts"). Raises ``UnreadableUtterances``."""
+    found: dict[str, tuple[Utterance, ...]] = {}
     for path in sorted((_FOLDER / part).glob(f"{language}*.yaml")):
         try:
-            rows = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+            rows = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or []
             given = [{**row, "language": language, "part": part} for row in rows]
-            found += TypeAdapter(list[Utterance]).validate_python(given)
+            found[path.stem] = tuple(TypeAdapter(list[Utterance]).validate_python(given))
         except (yaml.YAMLError, ValidationError, TypeError) as error:
             raise UnreadableUtterances(f"{part}/{path.name}: {error}") from error
-    return tuple(found)
+    return found
+
+
+@cache
+def utterances(part: Part, language: Language) -> tuple[Utterance, ...]:
+    """All rows of a part in a language, in file order. Raises ``UnreadableUtterances``."""
+    return tuple(row for rows in crowds(part, language).values() for row in rows)
