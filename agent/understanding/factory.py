@@ -37,6 +37,6 @@ def understander(
 
 
 def _grammar() -> Understander:
-    from agent.understanding.grammar.engine import GrammarUnderstander
+    from agent.understanding.learned.reader import EmbeddedUnderstander
 
-    return GrammarUnderstander()
+    return EmbeddedUnderstander()

@@ -17,6 +17,7 @@ from api.cli.eval_models import models
 from api.cli.eval_reports import compare, keep, report
 from api.cli.eval_run import rescore, run
 from api.cli.eval_saboteurs import saboteurs
+from api.cli.eval_train import train
 
 app = typer.Typer(help="Measure understanding and whole conversations.", no_args_is_help=True)
 
@@ -28,6 +29,7 @@ app.command()(compare)
 app.command()(keep)
 app.command()(models)
 app.command()(saboteurs)
+app.command()(train)
 
 
 @app.command()

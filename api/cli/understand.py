@@ -36,7 +36,7 @@ def understand(
 
 
 def _read(row: dict[str, Any], lang: str | None = None, context: dict[str, Any] | None = None) -> Any:
-    from agent.understanding.grammar.engine import GrammarUnderstander
+    from agent.understanding.learned.reader import EmbeddedUnderstander
     from tools.commands import DialogueContext, UnderstandingRequest
 
     request = UnderstandingRequest(
@@ -45,7 +45,7 @@ def _read(row: dict[str, Any], lang: str | None = None, context: dict[str, Any] 
         kind=row.get("kind") or "typed",
         context=DialogueContext.model_validate(row.get("state") or context or {}),
     )
-    return GrammarUnderstander().read(request)
+    return EmbeddedUnderstander().read(request)
 
 
 def _stream(lang: str | None, context: dict[str, Any]) -> None:

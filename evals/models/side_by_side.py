@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from agent.understanding.endpoints import Endpoint
-from agent.understanding.grammar.engine import GrammarUnderstander
 from agent.understanding.hybrid import HybridUnderstander
+from agent.understanding.learned.reader import EmbeddedUnderstander
 from agent.understanding.llm import LlmUnderstander
 from agent.understanding.stages import STAGES, stage_of
 from agent.understanding.usage import ModelUsageRecord
@@ -112,7 +112,7 @@ async def read(
 def _understander(
     reader: Reader, model: Endpoint | None, transport: RecordedTransport | None, meter: _Meter
 ) -> Understander:
-    grammar = GrammarUnderstander()
+    grammar = EmbeddedUnderstander()
     if reader == "grammar":
         return grammar
     assert model is not None

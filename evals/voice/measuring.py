@@ -11,6 +11,7 @@ from pathlib import Path
 import jiwer
 
 from agent.understanding.grammar.engine import GrammarUnderstander
+from agent.understanding.learned.reader import EmbeddedUnderstander
 from evals.utterances.loading import Utterance
 from evals.utterances.scoring import Counts, Scored, score
 from evals.voice.sentences import CLIENTS, WORKS, Sentence
@@ -145,7 +146,7 @@ def perfect(rows: Sequence[Sentence], language: Language) -> Figures:
 
 
 def _scored(utterance: Utterance, *, sure: bool) -> Scored:
-    reading = GrammarUnderstander().read(utterance.request().model_copy(update={"language_hint": utterance.language}))
+    reading = EmbeddedUnderstander().read(utterance.request().model_copy(update={"language_hint": utterance.language}))
     if not sure:  # as the product does: numbers of an unsure passage are doubted
         doubted = [c.model_copy(update={"args": {**c.args, "doubt": "heard_badly"}}) for c in reading.commands]
         reading = reading.model_copy(update={"commands": doubted})

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from agent.understanding.factory import understander
-from agent.understanding.grammar.engine import GrammarUnderstander
 from agent.understanding.hybrid import HybridUnderstander
+from agent.understanding.learned.reader import EmbeddedUnderstander
 from agent.understanding.llm import LlmUnderstander
 from agent.understanding.usage import collecting_usage
 from db.settings import Settings
@@ -38,9 +38,9 @@ async def choose(model: FakeOpenAI) -> AsyncIterator[Callable[..., Any]]:
 
 
 def test_what_the_settings_choose(choose: Callable[..., Any]) -> None:
-    assert isinstance(choose(), GrammarUnderstander)
+    assert isinstance(choose(), EmbeddedUnderstander)
     assert isinstance(choose(OPENAI_API_KEY="k"), HybridUnderstander)
-    assert isinstance(choose(OPENAI_API_KEY="k", UNDERSTANDER="grammar"), GrammarUnderstander)
+    assert isinstance(choose(OPENAI_API_KEY="k", UNDERSTANDER="grammar"), EmbeddedUnderstander)
     assert isinstance(choose(UNDERSTANDER="llm"), LlmUnderstander)
 
 

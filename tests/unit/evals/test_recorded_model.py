@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx2 as httpx
 
 from agent.understanding.endpoints import Endpoint
-from agent.understanding.grammar.engine import GrammarUnderstander
 from agent.understanding.hybrid import explains
+from agent.understanding.learned.reader import EmbeddedUnderstander
 from evals.models.recordings import MissingRecording, RecordedTransport, recordings_of
 from evals.models.side_by_side import Read, figures, read, worse
 from evals.utterances.loading import utterances
@@ -23,7 +23,7 @@ class NoNetwork(httpx.AsyncBaseTransport):
 
 
 async def test_with_recorded_answers_hybrid_is_nowhere_worse_than_the_grammar() -> None:
-    recordings, grammar = recordings_of(NAME), GrammarUnderstander()
+    recordings, grammar = recordings_of(NAME), EmbeddedUnderstander()
     left = [
         row
         for language in ("fr", "tr")
