@@ -108,7 +108,8 @@ def add(session: Session, reading: LineReading) -> dict[str, Any]:
     args: dict[str, Any] = {"description": _description(session, reading)}
     if quantity is not None and quantity.value is not None:
         args["quantity"] = number_text(days or quantity.value)
-        args["unit"] = reading.inherited_unit or quantity.unit or "u"
+        per = price.per if price is not None else None  # "55 du m², y en a 34": 34 m²
+        args["unit"] = reading.inherited_unit or quantity.unit or per or "u"
     elif reading.total is not None and reading.total.facts.get("for"):
         args["quantity"] = reading.total.facts["for"]  # "bloc porte 190 euros les deux"
     elif reading.inherited_quantity is not None:

@@ -98,6 +98,18 @@ def test_a_line_that_only_the_tagger_sees_is_built_from_the_items_it_tagged() ->
     assert (line.args["description"], line.args["quantity"], line.args["unit_price"]) == ("gres", "34", "55")
 
 
+def test_a_count_without_a_unit_is_counted_as_the_price_is() -> None:
+    sight = seen("55 du m2 la faience y en a 34")
+    price = next(item.text for item in sight.items if item.per)
+    tags = {
+        price: "B-add_line_item.unit_price",
+        "faience": "I-add_line_item.description",
+        "34": "I-add_line_item.quantity",
+    }
+    (line,) = commands(sight, tags, {"add_line_item": 1.0})
+    assert (line.args["quantity"], line.args["unit"], line.args["unit_price"]) == ("34", "m²", "55")
+
+
 def test_a_command_that_must_name_its_kind_is_dropped_without_it() -> None:
     sight = seen("et voilà")
     assert commands(sight, {}, {"start_document": 0.9}) == []
