@@ -276,8 +276,7 @@ def _client(seen: Sight, segment: Segment, rule: Command | None) -> dict[str, An
         return {}
     whole = named[-1] - named[0] + 1 <= len(named) + 1
     first, last = (named[0], named[-1] + 1) if whole else (named[-1], named[-1] + 1)
-    text = re.sub(r"\s+", " ", session.said(first, last)).strip(" ,.;:")
-    args: dict[str, Any] = {"name": strip_case(session, text, session.items[last - 1], last)}
+    args: dict[str, Any] = {"name": _name(seen, first, last)}
     if "title" in slots:
         args["title"] = _title(session.items[slots["title"][0]])
     kind = names.kind_of(session, first, last)
@@ -327,14 +326,21 @@ def _value(seen: Sight, slot: str, indexes: Sequence[int]) -> Any:
     if slot in CODES or slot in DATES:
         return item.iso or item.clean or item.text
     if slot in ("name", "client_name", "new_name", "place"):
-        first, last = indexes[0], indexes[-1] + 1
-        text = re.sub(r"\s+", " ", seen.session.said(first, last)).strip(" ,.;:")
-        return strip_case(seen.session, text, seen.items[last - 1], last)
+        return _name(seen, indexes[0], indexes[-1] + 1)
     if slot in ("description", "match"):
         return line_commands.describe(seen.session, [seen.items[i] for i in _bridged(seen, indexes)])
     if slot in WORDS:
-        return re.sub(r"\s+", " ", seen.session.said(indexes[0], indexes[-1] + 1)).strip(" ,.;:")
+        return _said(seen, indexes[0], indexes[-1] + 1)
     return item.text
+
+
+def _said(seen: Sight, first: int, last: int) -> str:
+    return re.sub(r"\s+", " ", seen.session.said(first, last)).strip(" ,.;:")
+
+
+def _name(seen: Sight, first: int, last: int) -> str:
+    """The words of a name without a Turkish case ending."""
+    return strip_case(seen.session, _said(seen, first, last), seen.items[last - 1], last)
 
 
 def _bridged(seen: Sight, indexes: Sequence[int]) -> list[int]:

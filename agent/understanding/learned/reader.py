@@ -48,7 +48,6 @@ def joined(seen: Sight, model: Model, text: str) -> Reading:
     tagged = model.tag(features.of_items(seen))
     found = decode(seen, tagged, model.chances(features.of_message(seen)), model.parts_of)
     if [each.command for each in found] == reading.commands:
-        _doubt(seen, found, tagged)
         return reading
     _claim_again(seen, found)
     for each in found:
@@ -71,7 +70,7 @@ def _claim_again(seen: Sight, found: Sequence[Decoded]) -> None:
         if id(command) in kept:
             continue
         for i, item in enumerate(items):
-            if command.start <= item.start < command.end and seen.ruled[i] in (None, (index, _slot(seen, i))):
+            if command.start <= item.start < command.end and _of(seen.ruled[i], index):
                 item.claimed = None
     for each in found:
         for i in each.places:
@@ -82,9 +81,9 @@ def _claim_again(seen: Sight, found: Sequence[Decoded]) -> None:
                     item.claimed = each.command.name
 
 
-def _slot(seen: Sight, i: int) -> str | None:
-    place = seen.ruled[i]
-    return place[1] if place is not None else None
+def _of(place: tuple[int, str] | None, index: int) -> bool:
+    """Whether an item stands for nothing, or for this command of the rules."""
+    return place is None or place[0] == index
 
 
 def _doubt(seen: Sight, found: Sequence[Decoded], tagged: Tagged) -> None:
